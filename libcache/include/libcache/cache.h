@@ -1,0 +1,169 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <libcache/key.h>
+#include <libcache/key_lock.h>
+#include <libcache/operations.h>
+#include <libcache/options.h>
+#include <libcache/stats.h>
+#include <libcache/value.h>
+
+namespace libcache {
+
+/// A memory-bounded cache of byte strings with deadlines, for one process.
+///
+///     libcache::Cache cache({.max_memory = 64 << 20});
+///     cache.set("game:1", "3:2", {.ttl = std::chrono::minutes(30)});
+///     if (auto value = cache.get("game:1")) use(value->bytes());
+///
+/// Every function may be called from any thread at any time. Behind your back an entry disappears
+/// when its deadline passes, and when memory is needed and the policy chooses it; so what was set
+/// may be gone. Keys and values are bytes of any content, empty ones too, up to 512 MiB each.
+///
+/// A function on one key takes one of the cache's locks for well under a microsecond plus the time
+/// to copy the value. lock() makes several operations one atomic step. Nothing throws but the
+/// constructor, and std::bad_alloc where a copy is returned.
+class Cache {
+ public:
+  /// Throws std::invalid_argument, with the field and its bound, if an option is out of range, and
+  /// std::bad_alloc if the address space cannot be had.
+  explicit Cache(const Options& options = {});
+  ~Cache();
+  Cache(const Cache&) = delete;
+  Cache& operator=(const Cache&) = delete;
+
+  // --- Reading -------------------------------------------------------------------------------
+
+  /// The value: copied out if small, pinned if large. Nothing if the key is absent or expired.
+  [[nodiscard]] std::optional<Value> get(Key key, ReadOptions options = {});
+
+  /// Copies the value into `out`, whose memory is reused: no allocation when it has room.
+  /// Returns false, and leaves `out` alone, on a miss.
+  [[nodiscard]] bool get_into(Key key, std::string& out, ReadOptions options = {});
+
+  /// Reads many keys, several times cheaper than one by one: each lock is taken once and the memory
+  /// of all keys is fetched at the same time. `visit(i, bytes)` is called once for each key, in no
+  /// particular order, with a lock held: it must not call this cache, and the bytes are valid only
+  /// inside. Not one atomic step; lock(keys) is.
+  using Visitor = std::function<void(std::size_t index, std::optional<std::string_view> bytes)>;
+  void get_many(std::span<const Key> keys, const Visitor& visit, ReadOptions options = {});
+
+  /// `length` bytes from `offset`, cut at the value's end.
+  [[nodiscard]] std::optional<std::string> get_range(Key key, std::size_t offset,
+                                                     std::size_t length);
+
+  [[nodiscard]] bool exists(Key key);
+  [[nodiscard]] std::optional<EntryInfo> info(Key key);
+
+  // --- Writing -------------------------------------------------------------------------------
+
+  SetResult set(Key key, std::string_view value, const SetOptions& options = {});
+
+  /// Stores `desired` if the value is `expected`. kNotFound, kNotStored (it is another), or as
+  /// set(). The deadline stays.
+  Status compare_and_set(Key key, std::string_view expected, std::string_view desired);
+
+  /// Returns whether the key was there.
+  bool erase(Key key);
+  /// Returns how many were there.
+  std::size_t erase_many(std::span<const Key> keys);
+
+  /// Adds to a decimal integer; an absent key counts as 0. Puts the new value into `result`. The
+  /// deadline stays.
+  Status increment(Key key, std::int64_t delta, std::int64_t& result);
+  /// Adds to a decimal number, with the precision and the text form of Redis's INCRBYFLOAT; the new
+  /// text goes to `result`.
+  Status increment_float(Key key, long double delta, std::string& result);
+
+  /// Appends; an absent key counts as empty. `size` becomes the new length. The deadline stays.
+  Status append(Key key, std::string_view suffix, std::size_t& size);
+  /// Overwrites from `offset`, filling a gap with zero bytes. `size` becomes the new length.
+  Status set_range(Key key, std::size_t offset, std::string_view bytes, std::size_t& size);
+
+  // --- Deadlines and recency -----------------------------------------------------------------
+
+  /// Marks the entry as used now. Returns whether it was there.
+  bool touch(Key key);
+  /// Sets the deadline (milliseconds since the UNIX epoch); one that has passed erases the entry.
+  /// Returns whether the key was there.
+  bool expire_at(Key key, std::int64_t deadline_ms);
+  /// Takes the deadline away. Returns whether there was one.
+  bool persist(Key key);
+  /// Nothing if the key is absent; kNoDeadline if it has none.
+  [[nodiscard]] std::optional<std::int64_t> deadline(Key key);
+
+  // --- Many keys -----------------------------------------------------------------------------
+
+  /// Locks what `keys` need, in an order that cannot deadlock; see KeyLock.
+  [[nodiscard]] KeyLock lock(std::span<const Key> keys);
+  [[nodiscard]] KeyLock lock(Key key);
+  [[nodiscard]] KeyLock lock_all();
+
+  /// Removes all entries of one database, or of all. They are gone when it returns; their memory is
+  /// reclaimed in bounded steps by maintenance and by whoever needs it.
+  void clear(int database);
+  void clear();
+
+  /// Swaps two databases: from now on the entries of one are found in the other.
+  void swap_databases(int a, int b);
+
+  /// Visits some entries and returns the cursor for the next call; start with 0, and 0 means done.
+  /// An entry that is present from the first call to the last is visited at least once; one that
+  /// comes, goes or moves meanwhile may be visited or not, or twice. `count` is how many entries
+  /// one call looks at, about. `visit(key)` is called with a lock held: it must not call this
+  /// cache.
+  using KeyVisitor = std::function<void(std::string_view key)>;
+  std::uint64_t scan(int database, std::uint64_t cursor, std::size_t count,
+                     const KeyVisitor& visit);
+
+  /// A random key that is present, nearly uniformly. Nothing if there is none.
+  [[nodiscard]] std::optional<std::string> random_key(int database = 0);
+
+  /// Entries (expired ones that are not reclaimed yet count).
+  [[nodiscard]] std::size_t size() const;
+  [[nodiscard]] std::size_t size(int database) const;
+  /// Entries of a database that have a deadline.
+  [[nodiscard]] std::size_t size_with_deadline(int database) const;
+
+  // --- Operation -----------------------------------------------------------------------------
+
+  [[nodiscard]] Stats stats() const;
+  void reset_stats();
+
+  [[nodiscard]] std::size_t max_memory() const;
+  /// Changes the limit. A lower one evicts in bounded steps, by maintenance and by writers. Throws
+  /// std::invalid_argument as the constructor does.
+  void set_max_memory(std::size_t bytes);
+  [[nodiscard]] Policy policy() const;
+  /// Changes the policy. Recency starts anew; visits each index bucket once, one lock at a time.
+  void set_policy(Policy policy);
+  /// Bytes charged now.
+  [[nodiscard]] std::size_t memory() const;
+
+  /// Does at most about `budget` entries' worth of background work and returns when to call again:
+  /// milliseconds since the epoch, 0 for at once, or INT64_MAX if nothing is waiting. For
+  /// Maintenance::kManual and for tests; harmless otherwise.
+  std::int64_t maintain(std::size_t budget = 1000);
+
+  /// Whether maintenance reclaims what expires (default true). Expired entries are never returned
+  /// either way. For tests.
+  void set_active_expiry(bool on);
+
+  /// Checks every invariant of every structure; visits everything, lock by lock. Returns the first
+  /// violation, or an empty string. For tests and debugging.
+  [[nodiscard]] std::string check_invariants() const;
+
+ private:
+  std::unique_ptr<Engine> engine_;
+};
+
+}  // namespace libcache

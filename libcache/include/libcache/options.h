@@ -1,0 +1,56 @@
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+
+#include <libcache/clock.h>
+
+namespace libcache {
+
+/// Who has to go when memory is short. The names are those of Redis's `maxmemory-policy`; the
+/// `kVolatile` ones take only entries that have a deadline.
+enum class Policy : std::uint8_t {
+  kNoEviction,  ///< nobody: writes that need memory fail with Status::kOutOfMemory
+  kAllKeysLru,
+  kAllKeysLfu,
+  kAllKeysRandom,
+  kVolatileLru,
+  kVolatileLfu,
+  kVolatileRandom,
+  kVolatileTtl,  ///< the entry with the nearest deadline
+};
+
+/// Who does the work that no request asks for: reclaiming what expires, freeing what was cleared,
+/// shrinking to a lowered limit.
+enum class Maintenance : std::uint8_t {
+  kThread,  ///< a thread of the cache's own; sleeps until the next deadline
+  kManual,  ///< nobody but calls of Cache::maintain()
+};
+
+/// How a cache is made. Plain data; Cache's constructor checks it.
+struct Options {
+  /// Bytes that the cache may hold in memory, everything counted: keys, values, index, policy,
+  /// expiry. 0 means no limit. At least 1 MiB otherwise.
+  std::size_t max_memory = std::size_t{256} << 20;
+
+  Policy policy = Policy::kAllKeysLru;
+
+  /// Applied to a set() that names no lifetime. At least 1 ms.
+  std::optional<std::chrono::milliseconds> default_ttl = {};
+
+  /// Independently locked parts: a power of two from 1 to 64. 0 chooses by processors and
+  /// max_memory.
+  int shards = 0;
+
+  Maintenance maintenance = Maintenance::kThread;
+
+  /// Seed of the key hash. None: a random one, so that nobody can choose keys that collide.
+  std::optional<std::uint64_t> hash_seed = {};
+
+  /// Must outlive the cache.
+  const Clock* clock = &Clock::system();
+};
+
+}  // namespace libcache

@@ -1,0 +1,47 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+namespace libcache {
+
+/// What happened since the cache was made (or since Cache::reset_stats), and what it holds now.
+struct ShardStats {
+  // Counters.
+  std::uint64_t hits = 0;
+  std::uint64_t misses = 0;
+  std::uint64_t sets = 0;
+  std::uint64_t erases = 0;         ///< by request
+  std::uint64_t evictions = 0;      ///< to make room
+  std::uint64_t expiries = 0;       ///< at their deadline
+  std::uint64_t moved_entries = 0;  ///< entries moved by index growth and by emptying sparse pages
+  std::uint64_t max_moved_by_one_step = 0;  ///< the most entries that one operation or step moved
+  std::int64_t max_expiry_lag_ms = 0;       ///< the longest time from a deadline to its reclaim
+
+  // Gauges.
+  std::uint64_t entries = 0;
+  std::uint64_t entries_with_deadline = 0;
+  std::uint64_t key_bytes = 0;
+  std::uint64_t value_bytes = 0;
+  // Memory that is charged, by kind, in bytes. Their sum is what the limit bounds.
+  std::uint64_t item_memory = 0;      ///< pages that hold items
+  std::uint64_t large_memory = 0;     ///< extents of large values, pinned ones too
+  std::uint64_t index_memory = 0;     ///< buckets and their directory
+  std::uint64_t overhead_memory = 0;  ///< page tables of the arena, expiry wheel, shard itself
+
+  [[nodiscard]] std::uint64_t memory() const {
+    return item_memory + large_memory + index_memory + overhead_memory;
+  }
+  ShardStats& operator+=(const ShardStats& other);
+};
+
+/// One consistent snapshot a shard; shards are read one after the other.
+struct Stats {
+  ShardStats total;
+  std::vector<ShardStats> shards;
+  std::size_t max_memory = 0;   ///< the limit, 0 for none
+  std::size_t peak_memory = 0;  ///< the most that was ever charged
+};
+
+}  // namespace libcache

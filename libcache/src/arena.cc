@@ -1,0 +1,379 @@
+#include "arena.h"
+
+#include <algorithm>
+#include <cassert>
+#include <cstring>
+#include <new>
+#include <span>
+
+#include "poison.h"
+
+namespace libcache {
+namespace {
+
+// Less would not hold a cache worth having.
+constexpr std::size_t kSmallestRegion = std::size_t{16} << 20;
+
+constexpr SpanId kInfosPerPage = kPageBytes / sizeof(SpanInfo);
+
+std::size_t reservation_bytes(std::size_t region_bytes) {
+  const std::size_t spans = region_bytes / kSmallSpanBytes + region_bytes / kLargeSpanBytes;
+  return spans * sizeof(SpanInfo) + 2 * region_bytes;
+}
+
+}  // namespace
+
+// --- Address space ------------------------------------------------------------------------------
+
+std::size_t Arena::region_bytes_for(std::size_t arenas) {
+  std::size_t region_bytes = kLargestRegion;
+  while (region_bytes > kSmallestRegion &&
+         Reservation(2 * arenas * reservation_bytes(region_bytes)).data() == nullptr) {
+    region_bytes /= 2;
+  }
+  return region_bytes;
+}
+
+Arena::Arena(Budget& budget, std::size_t region_bytes)
+    : budget_(budget), reservation_(reservation_bytes(region_bytes)) {
+  if (reservation_.data() == nullptr) throw std::bad_alloc();
+  lay_out(region_bytes);
+}
+
+Arena::~Arena() {
+  for (const Region& region : regions_) {
+    unpoison(at(first_ref(region.begin)), (region.next - region.begin) * region.span_bytes);
+  }
+  reservation_ = Reservation();
+  budget_.release(span_bytes_ + overhead_bytes_);
+}
+
+void Arena::lay_out(std::size_t region_bytes) {
+  const std::size_t small_infos = region_bytes / kSmallSpanBytes * sizeof(SpanInfo);
+  const std::size_t large_infos = region_bytes / kLargeSpanBytes * sizeof(SpanInfo);
+  static_assert(kSmallestRegion / kLargeSpanBytes % kInfosPerPage == 0, "both are whole pages");
+  std::byte* const infos = reservation_.data();
+  base_ = infos + small_infos + large_infos;
+  spans_ = reinterpret_cast<SpanInfo*>(infos);
+  large_id_ = static_cast<SpanId>(region_bytes / kSmallSpanBytes);
+  large_ref_ = static_cast<Ref>(region_bytes / 4);
+
+  Region& small = regions_[kSmall];
+  small.memory = Window(base_, region_bytes);
+  small.infos = Window(infos, small_infos);
+  small.span_bytes = kSmallSpanBytes;
+  small.begin = small.next = 1;  // id 0 is none, as is ref 0, which lies in its span
+  small.end = large_id_;
+
+  Region& large = regions_[kLarge];
+  large.memory = Window(base_ + region_bytes, region_bytes);
+  large.infos = Window(infos + small_infos, large_infos);
+  large.span_bytes = kLargeSpanBytes;
+  large.begin = large.next = large_id_;
+  const std::size_t refs = std::min<std::size_t>(region_bytes / 4, kFirstReservedRef - large_ref_);
+  large.end = large_id_ + static_cast<SpanId>(refs * 4 / kLargeSpanBytes);
+}
+
+// --- Objects ------------------------------------------------------------------------------------
+
+Ref Arena::allocate_in(unsigned size_class) {
+  const SpanId span = span_with_room(size_class);
+  if (span == 0) [[unlikely]]
+    return kNullRef;
+  SpanInfo& info = spans_[span];
+  const unsigned slot = info.take_lowest_free();
+  ++info.live;
+  --classes_[size_class].free_slots;
+  if (info.full()) {
+    unlink(span);
+  } else {
+    relink_if_quarter_changed(span);
+  }
+  update_spare(size_class);
+  const Ref object = first_ref(span) + slot * (kSizeClasses[size_class].size / 4U);
+  unpoison(at(object), kSizeClasses[size_class].size);
+  return object;
+}
+
+void Arena::free(Ref object) {
+  const SpanId span = span_of(object);
+  SpanInfo& info = spans_[span];
+  const unsigned size_class = info.size_class;
+  const std::uint64_t offset = object - first_ref(span);
+  const bool was_full = info.full();
+  poison(at(object), kSizeClasses[size_class].size);
+  info.set_free(static_cast<unsigned>(offset * kSizeClasses[size_class].inverse >> 32));
+  --info.live;
+  if (info.state == SpanState::kRetired) {
+    if (info.live == 0) put_back(span);
+    return;
+  }
+  ++classes_[size_class].free_slots;
+  if (info.live == 0) [[unlikely]] {
+    if (!was_full) unlink(span);
+    withdraw(span);
+    put_back(span);
+  } else if (was_full) {
+    link(span);
+  } else {
+    relink_if_quarter_changed(span);
+  }
+  update_spare(size_class);
+}
+
+SpanId Arena::span_with_room(unsigned size_class) {
+  const std::array<SpanId, kQuarters>& lists = classes_[size_class].lists;
+  for (unsigned quarter = kQuarters; quarter-- > 0;) {
+    if (lists[quarter] != 0) return lists[quarter];
+  }
+  const SpanId growing = classes_[size_class].growing;
+  if (growing != 0) return grow(growing) ? growing : 0;
+  return open_span(size_class);
+}
+
+SpanId Arena::open_span(unsigned size_class) {
+  const SpanId span = take_span(regions_[is_large_class(size_class) ? kLarge : kSmall]);
+  if (span == 0) return 0;
+  SpanInfo& info = spans_[span];
+  info.free = {};
+  info.live = 0;
+  info.slots = 0;
+  info.size_class = static_cast<std::uint8_t>(size_class);
+  if (!grow(span)) {
+    put_back(span);
+    return 0;
+  }
+  info.state = SpanState::kInUse;
+  if (size_class == kBucketClass) index_bytes_ += kPageBytes;
+  return span;
+}
+
+// Gives a full span memory for one more slot at least, and for those that fit into the same pages.
+bool Arena::grow(SpanId span) {
+  SpanInfo& info = spans_[span];
+  const SizeClass& size_class = kSizeClasses[info.size_class];
+  if (!commit(span, round_up_to_page((info.slots + std::size_t{1}) * size_class.size) / kPageBytes))
+    return false;
+  const std::size_t fitting = info.pages * kPageBytes / size_class.size;
+  const unsigned old_slots = info.slots;
+  info.slots = static_cast<std::uint8_t>(std::min<std::size_t>(fitting, size_class.slots));
+  for (unsigned slot = old_slots; slot < info.slots; ++slot) info.set_free(slot);
+
+  ClassState& state = classes_[info.size_class];
+  state.slots += info.slots - old_slots;
+  state.free_slots += info.slots - old_slots;
+  state.growing = info.slots < size_class.slots ? span : 0;
+  link(span);
+  return true;
+}
+
+// --- The index's pages --------------------------------------------------------------------------
+
+Ref Arena::allocate_page() {
+  const SpanId span = take_span(regions_[kSmall]);
+  if (span == 0) return kNullRef;
+  SpanInfo& info = spans_[span];
+  const bool used_before = info.pages != 0;
+  if (!commit(span, 1)) {
+    put_back(span);
+    return kNullRef;
+  }
+  info.state = SpanState::kIndexPage;
+  index_bytes_ += kPageBytes;
+  const Ref page = first_ref(span);
+  unpoison(at(page), kPageBytes);
+  if (used_before) std::memset(at(page), 0, kPageBytes);
+  return page;
+}
+
+void Arena::free_page(Ref page) {
+  const SpanId span = span_of(page);
+  assert(spans_[span].state == SpanState::kIndexPage && page == first_ref(span));
+  poison(at(page), kPageBytes);
+  index_bytes_ -= kPageBytes;
+  put_back(span);
+}
+
+// --- Spans: from address space to memory and back -----------------------------------------------
+
+// A span that is in nobody's hands, with the pages that it has.
+SpanId Arena::take_span(Region& region) {
+  if (region.kept_count != 0) return region.kept[--region.kept_count];
+  if (region.unmapped != 0) {
+    const SpanId span = region.unmapped;
+    region.unmapped = spans_[span].next;
+    return span;
+  }
+  return region.next < region.end && extend(region) ? region.next++ : 0;
+}
+
+// Prepares the first span that was never used.
+bool Arena::extend(Region& region) {
+  const std::size_t spans = region.next - (&region == &regions_[kLarge] ? large_id_ : 0) + 1;
+  if (!region.memory.reach(spans * region.span_bytes)) return false;
+  if (!region.infos.reach(spans * sizeof(SpanInfo))) return false;
+  if (region.next % kInfosPerPage == 0 || region.next == region.begin) {
+    if (!charge(kPageBytes)) return false;
+    overhead_bytes_ += kPageBytes;
+  }
+  return true;
+}
+
+bool Arena::charge(std::size_t bytes) {
+  return budget_.try_charge(bytes) || (trim() != 0 && budget_.try_charge(bytes));
+}
+
+bool Arena::commit(SpanId span, std::size_t pages) {
+  SpanInfo& info = spans_[span];
+  if (pages <= info.pages) return true;
+  const std::size_t bytes = (pages - info.pages) * kPageBytes;
+  if (!charge(bytes)) return false;
+  span_bytes_ += bytes;
+  info.pages = static_cast<std::uint8_t>(pages);
+  return true;
+}
+
+void Arena::put_back(SpanId span) {
+  SpanInfo& info = spans_[span];
+  Region& region = region_of(span);
+  if (info.pages == 0) return push_unmapped(region, span);
+  info.state = SpanState::kKept;
+  region.kept[region.kept_count++] = span;
+  const unsigned most = kKept[&region == &regions_[kLarge] ? kLarge : kSmall];
+  if (region.kept_count > most) unmap_kept(region, most / 2);
+}
+
+void Arena::push_unmapped(Region& region, SpanId span) {
+  spans_[span].state = SpanState::kUnmapped;
+  spans_[span].next = region.unmapped;
+  region.unmapped = span;
+}
+
+// Keeps the lowest ones, so that the memory in use tends to lie together.
+std::size_t Arena::unmap_kept(Region& region, unsigned remaining) {
+  const std::span<SpanId> kept(region.kept.data(), region.kept_count);
+  std::ranges::sort(kept);
+  std::size_t bytes = 0;
+  for (std::size_t i = remaining; i < kept.size();) {
+    const SpanId first = kept[i];
+    SpanId last = first;
+    do {
+      last = kept[i];
+      bytes += spans_[last].pages * kPageBytes;
+    } while (++i < kept.size() && kept[i] == last + 1);
+    unmap_pages(at(first_ref(first)),
+                (last - first) * region.span_bytes + spans_[last].pages * kPageBytes);
+    for (SpanId span = last + 1; span-- > first;) {
+      spans_[span].pages = 0;
+      push_unmapped(region, span);
+    }
+  }
+  region.kept_count = remaining;
+  span_bytes_ -= bytes;
+  budget_.release(bytes);
+  return bytes;
+}
+
+std::size_t Arena::trim() {
+  std::size_t bytes = 0;
+  for (Region& region : regions_) {
+    if (region.kept_count != 0) bytes += unmap_kept(region, 0);
+  }
+  return bytes;
+}
+
+// --- Emptying -----------------------------------------------------------------------------------
+
+std::optional<SpanId> Arena::sparse_span() const {
+  std::size_t most_bytes = 0;
+  const ClassState* most = nullptr;
+  for (unsigned word = 0; word < spare_.size(); ++word) {
+    for (std::uint64_t bits = spare_[word]; bits != 0; bits &= bits - 1) {
+      const unsigned size_class = word * 64 + static_cast<unsigned>(std::countr_zero(bits));
+      const ClassState& state = classes_[size_class];
+      const std::size_t bytes = std::size_t{state.free_slots} * kSizeClasses[size_class].size;
+      if (bytes <= most_bytes) continue;
+      most_bytes = bytes;
+      most = &state;
+    }
+  }
+  if (most == nullptr) return std::nullopt;
+  return *std::ranges::find_if(most->lists, [](SpanId first) { return first != 0; });
+}
+
+void Arena::retire_span(SpanId span) {
+  SpanInfo& info = spans_[span];
+  assert(info.state == SpanState::kInUse);
+  if (!info.full()) unlink(span);
+  withdraw(span);
+  info.state = SpanState::kRetired;
+  update_spare(info.size_class);
+}
+
+void Arena::resume_span(SpanId span) {
+  SpanInfo& info = spans_[span];
+  assert(info.state == SpanState::kRetired);
+  info.state = SpanState::kInUse;
+  ClassState& state = classes_[info.size_class];
+  state.slots += info.slots;
+  state.free_slots += info.free_count();
+  if (state.growing == 0 && info.slots < kSizeClasses[info.size_class].slots) state.growing = span;
+  if (!info.full()) link(span);
+  update_spare(info.size_class);
+}
+
+Ref Arena::first_object(SpanId span) const {
+  const SpanInfo& info = spans_[span];
+  if (info.state != SpanState::kRetired) return kNullRef;
+  return first_ref(span) + info.first_live() * (kSizeClasses[info.size_class].size / 4U);
+}
+
+// --- A class's lists and counts -----------------------------------------------------------------
+
+void Arena::link(SpanId span) {
+  SpanInfo& info = spans_[span];
+  info.list = quarter(info);
+  SpanId& head = classes_[info.size_class].lists[info.list];
+  info.prev = 0;
+  info.next = head;
+  if (head != 0) spans_[head].prev = span;
+  head = span;
+}
+
+void Arena::unlink(SpanId span) {
+  const SpanInfo& info = spans_[span];
+  if (info.prev != 0) {
+    spans_[info.prev].next = info.next;
+  } else {
+    classes_[info.size_class].lists[info.list] = info.next;
+  }
+  if (info.next != 0) spans_[info.next].prev = info.prev;
+}
+
+void Arena::relink_if_quarter_changed(SpanId span) {
+  if (quarter(spans_[span]) == spans_[span].list) return;
+  unlink(span);
+  link(span);
+}
+
+// Takes a span that is on no list out of its class's counts.
+void Arena::withdraw(SpanId span) {
+  const SpanInfo& info = spans_[span];
+  ClassState& state = classes_[info.size_class];
+  state.slots -= info.slots;
+  state.free_slots -= info.free_count();
+  if (state.growing == span) state.growing = 0;
+  if (info.size_class == kBucketClass) index_bytes_ -= kPageBytes;
+}
+
+void Arena::update_spare(unsigned size_class) {
+  if (size_class == kBucketClass) return;
+  const ClassState& state = classes_[size_class];
+  const bool spare = state.free_slots >= kSizeClasses[size_class].spare_slots &&
+                     state.free_slots >= state.slots / 8;
+  std::uint64_t& word = spare_[size_class / 64];
+  const unsigned bit = size_class % 64;
+  word = (word & ~(std::uint64_t{1} << bit)) | std::uint64_t{spare} << bit;
+}
+
+}  // namespace libcache

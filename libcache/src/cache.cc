@@ -1,0 +1,280 @@
+#include <algorithm>
+#include <array>
+#include <bit>
+#include <chrono>
+#include <utility>
+
+#include <libcache/cache.h>
+
+#include "engine.h"
+
+namespace libcache {
+
+Cache::Cache(const Options& options) : engine_(std::make_unique<Engine>(options)) {}
+Cache::~Cache() = default;
+
+// ---------------------------------------------------------------------------------------------
+// One key: each is its namesake of KeyLock with the lock of that key
+
+std::optional<Value> Cache::get(Key key, ReadOptions options) {
+  return lock(key).get(key, options);
+}
+
+bool Cache::get_into(Key key, std::string& out, ReadOptions options) {
+  KeyLock locked = lock(key);
+  const auto found = locked.view(key, options);
+  if (found) out.assign(found->bytes);
+  return found.has_value();
+}
+
+std::optional<std::string> Cache::get_range(Key key, std::size_t offset, std::size_t length) {
+  KeyLock locked = lock(key);
+  const auto found = locked.view(key);
+  if (!found) return std::nullopt;
+  return std::string(found->bytes.substr(std::min(offset, found->bytes.size()), length));
+}
+
+bool Cache::exists(Key key) { return lock(key).exists(key); }
+std::optional<EntryInfo> Cache::info(Key key) { return lock(key).info(key); }
+SetResult Cache::set(Key key, std::string_view value, const SetOptions& options) {
+  return lock(key).set(key, value, options);
+}
+Status Cache::compare_and_set(Key key, std::string_view expected, std::string_view desired) {
+  return lock(key).compare_and_set(key, expected, desired);
+}
+bool Cache::erase(Key key) { return lock(key).erase(key); }
+Status Cache::increment(Key key, std::int64_t delta, std::int64_t& result) {
+  return lock(key).increment(key, delta, result);
+}
+Status Cache::increment_float(Key key, long double delta, std::string& result) {
+  return lock(key).increment_float(key, delta, result);
+}
+Status Cache::append(Key key, std::string_view suffix, std::size_t& size) {
+  return lock(key).append(key, suffix, size);
+}
+Status Cache::set_range(Key key, std::size_t offset, std::string_view bytes, std::size_t& size) {
+  return lock(key).set_range(key, offset, bytes, size);
+}
+bool Cache::touch(Key key) { return lock(key).touch(key); }
+bool Cache::expire_at(Key key, std::int64_t deadline_ms) {
+  return lock(key).expire_at(key, deadline_ms);
+}
+bool Cache::persist(Key key) { return lock(key).persist(key); }
+std::optional<std::int64_t> Cache::deadline(Key key) { return lock(key).deadline(key); }
+
+// ---------------------------------------------------------------------------------------------
+// Many keys
+
+KeyLock Cache::lock(Key key) {
+  return {*engine_, std::uint64_t{1} << engine_->hash(key).shard(engine_->shard_count())};
+}
+
+KeyLock Cache::lock(std::span<const Key> keys) {
+  std::uint64_t shards = 0;
+  for (const Key& key : keys) {
+    shards |= std::uint64_t{1} << engine_->hash(key).shard(engine_->shard_count());
+  }
+  return {*engine_, shards};
+}
+
+KeyLock Cache::lock_all() { return {*engine_, ~std::uint64_t{0} >> (64 - engine_->shard_count())}; }
+
+void Cache::get_many(std::span<const Key> keys, const Visitor& visit, ReadOptions options) {
+  // In groups whose lines stay in the first-level cache: 64 keys x 3 lines x 64 B = 12 KiB.
+  constexpr std::size_t kGroup = 64;
+  std::array<KeyHash, kGroup> hashes;
+  for (std::size_t first = 0; first < keys.size(); first += kGroup) {
+    const auto group = keys.subspan(first, std::min(kGroup, keys.size() - first));
+    std::uint64_t shards = 0;
+    for (std::size_t i = 0; i < group.size(); ++i) {
+      hashes[i] = engine_->hash(group[i]);
+      shards |= std::uint64_t{1} << hashes[i].shard(engine_->shard_count());
+    }
+    for (; shards != 0; shards &= shards - 1) {
+      const auto number = static_cast<unsigned>(std::countr_zero(shards));
+      Shard& shard = engine_->shard(number);
+      const MutexLock lock(shard.mutex());
+      const auto here = [&](std::size_t i) {
+        return hashes[i].shard(engine_->shard_count()) == number;
+      };
+      for (std::size_t i = 0; i < group.size(); ++i) {
+        if (here(i)) shard.prefetch_bucket(group[i], hashes[i]);
+      }
+      for (std::size_t i = 0; i < group.size(); ++i) {
+        if (here(i)) shard.prefetch_item(group[i], hashes[i]);
+      }
+      for (std::size_t i = 0; i < group.size(); ++i) {
+        if (!here(i)) continue;
+        const auto found = shard.view(group[i], hashes[i], options);
+        visit(first + i, found ? std::optional(found->bytes) : std::nullopt);
+      }
+    }
+  }
+}
+
+std::size_t Cache::erase_many(std::span<const Key> keys) {
+  return static_cast<std::size_t>(
+      std::count_if(keys.begin(), keys.end(), [this](const Key& key) { return erase(key); }));
+}
+
+void Cache::clear(int database) {
+  for (unsigned i = 0; i < engine_->shard_count(); ++i) {
+    const MutexLock lock(engine_->shard(i).mutex());
+    engine_->shard(i).clear(database);
+  }
+  engine_->wake();
+}
+
+void Cache::clear() {
+  for (int database = 0; database < kDatabases; ++database) clear(database);
+}
+
+void Cache::swap_databases(int a, int b) ABSL_NO_THREAD_SAFETY_ANALYSIS {
+  const KeyLock all = lock_all();
+  for (unsigned i = 0; i < engine_->shard_count(); ++i) engine_->shard(i).swap_databases(a, b);
+}
+
+std::uint64_t Cache::scan(int database, std::uint64_t cursor, std::size_t count,
+                          const KeyVisitor& visit) {
+  // A cursor is the position within a shard (shard.h) above the number of the shard.
+  constexpr unsigned kShardBits = 6;
+  auto number = static_cast<unsigned>(cursor & ((1U << kShardBits) - 1));
+  auto position = static_cast<std::uint32_t>(cursor >> kShardBits);
+  std::size_t visited = 0;
+  // Empty chains cost as much as an entry, so that a sparse database does not hold a call up.
+  for (std::size_t steps = 0; number < engine_->shard_count() && visited + steps < count;) {
+    Shard& shard = engine_->shard(number);
+    const MutexLock lock(shard.mutex());
+    constexpr std::size_t kChainsALock = 16;
+    for (std::size_t i = 0; i < kChainsALock && visited + steps < count; ++i) {
+      const std::size_t before = visited;
+      position = shard.scan(database, position, visited, visit);
+      if (visited == before) ++steps;
+      if (position == 0) break;
+    }
+    if (position == 0) ++number;
+  }
+  if (number >= engine_->shard_count()) return 0;
+  return std::uint64_t{position} << kShardBits | number;
+}
+
+std::optional<std::string> Cache::random_key(int database) {
+  std::uint64_t random = engine_->random();
+  // A shard by its share of the entries, then the others in order.
+  const std::size_t entries = size(database);
+  if (entries == 0) return std::nullopt;
+  std::size_t skip = random % entries;
+  unsigned first = 0;
+  for (unsigned i = 0; i < engine_->shard_count(); ++i) {
+    const MutexLock lock(engine_->shard(i).mutex());
+    const std::size_t here = engine_->shard(i).size(database);
+    first = i;
+    if (skip < here) break;
+    skip -= here;
+  }
+  for (unsigned i = 0; i < engine_->shard_count(); ++i) {
+    Shard& shard = engine_->shard((first + i) % engine_->shard_count());
+    const MutexLock lock(shard.mutex());
+    if (auto key = shard.random_key(database, random)) return key;
+  }
+  return std::nullopt;
+}
+
+std::size_t Cache::size() const {
+  std::size_t sum = 0;
+  for (int database = 0; database < kDatabases; ++database) sum += size(database);
+  return sum;
+}
+
+std::size_t Cache::size(int database) const {
+  std::size_t sum = 0;
+  for (unsigned i = 0; i < engine_->shard_count(); ++i) {
+    const MutexLock lock(engine_->shard(i).mutex());
+    sum += engine_->shard(i).size(database);
+  }
+  return sum;
+}
+
+std::size_t Cache::size_with_deadline(int database) const {
+  std::size_t sum = 0;
+  for (unsigned i = 0; i < engine_->shard_count(); ++i) {
+    const MutexLock lock(engine_->shard(i).mutex());
+    sum += engine_->shard(i).expiring(database);
+  }
+  return sum;
+}
+
+// ---------------------------------------------------------------------------------------------
+// Operation
+
+Stats Cache::stats() const {
+  Stats stats;
+  for (unsigned i = 0; i < engine_->shard_count(); ++i) {
+    const MutexLock lock(engine_->shard(i).mutex());
+    stats.shards.push_back(engine_->shard(i).stats());
+    stats.total += stats.shards.back();
+  }
+  stats.total.large_memory = engine_->extents().charged_bytes();
+  stats.max_memory = max_memory();
+  stats.peak_memory = engine_->budget().peak();
+  return stats;
+}
+
+void Cache::reset_stats() {
+  for (unsigned i = 0; i < engine_->shard_count(); ++i) {
+    const MutexLock lock(engine_->shard(i).mutex());
+    engine_->shard(i).reset_stats();
+  }
+}
+
+std::size_t Cache::max_memory() const { return engine_->budget().limit(); }
+void Cache::set_max_memory(std::size_t bytes) { engine_->set_max_memory(bytes); }
+Policy Cache::policy() const { return engine_->policy(); }
+void Cache::set_policy(Policy policy) { engine_->set_policy(policy); }
+std::size_t Cache::memory() const { return engine_->budget().used(); }
+std::int64_t Cache::maintain(std::size_t budget) { return engine_->maintain(budget); }
+void Cache::set_active_expiry(bool on) { engine_->set_active_expiry(on); }
+
+std::string Cache::check_invariants() const {
+  for (unsigned i = 0; i < engine_->shard_count(); ++i) {
+    const MutexLock lock(engine_->shard(i).mutex());
+    if (std::string broken = engine_->shard(i).check_invariants(); !broken.empty()) return broken;
+  }
+  return {};
+}
+
+ShardStats& ShardStats::operator+=(const ShardStats& other) {
+  hits += other.hits;
+  misses += other.misses;
+  sets += other.sets;
+  erases += other.erases;
+  evictions += other.evictions;
+  expiries += other.expiries;
+  moved_entries += other.moved_entries;
+  max_moved_by_one_step = std::max(max_moved_by_one_step, other.max_moved_by_one_step);
+  max_expiry_lag_ms = std::max(max_expiry_lag_ms, other.max_expiry_lag_ms);
+  entries += other.entries;
+  entries_with_deadline += other.entries_with_deadline;
+  key_bytes += other.key_bytes;
+  value_bytes += other.value_bytes;
+  item_memory += other.item_memory;
+  large_memory += other.large_memory;
+  index_memory += other.index_memory;
+  overhead_memory += other.overhead_memory;
+  return *this;
+}
+
+Clock& Clock::system() {
+  class SystemClock final : public Clock {
+   public:
+    [[nodiscard]] std::int64_t now_ms() const override {
+      return std::chrono::duration_cast<std::chrono::milliseconds>(
+                 std::chrono::system_clock::now().time_since_epoch())
+          .count();
+    }
+  };
+  static SystemClock clock;
+  return clock;
+}
+
+}  // namespace libcache

@@ -1,0 +1,194 @@
+#include "engine.h"
+
+#include <algorithm>
+#include <bit>
+#include <chrono>
+#include <random>
+#include <stdexcept>
+#include <string>
+
+#include "random.h"
+
+namespace libcache {
+namespace {
+
+constexpr std::size_t kSmallestLimit = std::size_t{1} << 20;
+constexpr int kMostShards = 64;
+
+void check_limit(std::size_t max_memory) {
+  if (max_memory != 0 && max_memory < kSmallestLimit) {
+    throw std::invalid_argument("max_memory must be 0 or at least 1048576 bytes, not " +
+                                std::to_string(max_memory));
+  }
+}
+
+void check(const Options& options) {
+  check_limit(options.max_memory);
+  if (options.shards < 0 || options.shards > kMostShards ||
+      (options.shards != 0 && !std::has_single_bit(static_cast<unsigned>(options.shards)))) {
+    throw std::invalid_argument("shards must be 0 or a power of two from 1 to 64, not " +
+                                std::to_string(options.shards));
+  }
+  if (options.default_ttl && options.default_ttl->count() < 1) {
+    throw std::invalid_argument("default_ttl must be at least 1 ms, not " +
+                                std::to_string(options.default_ttl->count()));
+  }
+  if (options.clock == nullptr) throw std::invalid_argument("clock must not be null");
+}
+
+/// Four shards a processor keep two threads from meeting often; a shard below 16 MiB would lose too
+/// much to half-filled spans of each size class (about 1.2 MiB at worst).
+unsigned chosen_shards(const Options& options) {
+  if (options.shards != 0) return static_cast<unsigned>(options.shards);
+  constexpr std::size_t kSmallestShard = std::size_t{16} << 20;
+  const unsigned by_processors =
+      std::bit_ceil(4 * std::max(1U, std::thread::hardware_concurrency()));
+  const std::size_t by_memory = options.max_memory == 0
+                                    ? kMostShards
+                                    : std::max<std::size_t>(1, options.max_memory / kSmallestShard);
+  return std::min(
+      {by_processors, static_cast<unsigned>(kMostShards),
+       static_cast<unsigned>(std::bit_floor(std::min<std::size_t>(by_memory, kMostShards)))});
+}
+
+std::uint64_t random_seed() {
+  std::random_device device;
+  return std::uint64_t{device()} << 32 | device();
+}
+
+}  // namespace
+
+Engine::Engine(const Options& options) : policy_(options.policy), wake_at_ms_(kAsleepForGood) {
+  check(options);
+  environment_.budget = std::make_shared<Budget>(options.max_memory);
+  environment_.extents = std::make_shared<ExtentPool>(environment_.budget);
+  environment_.clock = options.clock;
+  environment_.hash_seed = options.hash_seed.value_or(random_seed());
+  environment_.default_ttl = options.default_ttl;
+  environment_.surroundings = this;
+  random_state_ = environment_.hash_seed;
+  const unsigned shards = chosen_shards(options);
+  environment_.arena_region_bytes = Arena::region_bytes_for(shards);
+  for (unsigned i = 0; i < shards; ++i) {
+    shards_.push_back(std::make_unique<Shard>(environment_, options.policy));
+  }
+  if (options.maintenance == Maintenance::kThread) {
+    thread_ = std::thread([this] { run_maintenance(); });
+  }
+}
+
+Engine::~Engine() {
+  {
+    const std::lock_guard lock(sleep_mutex_);
+    stopping_ = true;
+  }
+  sleep_.notify_one();
+  if (thread_.joinable()) thread_.join();
+}
+
+void Engine::set_policy(Policy policy) {
+  for (const auto& shard : shards_) {
+    const MutexLock lock(shard->mutex());
+    shard->set_policy(policy);
+  }
+  policy_.store(policy, std::memory_order_relaxed);
+}
+
+void Engine::set_max_memory(std::size_t bytes) {
+  check_limit(bytes);
+  budget().set_limit(bytes);
+  wake();
+}
+
+void Engine::set_active_expiry(bool on) {
+  active_expiry_.store(on, std::memory_order_relaxed);
+  wake();
+}
+
+std::uint64_t Engine::random() {
+  std::uint64_t state = random_state_.fetch_add(0x9E37'79B9'7F4A'7C15, std::memory_order_relaxed);
+  return next_random(state);
+}
+
+// ---------------------------------------------------------------------------------------------
+// Memory across shards
+
+bool Engine::make_room_elsewhere(const Shard& asking) {
+  std::vector<Shard*> others;
+  for (const auto& shard : shards_) {
+    if (shard.get() != &asking) others.push_back(shard.get());
+  }
+  std::sort(others.begin(), others.end(), [](const Shard* a, const Shard* b) {
+    return a->approximate_memory() > b->approximate_memory();
+  });
+  for (Shard* shard : others) {
+    if (!shard->mutex().try_lock()) continue;
+    const bool made = shard->make_room();
+    shard->mutex().unlock();
+    if (made) return true;
+  }
+  return false;
+}
+
+bool Engine::others_hold_more(const Shard& asking) const {
+  std::size_t sum = 0;
+  for (const auto& shard : shards_) sum += shard->approximate_memory();
+  return asking.approximate_memory() < sum / shards_.size() / 2;
+}
+
+// ---------------------------------------------------------------------------------------------
+// Maintenance
+
+std::int64_t Engine::maintain(std::size_t budget) {
+  const std::int64_t now = clock().now_ms();
+  const bool expiry = active_expiry_.load(std::memory_order_relaxed);
+  const std::size_t share = std::max<std::size_t>(1, budget / shards_.size());
+  std::int64_t next = kAsleepForGood;
+  for (const auto& shard : shards_) {
+    std::int64_t shard_next = kAsleepForGood;
+    const MutexLock lock(shard->mutex());
+    shard->maintain(share, now, expiry, shard_next);
+    next = std::min(next, shard_next);
+  }
+  return next <= now ? 0 : next;
+}
+
+void Engine::deadline_added(std::int64_t deadline_ms) {
+  if (thread_.joinable() && deadline_ms < wake_at_ms_.load(std::memory_order_relaxed)) wake();
+}
+
+void Engine::wake() {
+  {
+    const std::lock_guard lock(sleep_mutex_);
+    woken_ = true;
+  }
+  sleep_.notify_one();
+}
+
+void Engine::run_maintenance() {
+  // 32 entries under one lock of a shard take some 10 us: nobody waits longer for it.
+  constexpr std::size_t kEntriesALock = 32;
+  // Deadlines of neighbouring milliseconds share a wake-up: 250 a second at most.
+  constexpr std::int64_t kGranularityMs = 4;
+  std::unique_lock lock(sleep_mutex_);
+  while (!stopping_) {
+    woken_ = false;
+    wake_at_ms_.store(kAsleepForGood, std::memory_order_relaxed);
+    lock.unlock();
+    const std::int64_t next = maintain(kEntriesALock * shards_.size());
+    lock.lock();
+    if (next == 0 || woken_ || stopping_) continue;
+    wake_at_ms_.store(next, std::memory_order_relaxed);
+    const auto awake = [this] { return woken_ || stopping_; };
+    if (next == kAsleepForGood) {
+      sleep_.wait(lock, awake);
+    } else {
+      const std::int64_t wait_ms = next - clock().now_ms() + kGranularityMs;
+      constexpr std::int64_t kLongestMs = 60'000;  // a clock may be set
+      sleep_.wait_for(
+          lock, std::chrono::milliseconds(std::clamp<std::int64_t>(wait_ms, 1, kLongestMs)), awake);
+    }
+  }
+}
+
+}  // namespace libcache

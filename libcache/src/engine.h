@@ -1,0 +1,72 @@
+#pragma once
+
+#include <atomic>
+#include <condition_variable>
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+#include <memory>
+#include <mutex>
+#include <thread>
+#include <vector>
+
+#include <libcache/cache.h>
+
+#include "shard.h"
+
+namespace libcache {
+
+/// What is behind Cache and KeyLock: the shards, what they share, and the maintenance thread.
+class Engine final : public Surroundings {
+ public:
+  explicit Engine(const Options& options);
+  ~Engine() override;
+
+  [[nodiscard]] KeyHash hash(Key key) const {
+    return hash_key(key.bytes(), environment_.hash_seed);
+  }
+  [[nodiscard]] unsigned shard_count() const { return static_cast<unsigned>(shards_.size()); }
+  [[nodiscard]] Shard& shard(unsigned number) const { return *shards_[number]; }
+  [[nodiscard]] Shard& shard_of(KeyHash hash) const { return shard(hash.shard(shard_count())); }
+  [[nodiscard]] const Clock& clock() const { return *environment_.clock; }
+  [[nodiscard]] Budget& budget() const { return *environment_.budget; }
+  [[nodiscard]] ExtentPool& extents() const { return *environment_.extents; }
+
+  [[nodiscard]] Policy policy() const { return policy_.load(std::memory_order_relaxed); }
+  void set_policy(Policy policy);
+  void set_max_memory(std::size_t bytes);
+  void set_active_expiry(bool on);
+
+  /// One round of background work over all shards; see Cache::maintain().
+  std::int64_t maintain(std::size_t budget);
+  /// Makes the maintenance thread look at once.
+  void wake();
+
+  [[nodiscard]] std::uint64_t random();
+
+  bool make_room_elsewhere(const Shard& asking) override;
+  [[nodiscard]] bool others_hold_more(const Shard& asking) const override;
+  void deadline_added(std::int64_t deadline_ms) override;
+
+ private:
+  static constexpr std::int64_t kAsleepForGood = std::numeric_limits<std::int64_t>::max();
+
+  void run_maintenance();
+
+  ShardEnvironment environment_;
+  std::vector<std::unique_ptr<Shard>> shards_;
+  std::atomic<Policy> policy_;
+  std::atomic<bool> active_expiry_{true};
+  std::atomic<std::uint64_t> random_state_;
+
+  // The maintenance thread. While it looks for work wake_at_ms_ is at its maximum, so that every
+  // new deadline wakes it; then it is the time until which it sleeps.
+  std::atomic<std::int64_t> wake_at_ms_;
+  std::mutex sleep_mutex_;
+  std::condition_variable sleep_;
+  bool woken_ = false;     // guarded by sleep_mutex_
+  bool stopping_ = false;  // guarded by sleep_mutex_
+  std::thread thread_;
+};
+
+}  // namespace libcache

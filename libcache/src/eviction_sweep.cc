@@ -1,0 +1,164 @@
+#include "eviction_sweep.h"
+
+#include <algorithm>
+#include <numeric>
+
+namespace libcache {
+
+EvictionSweep::EvictionSweep(Databases& databases, Policy policy, std::int64_t now_ms,
+                             std::uint64_t seed)
+    : databases_(databases),
+      policy_(policy),
+      only_volatile_(only_volatile(policy)),
+      marks_(make_eviction_policy(policy, now_ms, seed)) {}
+
+void EvictionSweep::set_policy(Policy policy, std::int64_t now_ms, std::uint64_t seed) {
+  policy_ = policy;
+  only_volatile_ = only_volatile(policy);
+  marks_ = make_eviction_policy(policy, now_ms, seed);
+  window_ = 0;
+  passing_ = false;
+  for (const auto& database : databases_) {
+    if (database == nullptr) continue;
+    database->census.fill(0);
+    const Mark mark = marks_->stored(0);
+    for (std::uint32_t chain = 0; chain < database->index.buckets(); ++chain) {
+      database->index.for_each(chain, [&](const Slot& slot) {
+        slot.set_mark(mark);
+        if (may_evict(slot.expires())) ++database->census[mark];
+        return true;
+      });
+    }
+  }
+}
+
+void EvictionSweep::used(Database& database, const Slot& slot, std::size_t entries) {
+  database.index.refresh_marks(slot.chain);
+  const Mark before = slot.mark();
+  const Mark after = marks_->used(before, entries);
+  if (after == before) return;
+  left(database, before, slot.expires());
+  slot.set_mark(after);
+  entered(database, after, slot.expires());
+}
+
+void EvictionSweep::entered(Database& database, Mark mark, bool expires) {
+  if (!may_evict(expires)) return;
+  ++database.census[mark];
+  if (mark <= limit_) ++window_;
+}
+
+void EvictionSweep::left(Database& database, Mark mark, bool expires) {
+  if (!may_evict(expires)) return;
+  --database.census[mark];
+  if (mark <= limit_ && window_ != 0) --window_;
+}
+
+Census EvictionSweep::total() const {
+  Census sum{};
+  for (const auto& database : databases_) {
+    if (database == nullptr || database->index.size() == 0) continue;
+    for (std::size_t mark = 0; mark < sum.size(); ++mark) sum[mark] += database->census[mark];
+  }
+  return sum;
+}
+
+/// Chooses the limit, at `from` or above, so that a 64th of the entries is at or below it.
+bool EvictionSweep::open_window(unsigned from) {
+  const Census census = total();
+  const std::uint64_t all = std::accumulate(census.begin(), census.end(), std::uint64_t{0});
+  const std::uint64_t wanted = std::max<std::uint64_t>(1, all / kWindowShare);
+  window_ = 0;
+  for (limit_ = 0; limit_ < census.size(); ++limit_) {
+    window_ += census[limit_];
+    if (window_ >= wanted && limit_ >= from) return true;
+  }
+  limit_ = static_cast<unsigned>(census.size()) - 1;
+  return window_ != 0;
+}
+
+/// Moves to the next chain of a database that has any. False if there is none at all.
+bool EvictionSweep::step(Hand& hand) const {
+  const auto& present = databases_[hand.database];
+  if (present != nullptr && ++hand.chain < present->index.buckets()) return true;
+  hand.chain = 0;
+  for (std::size_t tries = 0; tries < databases_.size(); ++tries) {
+    hand.database = (hand.database + 1) % databases_.size();
+    const auto& next = databases_[hand.database];
+    if (next != nullptr && next->index.buckets() != 0) return true;
+  }
+  return false;
+}
+
+std::optional<EvictionSweep::Victim> EvictionSweep::next_victim(Ref spared) {
+  if (window_ == 0 && !open_window(0)) return std::nullopt;
+  for (std::size_t chains = 1; chains <= kMostChains; ++chains) {
+    Database* database = databases_[hand_.database].get();
+    if (database != nullptr && hand_.chain < database->index.buckets()) {
+      database->index.prefetch_chain(hand_.chain + 4);
+      Slot best;
+      database->index.for_each(hand_.chain, [&](const Slot& slot) {
+        if (may_evict(slot.expires()) && slot.mark() <= limit_ && slot.ref() != spared &&
+            (!best || slot.mark() < best.mark())) {
+          best = slot;
+        }
+        return true;
+      });
+      if (best) return Victim{database, best};
+    }
+    if (!step(hand_)) return std::nullopt;
+    if (chains % kBarrenChains == 0) open_window(limit_ + 1);
+  }
+  return std::nullopt;
+}
+
+void EvictionSweep::tick(std::int64_t now_ms) {
+  marks_->tick(now_ms);
+  if (marks_->wants_renumbering() && !passing_) renumber();
+}
+
+void EvictionSweep::renumber() {
+  marks_->renumber(total(), epoch_.translation);
+  for (const auto& database : databases_) {
+    if (database == nullptr) continue;
+    Census translated{};
+    for (std::size_t mark = 0; mark < translated.size(); ++mark) {
+      translated[epoch_.translation[mark]] += database->census[mark];
+    }
+    database->census = translated;
+  }
+  epoch_.current = !epoch_.current;
+  window_ = 0;
+  passing_ = true;
+  pass_ = {};
+}
+
+bool EvictionSweep::pass(std::size_t chains) {
+  for (; passing_ && chains != 0; --chains) {
+    const auto& database = databases_[pass_.database];
+    if (database != nullptr && pass_.chain < database->index.buckets()) {
+      database->index.refresh_marks(pass_.chain++);
+      continue;
+    }
+    pass_.chain = 0;
+    if (++pass_.database == databases_.size()) passing_ = false;
+  }
+  return passing_;
+}
+
+std::string EvictionSweep::check_invariants() const {
+  for (const auto& database : databases_) {
+    if (database == nullptr) continue;
+    Census counted{};
+    for (std::uint32_t chain = 0; chain < database->index.buckets(); ++chain) {
+      database->index.for_each(chain, [&](const Slot& slot) {
+        if (may_evict(slot.expires())) ++counted[slot.mark()];
+        return true;
+      });
+    }
+    if (counted != database->census) return "eviction: the census is not what the index holds";
+  }
+  return {};
+}
+
+}  // namespace libcache

@@ -1,0 +1,95 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "database.h"
+#include "eviction_policy.h"
+
+namespace libcache {
+
+/// Finds entries to evict: a hand goes round the index chains and takes the entries whose mark is
+/// low enough.
+///
+/// How low follows from the census, the number of entries with each mark: the limit is the lowest
+/// mark at or below which there is a 64th of all entries (the window). When they are used up, a new
+/// limit is chosen. One round of the hand over n / 9 chains finds n / 64 entries: seven cache
+/// lines in a row for each, and no item is touched but the victim.
+///
+/// Renumbering of marks: see mark_epoch.h. A second hand, pass(), visits every chain after a flip.
+/// One a shard, guarded by its lock.
+class EvictionSweep {
+ public:
+  struct Victim {
+    Database* database;
+    Slot slot;
+  };
+
+  EvictionSweep(Databases& databases, Policy policy, std::int64_t now_ms, std::uint64_t seed);
+
+  [[nodiscard]] Policy policy() const { return policy_; }
+  /// Makes all entries alike under a new policy. Visits every chain.
+  void set_policy(Policy policy, std::int64_t now_ms, std::uint64_t seed);
+  [[nodiscard]] const MarkEpoch& epoch() const { return epoch_; }
+
+  /// The mark of an entry that is about to be stored.
+  [[nodiscard]] Mark stored(std::size_t entries) { return marks_->stored(entries); }
+  /// An entry was used: writes its mark and the census if that changed.
+  void used(Database& database, const Slot& slot, std::size_t entries);
+
+  /// Every entry that comes, goes, or gains or loses its deadline is reported here.
+  void entered(Database& database, Mark mark, bool expires);
+  void left(Database& database, Mark mark, bool expires);
+
+  /// The entry to evict next, never the one at `spared`. Looks at a bounded number of chains:
+  /// nothing if there is nobody to evict, or too rarely (entries with a deadline among very many
+  /// without).
+  [[nodiscard]] std::optional<Victim> next_victim(Ref spared);
+
+  /// Time passes: generations end, counters decay, marks are renumbered.
+  void tick(std::int64_t now_ms);
+  [[nodiscard]] std::int64_t next_tick() const { return marks_->next_tick(); }
+  /// Goes on with the pass that follows a renumbering, for so many chains. Returns whether there is
+  /// more.
+  bool pass(std::size_t chains);
+
+  [[nodiscard]] std::int64_t idle_ms(Mark mark, std::int64_t now_ms) const {
+    return marks_->idle_ms(mark, now_ms);
+  }
+  [[nodiscard]] int frequency(Mark mark) const { return marks_->frequency(mark); }
+
+  [[nodiscard]] std::string check_invariants() const;
+
+ private:
+  /// A position on the way through all chains of all databases.
+  struct Hand {
+    std::size_t database = 0;
+    std::uint32_t chain = 0;
+  };
+  static constexpr std::size_t kWindowShare = 64;
+  static constexpr std::size_t kBarrenChains = 128;  // then the window is widened
+  static constexpr std::size_t kMostChains = 1024;   // then the search ends
+
+  [[nodiscard]] bool may_evict(bool expires) const { return expires || !only_volatile_; }
+  [[nodiscard]] bool step(Hand& hand) const;
+  [[nodiscard]] Census total() const;
+  bool open_window(unsigned from);
+  void renumber();
+
+  Databases& databases_;
+  Policy policy_;
+  bool only_volatile_;
+  std::unique_ptr<EvictionPolicy> marks_;
+  MarkEpoch epoch_;
+
+  Hand hand_;
+  unsigned limit_ = 0;        // marks up to here are in the window
+  std::uint64_t window_ = 0;  // entries in it
+  bool passing_ = false;
+  Hand pass_;
+};
+
+}  // namespace libcache

@@ -1,0 +1,158 @@
+#pragma once
+
+#include <bit>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "bucket.h"
+#include "hash.h"
+#include "item.h"
+#include "mark_epoch.h"
+
+namespace libcache {
+
+/// Where an entry is in an index. Valid until the index changes.
+struct Slot {
+  std::uint32_t chain = 0;   ///< number of its first bucket
+  Bucket* bucket = nullptr;  ///< null: nowhere
+  int place = 0;
+
+  explicit operator bool() const { return bucket != nullptr; }
+  [[nodiscard]] Ref ref() const { return bucket->refs[static_cast<std::size_t>(place)]; }
+  [[nodiscard]] Mark mark() const { return bucket->marks[static_cast<std::size_t>(place)]; }
+  [[nodiscard]] bool expires() const { return bucket->expires(place); }
+  void set_ref(Ref ref) const { bucket->refs[static_cast<std::size_t>(place)] = ref; }
+  void set_mark(Mark mark) const { bucket->marks[static_cast<std::size_t>(place)] = mark; }
+  void set_expires(bool on) const { bucket->set_expires(place, on); }
+};
+
+/// The keys of one database in one shard: a linear hash table (Litwin, VLDB 1980) of one-line
+/// buckets.
+///
+/// It has `buckets()` chains. The low bits of the hash name the chain, by the smallest mask that
+/// covers all of them, or by half of it if that names one that is not there yet. The table grows
+/// by splitting one chain, and shrinks by joining two, each time a write has changed the number of
+/// entries: no operation moves more than one chain's entries (about nine; a chain of 64 or more
+/// has probability below 1e-30 with hashes an outsider cannot choose), and index memory follows
+/// the number of entries at any time.
+///
+/// Memory: at kTargetLoad = 9 entries a chain, chains that are yet to be split hold up to twice as
+/// many as those that are: with their overflow that makes 64 B x 1.3 / 9 = 9.3 bytes an entry.
+///
+/// Buckets lie in pages of 64, overflow buckets one by one, both in the arena. One overflow bucket
+/// is kept in reserve, so that insert() cannot fail. (The list of pages is on the heap: 4 bytes a
+/// page, 0.1 %.) Guarded by the shard's lock.
+class Index {
+ public:
+  static constexpr std::size_t kTargetLoad = 9;
+  /// Joined below this load: far enough from kTargetLoad that no workload flips between both.
+  static constexpr std::size_t kMinLoad = 5;
+
+  /// All must outlive it.
+  Index(Arena& arena, const MarkEpoch& epoch, std::uint64_t hash_seed);
+  /// Frees the buckets, not the items.
+  ~Index();
+  Index(const Index&) = delete;
+  Index& operator=(const Index&) = delete;
+
+  [[nodiscard]] std::size_t size() const { return size_; }
+  [[nodiscard]] std::uint32_t buckets() const { return bucket_count_; }
+
+  [[nodiscard]] Slot find(KeyHash hash, std::string_view key) const;
+  /// The entry that is stored at `ref`.
+  [[nodiscard]] Slot find_ref(KeyHash hash, Ref ref) const;
+  /// Fetches the lines that find() will read: call for many keys, first stage 1, then stage 2.
+  void prefetch_bucket(KeyHash hash) const;
+  void prefetch_item(KeyHash hash) const;
+
+  /// Makes sure that one insert() has the buckets it may need. False if the arena is out of memory.
+  [[nodiscard]] bool prepare_insert();
+  /// Adds an entry. Precondition: prepare_insert() returned true since the last insert().
+  void insert(KeyHash hash, Ref ref, Mark mark, bool expires);
+  void erase(const Slot& slot);
+
+  /// Takes the last chain away for good, calling visit(Ref) for each of its entries: how a whole
+  /// index is dismantled in steps. Precondition: buckets() != 0.
+  template <class Visit>
+  void drop_last_chain(Visit&& visit);
+
+  /// Grows or shrinks by one chain if the number of entries asks for it. Returns how many entries
+  /// that moved. Never needs memory to succeed: without memory it does nothing.
+  std::size_t resize_step();
+
+  /// The place a hash belongs to.
+  [[nodiscard]] std::uint32_t chain_of(std::uint32_t bucket_bits) const;
+  /// The hash bits that decide on a chain: all keys of the chain agree in them.
+  [[nodiscard]] std::uint32_t chain_mask(std::uint32_t chain) const;
+  /// Calls visit(Slot) for each entry of a chain, marks up to date; stops when it returns false.
+  template <class Visit>
+  void for_each(std::uint32_t chain, Visit&& visit);
+  /// Brings the marks of a chain up to date with the epoch.
+  void refresh_marks(std::uint32_t chain);
+  void prefetch_chain(std::uint32_t chain) const;
+
+  [[nodiscard]] std::string check_invariants() const;
+
+ private:
+  static constexpr std::size_t kSpareOverflow = 2;  // kept: what one insert and one split may need
+  static constexpr std::uint32_t kBucketsAPage = Arena::kPage / sizeof(Bucket);
+
+  [[nodiscard]] Bucket* bucket(std::uint32_t chain) const {
+    return reinterpret_cast<Bucket*>(arena_.at(pages_[chain / kBucketsAPage])) +
+           chain % kBucketsAPage;
+  }
+  [[nodiscard]] Bucket* overflow(const Bucket* of) const {
+    return reinterpret_cast<Bucket*>(arena_.at(of->next()));
+  }
+  [[nodiscard]] Item item(Ref ref) const { return Item(arena_.at(ref)); }
+  [[nodiscard]] KeyHash hash_of(Ref ref) const { return hash_key(item(ref).key(), hash_seed_); }
+
+  bool add_bucket();
+  void remove_last_bucket();
+  void append(std::uint32_t chain, const IndexEntry& entry);
+  std::size_t split();
+  std::size_t join();
+  Ref new_overflow();
+  void free_overflow(Ref ref);
+  void take_chain(std::uint32_t chain, std::vector<IndexEntry>& entries);
+  bool reserve_overflow(std::size_t entries);
+  void release_spare_overflow();
+  [[nodiscard]] std::size_t chain_length(std::uint32_t chain) const;
+
+  Arena& arena_;
+  const MarkEpoch& epoch_;
+  std::uint64_t hash_seed_;
+  std::vector<Ref> pages_;
+  std::uint32_t bucket_count_ = 0;
+  std::uint32_t mask_ = 0;  // the smallest 2^n - 1 that covers all chains
+  std::size_t size_ = 0;
+  std::size_t overflow_count_ = 0;
+  std::vector<Ref> spare_overflow_;
+  std::vector<IndexEntry> scratch_;
+};
+
+template <class Visit>
+void Index::for_each(std::uint32_t chain, Visit&& visit) {
+  refresh_marks(chain);
+  for (Bucket* at = bucket(chain);; at = overflow(at)) {
+    for (std::uint32_t rest = at->occupied(); rest != 0; rest &= rest - 1) {
+      if (!visit(Slot{chain, at, std::countr_zero(rest)})) return;
+    }
+    if (!at->linked()) return;
+  }
+}
+
+template <class Visit>
+void Index::drop_last_chain(Visit&& visit) {
+  scratch_.clear();
+  take_chain(bucket_count_ - 1, scratch_);
+  remove_last_bucket();
+  size_ -= scratch_.size();
+  for (const IndexEntry& entry : scratch_) visit(entry.ref);
+  release_spare_overflow();
+}
+
+}  // namespace libcache

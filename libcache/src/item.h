@@ -1,0 +1,147 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <string_view>
+
+#include <libcache/operations.h>
+
+#include "arena.h"
+#include "extent_pool.h"
+#include "timing_wheel.h"
+
+namespace libcache {
+
+/// How an item is laid out: follows from the sizes of key and value and whether it expires.
+struct ItemShape {
+  std::size_t key_size;
+  std::size_t value_size;
+  bool expires;
+  bool long_lengths;  ///< the sizes do not fit the header
+  bool in_extent;     ///< the value lies in an extent; the key too if it is over kMaxInlineKey
+  std::size_t bytes;  ///< of the object in the arena
+
+  /// A key that an item can hold itself, whatever else it holds: 16 KiB less the fixed parts.
+  static constexpr std::size_t kMaxInlineKey = Arena::kMaxObject - 4 - 16 - 8 - 8;
+
+  static ItemShape of(std::size_t key_size, std::size_t value_size, bool expires);
+
+  /// Bytes of the extent, if there is one.
+  [[nodiscard]] std::size_t extent_bytes() const {
+    return value_size + (key_size > kMaxInlineKey ? key_size : 0);
+  }
+  /// Whether an item of `other` shape has its parts at the same places.
+  [[nodiscard]] bool same_layout(const ItemShape& other) const {
+    return expires == other.expires && long_lengths == other.long_lengths &&
+           in_extent == other.in_extent;
+  }
+};
+
+/// An entry as it lies in the arena: one object, aligned to 4 bytes. This is a view: it owns
+/// nothing.
+///
+///     0        4                      20                28            36
+///     +--------+----------------------+-----------------+-------------+-----------+-------------+
+///     | header | WheelNode            | sizes           | Extent*     | key bytes | value bytes |
+///     | 4 B    | 16 B, if it expires  | 8 B, if long    | 8 B, if any |           |             |
+///     +--------+----------------------+-----------------+-------------+-----------+-------------+
+///
+///     header, from the low bit:  value size 12 | key size 8 | database 4 | type 3 | flags 5
+///
+/// A part that is not there takes no space: the ones behind it move up. A key over 255 bytes or a
+/// value over 4095 makes the sizes long: 32 bits each behind the node, and 0 in the header. An item
+/// that would be larger than Arena::kMaxObject keeps its value in an extent.
+///
+/// Bytes beyond key and value: 4, or 20 with a deadline; the size class rounds up by at most 3 (to
+/// 128 B; see arena.h), and the index adds about 9 (bucket.h). A 16-byte key and a 64-byte value:
+/// 84 + 9 = 93 bytes without, 100 + 9 = 109 with a deadline.
+class Item {
+ public:
+  /// What a value is. Others follow: hash, list, set, sorted set, stream.
+  enum class Type : std::uint32_t { kString = 0 };
+
+  explicit Item(std::byte* at) : at_(at) {}
+
+  /// Writes header, sizes and key of a new item; the value is left for the caller to fill. `extent`
+  /// if shape.in_extent. The wheel node is not touched.
+  void create(const ItemShape& shape, std::string_view key, int database, Encoding encoding,
+              Extent* extent);
+
+  [[nodiscard]] bool expires() const { return (header() & kExpires) != 0; }
+  [[nodiscard]] bool in_extent() const { return (header() & kInExtent) != 0; }
+  [[nodiscard]] int database() const { return static_cast<int>(header() >> kDatabaseShift & 0xFU); }
+  [[nodiscard]] Encoding encoding() const;
+  void set_encoding(Encoding encoding);
+
+  [[nodiscard]] std::size_t key_size() const {
+    return long_lengths() ? load<std::uint32_t>(sizes_at()) : header() >> kKeyShift & 0xFFU;
+  }
+  [[nodiscard]] std::size_t value_size() const {
+    return long_lengths() ? load<std::uint32_t>(sizes_at() + 4) : header() & kMaxShortValue;
+  }
+  /// Precondition: the item with this size has the same layout, and room for it.
+  void set_value_size(std::size_t size);
+
+  [[nodiscard]] std::string_view key() const { return {key_data(), key_size()}; }
+  [[nodiscard]] std::string_view value() const { return {value_data(), value_size()}; }
+  [[nodiscard]] char* value_data() const;
+
+  /// Precondition: in_extent().
+  [[nodiscard]] Extent* extent() const { return load<Extent*>(extent_at()); }
+
+  /// Precondition: expires().
+  [[nodiscard]] std::int64_t deadline() const { return node()->deadline(); }
+  /// kNoDeadline if it does not expire.
+  [[nodiscard]] std::int64_t deadline_or_none() const {
+    return expires() ? deadline() : kNoDeadline;
+  }
+
+  [[nodiscard]] ItemShape shape() const {
+    return ItemShape::of(key_size(), value_size(), expires());
+  }
+
+ private:
+  static constexpr std::uint32_t kMaxShortValue = 0xFFF;
+  static constexpr std::uint32_t kKeyShift = 12;
+  static constexpr std::uint32_t kDatabaseShift = 20;
+  static constexpr std::uint32_t kTypeShift = 24;
+  static constexpr std::uint32_t kExpires = 1U << 27;
+  static constexpr std::uint32_t kLong = 1U << 28;
+  static constexpr std::uint32_t kInExtent = 1U << 29;
+  static constexpr std::uint32_t kEdited = 1U << 30;
+  static constexpr std::uint32_t kNumber = 1U << 31;
+  friend struct ItemShape;
+
+  // The parts behind the header have only 4-byte alignment.
+  template <class T>
+  static T load(const std::byte* from) {
+    T value;
+    std::memcpy(&value, from, sizeof value);
+    return value;
+  }
+  template <class T>
+  static void store(std::byte* to, T value) {
+    std::memcpy(to, &value, sizeof value);
+  }
+
+  [[nodiscard]] std::uint32_t header() const { return load<std::uint32_t>(at_); }
+  void set_header(std::uint32_t header) { store(at_, header); }
+  [[nodiscard]] bool long_lengths() const { return (header() & kLong) != 0; }
+  [[nodiscard]] const WheelNode* node() const {
+    return reinterpret_cast<const WheelNode*>(at_ + 4);
+  }
+  [[nodiscard]] std::byte* sizes_at() const { return at_ + 4 + (expires() ? 16 : 0); }
+  [[nodiscard]] std::byte* extent_at() const { return sizes_at() + (long_lengths() ? 8 : 0); }
+  [[nodiscard]] char* inline_data() const {
+    return reinterpret_cast<char*>(extent_at() + (in_extent() ? 8 : 0));
+  }
+  [[nodiscard]] const char* key_data() const {
+    return key_size() > ItemShape::kMaxInlineKey ? reinterpret_cast<char*>(extent()->data)
+                                                 : inline_data();
+  }
+
+  std::byte* at_;
+};
+
+}  // namespace libcache

@@ -1,0 +1,46 @@
+#pragma once
+
+#include "eviction_policy.h"
+
+namespace libcache {
+
+/// Least recently used, by generations. A mark is the number of the generation in which the entry
+/// was last used. A generation ends when a 64th of the entries has been used in it (or a second has
+/// passed), so evicting from the oldest generations evicts among the 1/64 or so of the entries that
+/// were unused for longest: what an exact LRU list would evict, to within 1/64 of its length,
+/// without a list. An entry that is used again within a generation writes nothing.
+///
+/// The idea of ageing by generations is that of Linux's multi-gen LRU
+/// (https://docs.kernel.org/mm/multigen_lru.html).
+///
+/// Numbers are one byte. When 192 are used up, neighbouring generations that together hold no more
+/// than a 64th are merged: at most 2 x 64 + 1 remain, so that there are at least 62 more before the
+/// next merge, enough for the background pass to be through.
+class LruPolicy final : public EvictionPolicy {
+ public:
+  explicit LruPolicy(std::int64_t now_ms);
+
+  Mark stored(std::size_t entries) override;
+  Mark used(Mark mark, std::size_t entries) override;
+  void tick(std::int64_t now_ms) override;
+  [[nodiscard]] std::int64_t next_tick() const override;
+  [[nodiscard]] bool wants_renumbering() const override { return current_ >= kMergeAt; }
+  void renumber(const Census& census, std::array<Mark, 256>& translation) override;
+  [[nodiscard]] std::int64_t idle_ms(Mark mark, std::int64_t now_ms) const override;
+  [[nodiscard]] int frequency(Mark /*mark*/) const override { return 0; }
+
+ private:
+  static constexpr std::size_t kGenerations = 64;
+  static constexpr Mark kMergeAt = 192;
+  static constexpr std::int64_t kLongestMs = 1000;
+
+  void count_use(std::size_t entries);
+  void begin_generation();
+
+  Mark current_ = 0;
+  std::size_t uses_ = 0;                      // in the current generation
+  std::int64_t now_ms_;                       // at the last tick
+  std::array<std::int64_t, 256> ended_ms_{};  // by generation; of the current one: when it began
+};
+
+}  // namespace libcache

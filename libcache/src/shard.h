@@ -1,0 +1,227 @@
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <libcache/key.h>
+#include <libcache/key_lock.h>
+#include <libcache/operations.h>
+#include <libcache/options.h>
+#include <libcache/stats.h>
+
+#include "arena.h"
+#include "budget.h"
+#include "database.h"
+#include "eviction_sweep.h"
+#include "extent_pool.h"
+#include "hash.h"
+#include "item.h"
+#include "mutex.h"
+#include "timing_wheel.h"
+
+namespace libcache {
+
+class Shard;
+
+/// What a shard asks of the cache it belongs to. Called with the shard's lock held.
+class Surroundings {
+ public:
+  virtual ~Surroundings() = default;
+  /// Frees memory in the fullest other shard that is not locked. False if none could.
+  virtual bool make_room_elsewhere(const Shard& asking) = 0;
+  /// Whether the others hold so much more than `asking` that they should give first.
+  [[nodiscard]] virtual bool others_hold_more(const Shard& asking) const = 0;
+  /// A deadline was set that maintenance may have to wake up for.
+  virtual void deadline_added(std::int64_t deadline_ms) = 0;
+};
+
+/// What the shards of one cache share.
+struct ShardEnvironment {
+  std::shared_ptr<Budget> budget;
+  std::shared_ptr<ExtentPool> extents;
+  const Clock* clock;
+  std::uint64_t hash_seed;
+  std::optional<std::chrono::milliseconds> default_ttl;
+  Surroundings* surroundings;
+  std::size_t arena_region_bytes;  ///< address space that each shard's arena may try to reserve
+};
+
+/// One independently locked part of a cache: the entries whose keys hash to it.
+///
+/// Invariants, true whenever the lock is free (check_invariants() visits everything):
+///  * An entry is an object in the arena (item.h) and one slot in the index of its database, or of
+///  a dying
+///    database of the same number (one that was cleared, and is dismantled in steps).
+///  * It is in the wheel exactly if it has a deadline; its slot's expires bit says the same.
+///  * It is in its database's census, under its mark, exactly if the policy may evict it; entries
+///  of dying databases are in none.
+///  * An entry with an extent is one owner of it.
+///  * The counters of entries and bytes are the sums over all entries that are not dying.
+///
+/// Lock order: shards in ascending order of their number; a shard asks another for memory only by
+/// try_lock. The extent pool's lock is taken last.
+class Shard {
+ public:
+  Shard(const ShardEnvironment& environment, Policy policy);
+  ~Shard();
+  Shard(const Shard&) = delete;
+  Shard& operator=(const Shard&) = delete;
+
+  [[nodiscard]] Mutex& mutex() ABSL_LOCK_RETURNED(mutex_) { return mutex_; }
+
+  // --- Operations on one key, as described in cache.h (shard.cc) --------------------------------
+
+  [[nodiscard]] std::optional<KeyLock::View> view(Key key, KeyHash hash, ReadOptions options)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  [[nodiscard]] std::optional<EntryInfo> info(Key key, KeyHash hash, ReadOptions options)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  SetResult set(Key key, KeyHash hash, std::string_view value, const SetOptions& options)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  Status compare_and_set(Key key, KeyHash hash, std::string_view expected, std::string_view desired)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  bool erase(Key key, KeyHash hash) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  Status increment(Key key, KeyHash hash, std::int64_t delta, std::int64_t& result)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  Status increment_float(Key key, KeyHash hash, long double delta, std::string& result)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  /// Appends (no offset) or overwrites from `offset`.
+  Status splice(Key key, KeyHash hash, std::optional<std::size_t> offset, std::string_view bytes,
+                std::size_t& size) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  bool touch(Key key, KeyHash hash) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  bool expire_at(Key key, KeyHash hash, std::int64_t deadline_ms)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  bool persist(Key key, KeyHash hash) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+
+  void prefetch_bucket(Key key, KeyHash hash) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void prefetch_item(Key key, KeyHash hash) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+
+  // --- Databases (shard_databases.cc) -----------------------------------------------------------
+
+  void clear(int database) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void swap_databases(int a, int b) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  [[nodiscard]] std::size_t size(int database) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  [[nodiscard]] std::size_t expiring(int database) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  /// Visits the keys of one chain; `position` is the state of a reverse binary walk over hash bits
+  /// (as Redis's SCAN): the next one is returned, 0 at the end.
+  std::uint32_t scan(int database, std::uint32_t position, std::size_t& visited,
+                     const std::function<void(std::string_view)>& visit)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  [[nodiscard]] std::optional<std::string> random_key(int database, std::uint64_t& random)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+
+  // --- Memory and time (shard_memory.cc) --------------------------------------------------------
+
+  /// One bounded step towards free memory: dismantles, reclaims what is due, empties a sparse span,
+  /// or evicts one entry. False if nothing of that is possible.
+  bool make_room() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  /// Does background work for at most about `budget` entries; sets `next_ms` to when more is to be
+  /// done (0: now).
+  void maintain(std::size_t budget, std::int64_t now_ms, bool active_expiry, std::int64_t& next_ms)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void set_policy(Policy policy) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+
+  [[nodiscard]] ShardStats stats() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void reset_stats() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  /// Bytes in this shard's arena; for comparing shards, without the lock.
+  [[nodiscard]] std::size_t approximate_memory() const {
+    return approximate_memory_.load(std::memory_order_relaxed);
+  }
+  [[nodiscard]] std::string check_invariants() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+
+ private:
+  struct Dying {
+    int number;
+    std::unique_ptr<Database> database;
+  };
+  /// An entry that was found: its database and its slot there.
+  struct Found {
+    Database* database = nullptr;
+    Slot slot;
+    explicit operator bool() const { return static_cast<bool>(slot); }
+  };
+  /// What write() is to store.
+  struct Write {
+    std::size_t value_size;
+    std::int64_t deadline_ms;
+    Encoding encoding;
+    Extent* extent = nullptr;  ///< the old value's, if it is to be kept as it is
+  };
+  enum class Gone : std::uint8_t { kErased, kEvicted, kExpired };
+
+  [[nodiscard]] Item item(Ref ref) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
+    return Item(arena_.at(ref));
+  }
+  [[nodiscard]] int number(Key key) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
+    return numbers_[static_cast<std::size_t>(key.database())];
+  }
+  [[nodiscard]] Database* database(int logical) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
+    const auto at = static_cast<std::size_t>(logical);
+    return databases_[static_cast<std::size_t>(numbers_[at])].get();
+  }
+  Database& make_database(Key key) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  [[nodiscard]] std::int64_t now_ms() const { return environment_.clock->now_ms(); }
+  [[nodiscard]] bool is_dying(const Found& found) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+
+  /// The entry of a key; an expired one is reclaimed and not found.
+  Found find(Key key, KeyHash hash) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  Found find_to_read(Key key, KeyHash hash, ReadOptions options)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  /// The entry at a ref, wherever it is.
+  Found find_ref(Ref ref) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void remove(const Found& found, Gone how) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void free_item(Ref ref) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void resize_index(Database& database) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void count_moved(std::size_t moved) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+
+  /// Stores a value of `write.value_size` bytes under the key: `fill(to, old)` writes it, given the
+  /// old value or an empty one; `to` may be where the old value lies. `found` is the present entry,
+  /// if any.
+  template <class Fill>
+  Status write(Key key, KeyHash hash, const Found& found, const Write& write, Fill&& fill)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  template <class Fill>
+  bool write_in_place(const Found& found, const ItemShape& shape, const Write& write, Fill&& fill)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  [[nodiscard]] Ref allocate(const ItemShape& shape, Extent*& extent)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void replace(Database& in, const Slot& slot, Ref ref) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  Status set_deadline(Key key, KeyHash hash, const Found& found, std::int64_t deadline_ms)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  [[nodiscard]] std::int64_t chosen_deadline(const SetOptions& options, const Found& found)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+
+  bool make_room_here_or_elsewhere() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  bool dismantle(std::size_t chains) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  bool reclaim_due(std::size_t budget, std::int64_t now_ms) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  bool empty_sparse_span() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void move_item(Ref from, Ref to) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  bool evict_one() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void pay_excess() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void note_memory() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+
+  Mutex mutex_;
+  const ShardEnvironment environment_;
+  Arena arena_ ABSL_GUARDED_BY(mutex_);
+  TimingWheel wheel_ ABSL_GUARDED_BY(mutex_);
+  Databases databases_ ABSL_GUARDED_BY(mutex_);
+  std::array<int, kDatabases> numbers_
+      ABSL_GUARDED_BY(mutex_);  // by logical number (swap_databases)
+  std::vector<Dying> dying_ ABSL_GUARDED_BY(mutex_);
+  EvictionSweep sweep_ ABSL_GUARDED_BY(mutex_);
+  Ref spared_ ABSL_GUARDED_BY(mutex_) =
+      kNullRef;  // the entry that is being replaced: not evicted, but may move
+  ShardStats stats_ ABSL_GUARDED_BY(mutex_);  // the counters; stats() adds the gauges
+  std::size_t entries_ ABSL_GUARDED_BY(mutex_) = 0;
+  std::atomic<std::size_t> approximate_memory_{0};
+};
+
+}  // namespace libcache

@@ -1,0 +1,84 @@
+// Shard's operations on whole databases.
+
+#include <algorithm>
+#include <utility>
+
+#include "random.h"
+#include "shard.h"
+
+namespace libcache {
+namespace {
+
+constexpr std::uint32_t kRandomKeyChains = 1024;
+
+std::uint32_t reverse_bits(std::uint32_t v) {
+  v = (v >> 1 & 0x5555'5555U) | (v & 0x5555'5555U) << 1;
+  v = (v >> 2 & 0x3333'3333U) | (v & 0x3333'3333U) << 2;
+  v = (v >> 4 & 0x0F0F'0F0FU) | (v & 0x0F0F'0F0FU) << 4;
+  return __builtin_bswap32(v);
+}
+
+}  // namespace
+
+void Shard::clear(int database) {
+  const int number = numbers_[static_cast<std::size_t>(database)];
+  auto& at = databases_[static_cast<std::size_t>(number)];
+  if (at == nullptr) return;
+  entries_ -= at->index.size();
+  dying_.push_back({number, std::move(at)});
+}
+
+void Shard::swap_databases(int a, int b) {
+  std::swap(numbers_[static_cast<std::size_t>(a)], numbers_[static_cast<std::size_t>(b)]);
+}
+
+std::size_t Shard::size(int logical) const {
+  const Database* in = database(logical);
+  return in == nullptr ? 0 : in->index.size();
+}
+
+std::size_t Shard::expiring(int logical) const {
+  const Database* in = database(logical);
+  return in == nullptr ? 0 : in->expiring;
+}
+
+std::uint32_t Shard::scan(int logical, std::uint32_t position, std::size_t& visited,
+                          const std::function<void(std::string_view)>& visit) {
+  Database* in = database(logical);
+  if (in == nullptr || in->index.buckets() == 0) return 0;
+  const std::uint32_t chain = in->index.chain_of(position);
+  const std::uint32_t mask = in->index.chain_mask(chain);
+  const std::int64_t now = now_ms();
+  in->index.for_each(chain, [&](const Slot& slot) ABSL_NO_THREAD_SAFETY_ANALYSIS {
+    const Item at = item(slot.ref());
+    ++visited;
+    if (!at.expires() || at.deadline() > now) visit(at.key());
+    return true;
+  });
+  // The walk increments the chain's bits from the highest one down. A chain that is split later
+  // becomes two whose highest bit differs, which the walk takes one after the other; joined ones
+  // are visited again. So no entry that stays is missed.
+  return reverse_bits(reverse_bits(position | ~mask) + 1);
+}
+
+std::optional<std::string> Shard::random_key(int logical, std::uint64_t& random) {
+  Database* in = database(logical);
+  if (in == nullptr || in->index.size() == 0) return std::nullopt;
+  const std::int64_t now = now_ms();
+  const std::uint32_t chains = in->index.buckets();
+  const auto first = static_cast<std::uint32_t>(next_random(random) % chains);
+  // Expired entries are passed over; so many chains without a live one hardly exist.
+  for (std::uint32_t i = 0; i < std::min(chains, kRandomKeyChains); ++i) {
+    std::array<Ref, 2 * Bucket::kSlots> live;
+    std::size_t count = 0;
+    in->index.for_each((first + i) % chains, [&](const Slot& slot) ABSL_NO_THREAD_SAFETY_ANALYSIS {
+      const Item at = item(slot.ref());
+      if (!at.expires() || at.deadline() > now) live[count++] = slot.ref();
+      return count < live.size();
+    });
+    if (count != 0) return std::string(item(live[next_random(random) % count]).key());
+  }
+  return std::nullopt;
+}
+
+}  // namespace libcache

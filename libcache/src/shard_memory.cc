@@ -1,0 +1,192 @@
+// Shard's work for memory and time: making room, expiry, background work, statistics and checks.
+
+#include <algorithm>
+#include <cstring>
+#include <limits>
+
+#include "shard.h"
+
+namespace libcache {
+
+// ---------------------------------------------------------------------------------------------
+// Making room
+
+bool Shard::make_room_here_or_elsewhere() {
+  Surroundings& others = *environment_.surroundings;
+  if (others.others_hold_more(*this) && others.make_room_elsewhere(*this)) return true;
+  return make_room() || others.make_room_elsewhere(*this);
+}
+
+bool Shard::make_room() {
+  constexpr std::size_t kChains = 4;
+  constexpr std::size_t kDue = 16;
+  const bool made = dismantle(kChains) || reclaim_due(kDue, now_ms()) || empty_sparse_span() ||
+                    evict_one() || arena_.trim() != 0 || environment_.extents->trim() != 0;
+  note_memory();
+  return made;
+}
+
+/// Frees cleared entries, so many index chains of them at most.
+bool Shard::dismantle(std::size_t chains) {
+  if (dying_.empty()) return false;
+  Index& index = dying_.back().database->index;
+  for (; chains != 0 && index.buckets() != 0; --chains) {
+    index.drop_last_chain([this](Ref ref) ABSL_NO_THREAD_SAFETY_ANALYSIS { free_item(ref); });
+  }
+  if (index.buckets() == 0) dying_.pop_back();
+  return true;
+}
+
+bool Shard::reclaim_due(std::size_t budget, std::int64_t now_ms) {
+  bool any = false;
+  while (budget != 0) {
+    const Ref due = wheel_.next_due(now_ms, budget);
+    if (due == kNullRef || due == spared_) break;
+    const Found found = find_ref(due);
+    if (!is_dying(found)) {
+      stats_.max_expiry_lag_ms = std::max(stats_.max_expiry_lag_ms, now_ms - item(due).deadline());
+    }
+    remove(found, Gone::kExpired);
+    any = true;
+    if (budget != 0) --budget;
+  }
+  return any;
+}
+
+/// Moves the objects of a sparse span into others of its class, so that its memory can serve
+/// another class.
+bool Shard::empty_sparse_span() {
+  const auto span = arena_.sparse_span();
+  if (!span) return false;
+  arena_.retire_span(*span);
+  std::size_t moved = 0;
+  for (Ref from = arena_.first_object(*span); from != kNullRef; from = arena_.first_object(*span)) {
+    const Ref to = arena_.allocate(arena_.capacity(from));
+    if (to == kNullRef) {
+      arena_.resume_span(*span);
+      break;
+    }
+    move_item(from, to);
+    ++moved;
+  }
+  count_moved(moved);
+  return moved != 0;
+}
+
+void Shard::move_item(Ref from, Ref to) {
+  const Slot slot = find_ref(from).slot;
+  std::memcpy(arena_.at(to), arena_.at(from), arena_.capacity(from));
+  slot.set_ref(to);
+  if (item(to).expires()) wheel_.moved(from, to);
+  if (spared_ == from) spared_ = to;
+  arena_.free(from);
+}
+
+bool Shard::evict_one() {
+  if (sweep_.policy() == Policy::kNoEviction) return false;
+  if (sweep_.policy() != Policy::kVolatileTtl) {
+    if (const auto victim = sweep_.next_victim(spared_)) {
+      remove({victim->database, victim->slot}, Gone::kEvicted);
+      return true;
+    }
+    if (!only_volatile(sweep_.policy())) return false;
+  }
+  // By deadline; also where entries with a deadline are too rare for the sweep to meet one.
+  const Ref nearest = wheel_.nearest();
+  if (nearest == kNullRef || nearest == spared_) return false;
+  remove(find_ref(nearest), Gone::kEvicted);
+  return true;
+}
+
+/// A writer's share of shrinking to a limit that was lowered.
+void Shard::pay_excess() {
+  constexpr int kSteps = 4;
+  for (int i = 0; i < kSteps && environment_.budget->excess() != 0; ++i) {
+    if (!make_room_here_or_elsewhere()) return;
+  }
+}
+
+void Shard::note_memory() {
+  approximate_memory_.store(arena_.object_bytes() + arena_.page_bytes(), std::memory_order_relaxed);
+}
+
+// ---------------------------------------------------------------------------------------------
+// Background work
+
+void Shard::maintain(std::size_t budget, std::int64_t now_ms, bool active_expiry,
+                     std::int64_t& next_ms) {
+  constexpr std::int64_t kAtOnce = 0;
+  next_ms = std::numeric_limits<std::int64_t>::max();
+  sweep_.tick(now_ms);
+  if (sweep_.pass(budget)) next_ms = kAtOnce;
+  dismantle(std::max<std::size_t>(1, budget / Index::kTargetLoad));
+  if (!dying_.empty()) next_ms = kAtOnce;
+  if (active_expiry) {
+    reclaim_due(budget, now_ms);
+    next_ms = std::min(next_ms, wheel_.next_event());
+  }
+  for (; budget != 0 && environment_.budget->excess() != 0; --budget) {
+    if (!make_room()) break;
+  }
+  if (budget == 0) next_ms = kAtOnce;
+  next_ms = std::min(next_ms, sweep_.next_tick());
+  note_memory();
+}
+
+void Shard::set_policy(Policy policy) {
+  sweep_.set_policy(policy, now_ms(), environment_.hash_seed);
+}
+
+// ---------------------------------------------------------------------------------------------
+// Statistics and checks
+
+ShardStats Shard::stats() const {
+  ShardStats stats = stats_;
+  stats.entries = entries_;
+  for (const auto& in : databases_) {
+    if (in == nullptr) continue;
+    stats.entries_with_deadline += in->expiring;
+    stats.key_bytes += in->key_bytes;
+    stats.value_bytes += in->value_bytes;
+  }
+  stats.item_memory = arena_.object_bytes();
+  stats.index_memory = arena_.page_bytes();
+  stats.overhead_memory = arena_.overhead_bytes() + sizeof(Shard);
+  return stats;
+}
+
+void Shard::reset_stats() { stats_ = {}; }
+
+std::string Shard::check_invariants() const {
+  if (std::string broken = arena_.check_invariants(); !broken.empty()) return broken;
+  if (std::string broken = wheel_.check_invariants(); !broken.empty()) return broken;
+  if (std::string broken = sweep_.check_invariants(); !broken.empty()) return broken;
+  std::size_t entries = 0;
+  std::size_t in_wheel = 0;
+  for (const auto& in : databases_) {
+    if (in == nullptr) continue;
+    if (std::string broken = in->index.check_invariants(); !broken.empty()) return broken;
+    std::size_t keys = 0;
+    std::size_t values = 0;
+    std::size_t expiring = 0;
+    for (std::uint32_t chain = 0; chain < in->index.buckets(); ++chain) {
+      in->index.for_each(chain, [&](const Slot& slot) ABSL_NO_THREAD_SAFETY_ANALYSIS {
+        const Item at = item(slot.ref());
+        keys += at.key_size();
+        values += at.value_size();
+        expiring += at.expires() ? 1U : 0U;
+        return true;
+      });
+    }
+    if (keys != in->key_bytes || values != in->value_bytes) return "shard: bytes are miscounted";
+    if (expiring != in->expiring) return "shard: entries with a deadline are miscounted";
+    entries += in->index.size();
+    in_wheel += expiring;
+  }
+  if (entries != entries_) return "shard: entries are miscounted";
+  if (dying_.empty() && in_wheel != wheel_.size()) return "shard: the wheel has other entries";
+  if (spared_ != kNullRef) return "shard: an entry is still spared";
+  return {};
+}
+
+}  // namespace libcache

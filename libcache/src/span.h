@@ -1,0 +1,71 @@
+#pragma once
+
+#include <array>
+#include <bit>
+#include <cassert>
+#include <cstdint>
+
+namespace libcache {
+
+/// Names a span of an arena; 0 is none.
+using SpanId = std::uint32_t;
+
+enum class SpanState : std::uint8_t {
+  kUnmapped,   // no memory, no charge; waits in the region's list of ids for reuse
+  kKept,       // empty, with memory, for reuse by any class of the region
+  kInUse,      // holds objects of one class
+  kRetired,    // holds objects of one class, and gets no new ones
+  kIndexPage,  // one page of the index
+};
+
+/// What the arena knows of a span, outside of it.
+///
+///      0        8        16     20     24     25      26      27      28     29      30   32
+///     +--------+--------+------+------+------+-------+-------+-------+------+-------+----+
+///     | free slots      | prev | next | live | slots | pages | class | list | state | -- |
+///     +--------+--------+------+------+------+-------+-------+-------+------+-------+----+
+///
+/// Half a cache line, so that an allocation or a free touches one line of it.
+struct SpanInfo {
+  std::array<std::uint64_t, 2> free;  // bit i: slot i has memory and no object
+  SpanId prev;         // in the class's list of its quarter, which has the spans with a free slot
+  SpanId next;         // the same; or of the region's unmapped ids
+  std::uint8_t live;   // objects
+  std::uint8_t slots;  // slots that have memory: the first ones
+  std::uint8_t pages;  // pages that have memory and are charged: the first ones
+  std::uint8_t size_class;
+  std::uint8_t list;  // which quarter's list it is on, if it has a free slot and is in use
+  SpanState state;
+
+  [[nodiscard]] bool full() const { return (free[0] | free[1]) == 0; }
+
+  /// Precondition: not full.
+  [[nodiscard]] unsigned take_lowest_free() {
+    const unsigned word = free[0] == 0 ? 1 : 0;
+    const auto bit = static_cast<unsigned>(std::countr_zero(free[word]));
+    free[word] &= free[word] - 1;
+    return word * 64 + bit;
+  }
+
+  [[nodiscard]] bool is_free(unsigned slot) const {
+    return (free[slot / 64] >> slot % 64 & 1) != 0;
+  }
+  void set_free(unsigned slot) {
+    assert(slot < slots && !is_free(slot));
+    free[slot / 64] |= std::uint64_t{1} << slot % 64;
+  }
+
+  [[nodiscard]] unsigned free_count() const {
+    return static_cast<unsigned>(std::popcount(free[0]) + std::popcount(free[1]));
+  }
+
+  /// The lowest slot with an object; `slots` if there is none.
+  [[nodiscard]] unsigned first_live() const {
+    unsigned slot = static_cast<unsigned>(std::countr_one(free[0]));
+    if (slot == 64) slot += static_cast<unsigned>(std::countr_one(free[1]));
+    return slot < slots ? slot : slots;
+  }
+};
+static_assert(sizeof(SpanInfo) == 32);
+
+}  // namespace libcache
