@@ -1,0 +1,126 @@
+#include "server/resp/output_buffer.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace sideline::resp {
+namespace {
+
+// Blocks of 1, 4, 16 and then always 64 KiB: an idle connection that only ever had small replies
+// holds 1 KiB, and a long answer needs few blocks.
+constexpr std::size_t kFirstBlock = 1024;
+constexpr std::size_t kLastBlock = 65'536;
+constexpr std::size_t kBlockGrowth = 4;
+
+// What an empty buffer keeps: room for a pipeline of 200 replies of 64 bytes, and for the pieces of
+// a few lent values.
+constexpr std::size_t kKeptBlock = 16'384;
+constexpr std::size_t kKeptPieces = 32;
+
+}  // namespace
+
+void OutputBuffer::append(std::string_view bytes) {
+  bytes.copy(prepare(bytes.size()), bytes.size());
+  commit(bytes.size());
+}
+
+void OutputBuffer::append_shared(std::string_view bytes, std::shared_ptr<const void> owner) {
+  if (bytes.size() < kLoanBytes) return append(bytes);
+  add_piece(bytes, {std::move(owner), true});
+}
+
+void OutputBuffer::commit(std::size_t bytes) {
+  if (bytes == 0) return;
+  const char* const written = block_.bytes.get() + block_.used;
+  block_.used += bytes;
+  if (!last_piece_is_in_block()) {
+    return add_piece({written, bytes}, {block_.bytes, false});
+  }
+  std::string_view& last = pieces_.back();
+  last = {last.data(), last.size() + bytes};
+  size_ += bytes;
+}
+
+void OutputBuffer::truncate(std::size_t size) {
+  if (size == 0) return reset();
+  if (size >= size_) return;
+  while (size_ - pieces_.back().size() >= size) drop_last_piece();
+  const std::size_t excess = size_ - size;
+  if (last_piece_is_in_block()) block_.used -= excess;
+  pieces_.back().remove_suffix(excess);
+  forget(pieces_.size() - 1, excess);
+}
+
+std::span<const std::string_view> OutputBuffer::front(std::size_t max) const {
+  return std::span(pieces_).subspan(head_, std::min(max, pieces_.size() - head_));
+}
+
+void OutputBuffer::consume(std::size_t bytes) {
+  if (bytes == size_) return reset();
+  while (bytes >= pieces_[head_].size()) {
+    bytes -= pieces_[head_].size();
+    forget(head_, pieces_[head_].size());
+    owners_[head_++].bytes.reset();
+  }
+  pieces_[head_].remove_prefix(bytes);
+  forget(head_, bytes);
+
+  // A buffer that is never empty must not collect consumed pieces. Half of them are moved at most
+  // once for each that was consumed, so the work stays linear.
+  if (head_ >= kKeptPieces && head_ >= pieces_.size() / 2) {
+    const auto consumed = static_cast<std::ptrdiff_t>(head_);
+    pieces_.erase(pieces_.begin(), pieces_.begin() + consumed);
+    owners_.erase(owners_.begin(), owners_.begin() + consumed);
+    head_ = 0;
+  }
+}
+
+void OutputBuffer::clear() {
+  pieces_ = {};
+  owners_ = {};
+  head_ = size_ = lent_ = 0;
+  block_ = {};
+}
+
+void OutputBuffer::add_block(std::size_t bytes) {
+  if (limit_ != 0 && size_ - lent_ >= limit_) {
+    clear();
+    overflowed_ = true;
+  }
+  const std::size_t next = std::clamp(block_.capacity * kBlockGrowth, kFirstBlock, kLastBlock);
+  const std::size_t capacity = std::max(next, bytes);
+  block_ = {std::shared_ptr<char[]>(new char[capacity]), 0, capacity};
+}
+
+void OutputBuffer::add_piece(std::string_view bytes, Owner owner) {
+  size_ += bytes.size();
+  if (owner.lent) lent_ += bytes.size();
+  pieces_.push_back(bytes);
+  owners_.push_back(std::move(owner));
+}
+
+void OutputBuffer::forget(std::size_t i, std::size_t bytes) {
+  size_ -= bytes;
+  if (owners_[i].lent) lent_ -= bytes;
+}
+
+void OutputBuffer::drop_last_piece() {
+  if (last_piece_is_in_block()) block_.used -= pieces_.back().size();
+  forget(pieces_.size() - 1, pieces_.back().size());
+  pieces_.pop_back();
+  owners_.pop_back();
+}
+
+void OutputBuffer::reset() {
+  if (pieces_.capacity() > kKeptPieces || block_.capacity > kKeptBlock) return clear();
+  pieces_.clear();
+  owners_.clear();
+  head_ = size_ = lent_ = 0;
+  block_.used = 0;
+}
+
+bool OutputBuffer::last_piece_is_in_block() const {
+  return size_ != 0 && owners_.back().bytes.get() == block_.bytes.get();
+}
+
+}  // namespace sideline::resp
