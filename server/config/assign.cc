@@ -1,0 +1,160 @@
+#include <algorithm>
+#include <charconv>
+#include <limits>
+#include <system_error>
+
+#include "server/config/directives.h"
+#include "server/config/letter_case.h"
+#include "server/config/memory_size.h"
+#include "server/resp/inline_arguments.h"
+#include "server/resp/integer.h"
+
+namespace sideline::config {
+namespace {
+
+using Error = std::optional<std::string>;
+using WordList = std::span<const std::string_view>;
+
+constexpr unsigned kMaxPermissions = 0777;
+constexpr std::string_view kWrongCount = "wrong number of arguments";
+
+std::string outside(const std::string& min, const std::string& max) {
+  return "argument must be between " + min + " and " + max + " inclusive";
+}
+
+Error set(const Integer& type, std::string_view word, Settings& settings) {
+  const auto value = resp::parse_integer(word);
+  if (!value) return "argument couldn't be parsed into an integer";
+  if (*value < type.min || *value > type.max) {
+    return outside(std::to_string(type.min), std::to_string(type.max));
+  }
+  std::visit(
+      [&](auto field) {
+        auto& place = settings.*field;
+        place = static_cast<std::remove_reference_t<decltype(place)>>(*value);
+      },
+      type.field);
+  return std::nullopt;
+}
+
+Error set(const Memory& type, std::string_view word, Settings& settings) {
+  const auto bytes = parse_memory_size(word);
+  if (!bytes) return "argument must be a memory value";
+  const bool within = *bytes >= type.min && *bytes <= type.max;
+  if (!within && !(type.or_zero && *bytes == 0)) {
+    return outside(std::to_string(type.min), std::to_string(type.max)) +
+           (type.or_zero ? ", or 0" : "");
+  }
+  settings.*type.field = *bytes;
+  return std::nullopt;
+}
+
+Error set(const Permissions& type, std::string_view word, Settings& settings) {
+  unsigned value = 0;
+  const char* const last = word.data() + word.size();
+  const auto [end, error] = std::from_chars(word.data(), last, value, 8);
+  if (error != std::errc() || end != last) {
+    return "argument couldn't be parsed as an octal number";
+  }
+  if (value > kMaxPermissions) return outside("0", "777");
+  settings.*type.field = value;
+  return std::nullopt;
+}
+
+Error set(const YesNo& type, std::string_view word, Settings& settings) {
+  const bool yes = same_ignoring_case(word, "yes");
+  if (!yes && !same_ignoring_case(word, "no")) return "argument must be 'yes' or 'no'";
+  settings.*type.field = yes;
+  return std::nullopt;
+}
+
+Error set(const Choice& type, std::string_view word, Settings& settings) {
+  const auto found = std::ranges::find_if(
+      type.words, [word](std::string_view each) { return same_ignoring_case(each, word); });
+  if (found != type.words.end()) {
+    settings.*type.field = *found;
+    return std::nullopt;
+  }
+  std::string text = "argument(s) must be one of the following: ";
+  for (std::size_t i = 0; i < type.words.size(); ++i) {
+    text.append(i == 0 ? "" : ", ").append(type.words[i]);
+  }
+  return text;
+}
+
+Error set(const Text& type, std::string_view word, Settings& settings) {
+  settings.*type.field = word;
+  return std::nullopt;
+}
+
+Error set(const Fixed& type, std::string_view word, Settings&) {
+  if (same_ignoring_case(word, type.value)) return std::nullopt;
+  return "this server supports only the value '" + std::string(type.value) + "'";
+}
+
+Error set(const Words& type, WordList words, Settings& settings) {
+  std::vector<std::string> value;
+  for (const std::string_view word : words) {
+    if (!word.empty()) value.emplace_back(word);
+  }
+  settings.*type.field = std::move(value);
+  return std::nullopt;
+}
+
+std::optional<OutputLimit> parse_output_limit(WordList group) {
+  const auto hard = parse_memory_size(group[1]);
+  const auto soft = parse_memory_size(group[2]);
+  const auto seconds = resp::parse_integer(group[3]);
+  if (!hard || !soft || !seconds || *seconds < 0) return std::nullopt;
+  return OutputLimit{.hard = *hard, .soft = *soft, .soft_seconds = *seconds};
+}
+
+Error set(const OutputLimits& type, WordList words, Settings& settings) {
+  if (words.empty() || words.size() % 4 != 0) {
+    return "Wrong number of arguments in buffer limit configuration.";
+  }
+  OutputLimit normal = settings.*type.field;
+  for (; !words.empty(); words = words.subspan(4)) {
+    const auto is = [&](std::string_view name) { return same_ignoring_case(words[0], name); };
+    const bool without_clients = is("slave") || is("replica") || is("pubsub");
+    if (!is("normal") && !without_clients) {
+      return "Invalid client class specified in buffer limit configuration.";
+    }
+    const auto limit = parse_output_limit(words);
+    if (!limit) {
+      return "Error in hard, soft or soft_seconds setting in buffer limit configuration.";
+    }
+    if (without_clients && *limit != OutputLimit{}) {
+      return "this server has only clients of the class 'normal'; others must be '0 0 0'";
+    }
+    if (!without_clients) normal = *limit;
+  }
+  settings.*type.field = normal;
+  return std::nullopt;
+}
+
+template <typename Type>
+concept TakesSeveralWords = std::is_same_v<Type, Words> || std::is_same_v<Type, OutputLimits>;
+
+Error set_words(const TakesSeveralWords auto& type, WordList words, Settings& settings) {
+  if (words.size() != 1) return set(type, words, settings);
+  std::string decoded;
+  std::vector<std::string_view> split;
+  if (!resp::split_inline(words[0], decoded, split)) return "Unbalanced quotes";
+  return set(type, split, settings);
+}
+
+Error set_words(const auto& type, WordList words, Settings& settings) {
+  if (words.size() != 1) return std::string(kWrongCount);
+  return set(type, words[0], settings);
+}
+
+}  // namespace
+
+Error assign(const Directive& directive, WordList words, Settings& settings) {
+  if (words.empty()) return std::string(kWrongCount);
+  return std::visit([&](const auto& type) { return set_words(type, words, settings); },
+                    directive.type);
+}
+
+}  // namespace sideline::config

@@ -1,0 +1,114 @@
+#include "server/config/config.h"
+
+#include <algorithm>
+#include <variant>
+
+#include "server/config/directives.h"
+#include "server/config/rewrite.h"
+
+namespace sideline::config {
+namespace {
+
+std::string set_failed(std::string_view argument, std::string_view reason) {
+  return "CONFIG SET failed (possibly related to argument '" + std::string(argument) + "') - " +
+         std::string(reason);
+}
+
+/// What CONFIG SET says before it looks at any value.
+std::optional<std::string> check_names(std::span<const std::string_view> pairs) {
+  std::vector<const Directive*> seen;
+  std::optional<std::string> failure;
+  for (std::size_t i = 0; i < pairs.size(); i += 2) {
+    const Directive* const directive = find_directive(pairs[i]);
+    if (directive == nullptr) {
+      return "Unknown option or number of arguments for CONFIG SET - '" + std::string(pairs[i]) +
+             "'";
+    }
+    if (failure) continue;
+    if (directive->change == Change::kAtStart) {
+      failure = set_failed(pairs[i], "can't set immutable config");
+    } else if (std::ranges::find(seen, directive) != seen.end()) {
+      failure = set_failed(pairs[i], "duplicate parameter");
+    }
+    seen.push_back(directive);
+  }
+  return failure;
+}
+
+/// The name under which CONFIG GET shows what `pattern` found; empty if it does not fit.
+std::string_view name_found(const Directive& directive, std::string_view pattern,
+                            Config::Match match) {
+  const bool is_name = pattern.find_first_of("*?[") == std::string_view::npos;
+  if (is_name) return find_directive(pattern) == &directive ? pattern : "";
+  return match(pattern, directive.name) ? directive.name : "";
+}
+
+}  // namespace
+
+Config::Config(Settings settings, std::string path)
+    : path_(std::move(path)), settings_(std::move(settings)) {}
+
+Settings Config::settings() const {
+  const std::lock_guard lock(mutex_);
+  return settings_;
+}
+
+std::vector<std::pair<std::string, std::string>> Config::get(
+    std::span<const std::string_view> patterns, Match match) const {
+  const Settings now = settings();
+  std::vector<std::pair<std::string, std::string>> found;
+  for (const Directive& directive : directives()) {
+    for (const std::string_view pattern : patterns) {
+      const std::string_view name = name_found(directive, pattern, match);
+      if (name.empty()) continue;
+      found.emplace_back(name, format(directive, now));
+      break;
+    }
+  }
+  return found;
+}
+
+std::optional<std::string> Config::set(std::span<const std::string_view> pairs) {
+  if (pairs.size() % 2 != 0) return "syntax error";
+  if (auto failure = check_names(pairs)) return failure;
+  const std::lock_guard change(change_mutex_);
+  const Settings before = settings();
+  Settings now = before;
+  for (std::size_t i = 0; i < pairs.size(); i += 2) {
+    const Directive& directive = *find_directive(pairs[i]);
+    if (const auto wrong = assign(directive, pairs.subspan(i + 1, 1), now)) {
+      return set_failed(directive.name, *wrong);
+    }
+  }
+  if (now == before) return std::nullopt;
+  if (const auto refusal = apply(before, now)) {
+    return set_failed(find_directive(pairs.front())->name, *refusal);
+  }
+  const std::lock_guard lock(mutex_);
+  settings_ = now;
+  return std::nullopt;
+}
+
+std::optional<std::string> Config::apply(const Settings& before, const Settings& now) {
+  for (std::size_t i = 0; i < applies_.size(); ++i) {
+    auto refusal = applies_[i](before, now);
+    if (!refusal) continue;
+    // What was valid before is valid again: nobody has a reason to refuse it.
+    while (i-- > 0) static_cast<void>(applies_[i](now, before));
+    return refusal;
+  }
+  return std::nullopt;
+}
+
+std::optional<std::string> Config::rewrite() {
+  if (path_.empty()) return "The server is running without a config file";
+  const std::lock_guard change(change_mutex_);
+  if (const auto error = rewrite_file(path_, settings())) {
+    return "Rewriting config file: " + error.message();
+  }
+  return std::nullopt;
+}
+
+void Config::on_change(Apply apply) { applies_.push_back(std::move(apply)); }
+
+}  // namespace sideline::config

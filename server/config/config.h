@@ -1,0 +1,71 @@
+#pragma once
+
+#include <functional>
+#include <mutex>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "server/config/settings.h"
+
+namespace sideline::config {
+
+/// The server's configuration while it runs: the settings, where they came from, and who is to be
+/// told of a change.
+///
+/// Every directive is one row of directives.cc: name, type, bounds, whether it may change at run
+/// time, and the Settings field it fills. Files, the command line and --help, and CONFIG
+/// GET/SET/REWRITE all come from the rows. Thread-safe.
+class Config {
+ public:
+  /// Starts with `settings` (from load()); `path` is the file they came from, empty if none.
+  Config(Settings settings, std::string path);
+
+  /// A copy of all settings. Not for hot paths: those keep what they need in an atomic that
+  /// on_change() updates.
+  [[nodiscard]] Settings settings() const;
+
+  /// The file that the settings came from; empty if there is none.
+  [[nodiscard]] const std::string& path() const { return path_; }
+
+  /// Whether a glob pattern fits a name, regardless of case.
+  using Match = bool (*)(std::string_view pattern, std::string_view name);
+
+  /// What CONFIG GET replies: the directives that any of the patterns finds, each once, names and
+  /// values in Redis's text form, in table order. A pattern without a wildcard is a name, and is
+  /// returned as it was written.
+  [[nodiscard]] std::vector<std::pair<std::string, std::string>> get(
+      std::span<const std::string_view> patterns, Match match) const;
+
+  /// Sets several directives, all or none: the text after "ERR " (as Redis words it:
+  /// "CONFIG SET failed (possibly related to argument 'maxmemory') - argument must be a memory
+  /// value"), or nothing on success. `pairs` alternates names and values.
+  [[nodiscard]] std::optional<std::string> set(std::span<const std::string_view> pairs);
+
+  /// Writes the present values into the file that was loaded, keeping comments and order. Error
+  /// text as Redis's, or nothing.
+  [[nodiscard]] std::optional<std::string> rewrite();
+
+  /// `apply` is called with the new settings after each successful set(), and may refuse with a
+  /// reason: then everything is rolled back, and those that had applied it are called again with
+  /// `before` and `now` exchanged. Called one change at a time; settings() returns the new values
+  /// only afterwards, and set() must not be called. Register before threads start.
+  using Apply =
+      std::function<std::optional<std::string>(const Settings& before, const Settings& now)>;
+  void on_change(Apply apply);
+
+ private:
+  [[nodiscard]] std::optional<std::string> apply(const Settings& before, const Settings& now);
+
+  const std::string path_;
+  std::vector<Apply> applies_;
+
+  std::mutex change_mutex_;  // one change or rewrite at a time; taken before mutex_
+  mutable std::mutex mutex_;
+  Settings settings_;  // guarded by mutex_
+};
+
+}  // namespace sideline::config

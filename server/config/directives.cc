@@ -1,0 +1,112 @@
+#include "server/config/directives.h"
+
+#include <algorithm>
+#include <array>
+#include <limits>
+
+#include "server/config/letter_case.h"
+
+namespace sideline::config {
+namespace {
+
+constexpr std::int64_t kMaxInt = std::numeric_limits<int>::max();
+constexpr std::int64_t kMaxInt64 = std::numeric_limits<std::int64_t>::max();
+constexpr std::size_t kMaxBytes = static_cast<std::size_t>(kMaxInt64);
+constexpr std::size_t kMiB = 1024 * 1024;
+
+constexpr std::array<std::string_view, 8> kPolicies = {
+    "volatile-lru", "volatile-lfu", "volatile-random", "volatile-ttl",
+    "allkeys-lru",  "allkeys-lfu",  "allkeys-random",  "noeviction"};
+constexpr std::array<std::string_view, 5> kLogLevels = {"debug", "verbose", "notice", "warning",
+                                                        "nothing"};
+constexpr std::array<std::string_view, 3> kDebugCommand = {"no", "yes", "local"};
+
+// None of Redis's second names (those with "slave" or "ziplist") belongs to a directive that is
+// here, so rows have one name.
+constexpr std::array kDirectives = {
+    Directive{"bind", Change::kAtStart, Words{&Settings::bind},
+              "addresses to listen on; \"*\" is all, a leading '-' makes one optional, none is no "
+              "TCP"},
+    Directive{"port", Change::kAtStart, Integer{&Settings::port, 0, 65535},
+              "TCP port; 0 chooses a free one"},
+    Directive{"port-file", Change::kAtStart, Text{&Settings::port_file},
+              "file to write the TCP port to"},
+    Directive{"unixsocket", Change::kAtStart, Text{&Settings::unixsocket},
+              "path of a UNIX socket to listen on"},
+    Directive{"unixsocketperm", Change::kAtStart, Permissions{&Settings::unixsocketperm},
+              "octal permissions of the UNIX socket; 0: those of the umask"},
+    Directive{"tcp-backlog", Change::kAtStart, Integer{&Settings::tcp_backlog, 0, kMaxInt},
+              "connections that may wait to be accepted"},
+    Directive{"tcp-keepalive", Change::kAtRunTime, Integer{&Settings::tcp_keepalive, 0, kMaxInt},
+              "seconds between probes of a silent peer; 0: none"},
+    Directive{"timeout", Change::kAtRunTime, Integer{&Settings::timeout, 0, kMaxInt},
+              "seconds that a client may be idle; 0: forever"},
+    Directive{"maxclients", Change::kAtRunTime, Integer{&Settings::maxclients, 1, kMaxInt},
+              "clients at a time"},
+    Directive{"io-threads", Change::kAtStart, Integer{&Settings::io_threads, 0, 128},
+              "threads that serve clients; 0: one for each processor"},
+    Directive{"requirepass", Change::kAtRunTime, Text{&Settings::requirepass},
+              "password of the default user; empty: none"},
+    Directive{"protected-mode", Change::kAtRunTime, YesNo{&Settings::protected_mode},
+              "without a password, serve only this machine"},
+    Directive{"maxmemory", Change::kAtRunTime,
+              Memory{&Settings::maxmemory, kMiB, kMaxBytes, /*or_zero=*/true},
+              "bytes that the cache may take; 0: no limit"},
+    Directive{"maxmemory-policy", Change::kAtRunTime,
+              Choice{&Settings::maxmemory_policy, kPolicies}, "which keys go when memory is short"},
+    Directive{"databases", Change::kAtStart, Integer{&Settings::databases, 1, 16},
+              "databases that SELECT knows"},
+    Directive{"loglevel", Change::kAtRunTime, Choice{&Settings::loglevel, kLogLevels},
+              "least severe events that are logged"},
+    Directive{"logfile", Change::kAtStart, Text{&Settings::logfile},
+              "file to log to; empty: standard error"},
+    Directive{"slowlog-log-slower-than", Change::kAtRunTime,
+              Integer{&Settings::slowlog_log_slower_than, -1, kMaxInt64},
+              "microseconds from which SLOWLOG keeps a command; -1: none"},
+    Directive{"slowlog-max-len", Change::kAtRunTime,
+              Integer{&Settings::slowlog_max_len, 0, kMaxInt64}, "commands that SLOWLOG keeps"},
+    Directive{"latency-monitor-threshold", Change::kAtRunTime,
+              Integer{&Settings::latency_monitor_threshold, 0, kMaxInt64},
+              "milliseconds from which LATENCY keeps an event; 0: none"},
+    Directive{"enable-debug-command", Change::kAtStart,
+              Choice{&Settings::enable_debug_command, kDebugCommand},
+              "who may use DEBUG; local: clients on this machine"},
+    Directive{"proto-max-bulk-len", Change::kAtRunTime,
+              Memory{&Settings::proto_max_bulk_len, kMiB, kMaxBytes}, "bytes of one argument"},
+    Directive{"client-query-buffer-limit", Change::kAtRunTime,
+              Memory{&Settings::client_query_buffer_limit, kMiB, kMaxBytes},
+              "bytes that a client may send before they are a request"},
+    Directive{
+        "client-output-buffer-limit", Change::kAtRunTime,
+        OutputLimits{&Settings::client_output_buffer_limit},
+        "normal HARD SOFT SECONDS: unsent bytes at which a client is closed, at once or after "
+        "some time"},
+
+    Directive{"activerehashing", Change::kAtRunTime, Fixed{"yes"},
+              "the index grows in small steps"},
+    Directive{"always-show-logo", Change::kAtStart, Fixed{"no"}, "there is no logo"},
+    Directive{"appendonly", Change::kAtRunTime, Fixed{"no"}, "nothing is written to disk"},
+    Directive{"cluster-enabled", Change::kAtStart, Fixed{"no"}, "there is no cluster"},
+    Directive{"daemonize", Change::kAtStart, Fixed{"no"}, "runs in the foreground"},
+    Directive{"io-threads-do-reads", Change::kAtStart, Fixed{"yes"},
+              "I/O threads read and execute"},
+    Directive{"notify-keyspace-events", Change::kAtRunTime, Fixed{""}, "there are no events"},
+    Directive{"save", Change::kAtRunTime, Fixed{""}, "nothing is written to disk"},
+    Directive{"set-proc-title", Change::kAtStart, Fixed{"no"}, "the process keeps its title"},
+    Directive{"supervised", Change::kAtStart, Fixed{"no"}, "no supervisor is told"},
+    Directive{"syslog-enabled", Change::kAtStart, Fixed{"no"}, "the system log is not used"},
+    Directive{"tls-port", Change::kAtRunTime, Fixed{"0"}, "there is no TLS"},
+};
+
+}  // namespace
+
+std::span<const Directive> directives() { return kDirectives; }
+
+const Directive* find_directive(std::string_view name) {
+  const auto* found = std::ranges::find_if(kDirectives, [name](const Directive& directive) {
+    return same_ignoring_case(directive.name, name);
+  });
+  return found == kDirectives.end() ? nullptr : found;
+}
+
+}  // namespace sideline::config

@@ -1,0 +1,103 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "server/config/settings.h"
+
+namespace sideline::config {
+
+// What a directive holds, which values it takes, and the setting that it fills.
+
+/// A decimal number.
+struct Integer {
+  std::variant<int Settings::*, std::int64_t Settings::*> field;
+  std::int64_t min;
+  std::int64_t max;
+};
+
+/// A number of bytes, with or without a unit; shown without one.
+struct Memory {
+  std::size_t Settings::*field;
+  std::size_t min;
+  std::size_t max;
+  bool or_zero = false;  ///< 0 is taken too, whatever `min` says
+};
+
+/// An octal number up to 777.
+struct Permissions {
+  unsigned Settings::*field;
+};
+
+/// "yes" or "no", in either case.
+struct YesNo {
+  bool Settings::*field;
+};
+
+/// One of some words, in either case.
+struct Choice {
+  std::string Settings::*field;
+  std::span<const std::string_view> words;
+};
+
+/// Any text, also none.
+struct Text {
+  std::string Settings::*field;
+};
+
+/// Any number of words.
+struct Words {
+  std::vector<std::string> Settings::*field;
+};
+
+/// Groups of four words: a class of clients, two numbers of bytes, a number of seconds.
+struct OutputLimits {
+  OutputLimit Settings::*field;
+};
+
+/// A directive of Redis for something that this server either always does or never does. Its one
+/// honest value is taken and shown, as clients and exporters ask for it; any other is refused.
+struct Fixed {
+  std::string_view value;
+};
+
+using Type =
+    std::variant<Integer, Memory, Permissions, YesNo, Choice, Text, Words, OutputLimits, Fixed>;
+
+/// When a directive may be changed.
+enum class Change : std::uint8_t { kAtStart, kAtRunTime };
+
+/// Everything known of one directive. Its default is that of the Settings field.
+struct Directive {
+  std::string_view name;
+  Change change;
+  Type type;
+  std::string_view summary;
+};
+
+/// All of them, in the order in which CONFIG GET and --help show them.
+[[nodiscard]] std::span<const Directive> directives();
+
+/// Null for an unknown name. Case does not matter.
+[[nodiscard]] const Directive* find_directive(std::string_view name);
+
+/// Puts the value that `words` spell into `settings`: nothing on success, else what is wrong with
+/// them, and `settings` is unchanged. A single word for a directive that takes several is split
+/// at its white space.
+[[nodiscard]] std::optional<std::string> assign(const Directive& directive,
+                                                std::span<const std::string_view> words,
+                                                Settings& settings);
+
+/// The value as CONFIG GET shows it.
+[[nodiscard]] std::string format(const Directive& directive, const Settings& settings);
+
+/// The line of a configuration file that makes assign() yield the value again.
+[[nodiscard]] std::string format_line(const Directive& directive, const Settings& settings);
+
+}  // namespace sideline::config

@@ -1,0 +1,19 @@
+#pragma once
+
+#include <string>
+#include <system_error>
+
+#include "server/config/settings.h"
+
+namespace sideline::config {
+
+/// `text`, a configuration file, changed so that it yields `settings`. Comments, order, and what is
+/// not a directive stay. A directive that is there gets its new value in its place, and is not
+/// repeated; one that is not there and has another value than its default is added at the end.
+[[nodiscard]] std::string rewrite_text(const std::string& text, const Settings& settings);
+
+/// Rewrites the file at `path`, all or nothing: whoever reads it, also after a crash, finds the
+/// old content or the new.
+[[nodiscard]] std::error_code rewrite_file(const std::string& path, const Settings& settings);
+
+}  // namespace sideline::config

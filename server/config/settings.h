@@ -1,0 +1,53 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace sideline::config {
+
+/// What a client may have unsent before it is closed, in bytes; 0 is no limit. See Settings.
+struct OutputLimit {
+  std::size_t hard = 0;
+  std::size_t soft = 0;
+  std::int64_t soft_seconds = 0;
+
+  bool operator==(const OutputLimit&) const = default;
+};
+
+/// One value a directive; names are the directives' with '_' for '-'. The defaults stand here and
+/// nowhere else; bounds are those of the rows in directives.cc.
+struct Settings {
+  std::vector<std::string> bind = {"127.0.0.1", "-::1"};  ///< none: no TCP
+  int port = 6379;                                        ///< 0: one that is free
+  std::string port_file;  ///< the chosen port is written here (useful with port 0)
+  std::string unixsocket;
+  unsigned unixsocketperm = 0;  ///< 0: by umask
+  int tcp_backlog = 511;
+  int tcp_keepalive = 300;  ///< seconds, 0 off
+  int timeout = 0;          ///< seconds a client may idle, 0 off
+  int maxclients = 10000;
+  int io_threads = 0;  ///< 0: as many as processors
+  std::string requirepass;
+  bool protected_mode = true;
+  std::size_t maxmemory = std::size_t{256} << 20;  ///< bytes, 0: no limit
+  std::string maxmemory_policy = "allkeys-lru";
+  int databases = 16;
+  std::string loglevel = "notice";
+  std::string logfile;                           ///< empty: stderr
+  std::int64_t slowlog_log_slower_than = 10000;  ///< microseconds, negative off
+  std::int64_t slowlog_max_len = 128;
+  std::int64_t latency_monitor_threshold = 0;  ///< milliseconds, 0 off
+  std::string enable_debug_command = "no";     ///< no, local, yes
+  std::size_t proto_max_bulk_len = std::size_t{512} << 20;
+  std::size_t client_query_buffer_limit = std::size_t{1} << 30;
+  /// The defaults are those that Redis has for replicas. For ordinary clients it has none, and one
+  /// that never reads may take all memory.
+  OutputLimit client_output_buffer_limit = {
+      .hard = std::size_t{256} << 20, .soft = std::size_t{64} << 20, .soft_seconds = 60};
+
+  bool operator==(const Settings&) const = default;
+};
+
+}  // namespace sideline::config

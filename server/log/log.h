@@ -1,0 +1,61 @@
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <initializer_list>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace sideline::log {
+
+/// How much an event matters. As a threshold, kNothing is above all events.
+enum class Level : std::uint8_t { kDebug, kVerbose, kNotice, kWarning, kNothing };
+
+/// The level that the directive `loglevel` names.
+[[nodiscard]] std::optional<Level> level_of(std::string_view name);
+
+/// Writes events, one line each, to a file or to standard error:
+///
+///     2026-01-31T12:00:00.123Z notice Ready to accept connections on 127.0.0.1:6379
+///
+/// The time is UTC. A line is one write() at the end of the file, so it is whole whatever other
+/// threads and processes write, and in the file before the call returns. What users sent is safe
+/// to pass: control characters and bytes outside ASCII appear as \xHH, a backslash as two.
+/// Thread-safe.
+class Log {
+ public:
+  /// `path` empty: standard error.
+  Log(std::string path, Level threshold);
+  ~Log();
+  Log(const Log&) = delete;
+  Log& operator=(const Log&) = delete;
+
+  /// Opens the file again, which lets another program move it away: nothing on success, else why
+  /// it could not be opened; then the old file stays in use. Call it once before the first event.
+  [[nodiscard]] std::optional<std::string> reopen();
+
+  void set_threshold(Level level) { threshold_.store(level, std::memory_order_relaxed); }
+  /// Whether an event of this level is written: ask before work that is only for the log.
+  [[nodiscard]] bool writes(Level level) const {
+    return level >= threshold_.load(std::memory_order_relaxed);
+  }
+
+  /// The pieces follow each other without separators. An event that cannot be written is lost.
+  using Pieces = std::initializer_list<std::string_view>;
+  void debug(Pieces pieces) { write(Level::kDebug, pieces); }
+  void verbose(Pieces pieces) { write(Level::kVerbose, pieces); }
+  void notice(Pieces pieces) { write(Level::kNotice, pieces); }
+  void warning(Pieces pieces) { write(Level::kWarning, pieces); }
+
+ private:
+  void write(Level level, Pieces pieces);
+
+  const std::string path_;
+  std::atomic<Level> threshold_;
+  std::mutex mutex_;
+  int descriptor_;  // guarded by mutex_
+};
+
+}  // namespace sideline::log
