@@ -1,0 +1,62 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string_view>
+
+#include "server/command/client.h"
+#include "server/command/context.h"
+#include "server/command/server.h"
+#include "server/resp/reply.h"
+
+namespace sideline::command {
+
+/// Runs requests: the one door between connections and commands. Thread-safe; each client is used
+/// by one thread at a time.
+class Dispatcher {
+ public:
+  explicit Dispatcher(Server& server) : server_(server) {}
+
+  enum class Result {
+    kDone,    ///< the reply (if any is due) is written
+    kPaused,  ///< not run (CLIENT PAUSE): offer it again after pause_remaining_ms() or
+              ///< Link::resume()
+    kClose,   ///< as kDone; send what is written, then close
+  };
+
+  /// Looks the command up, checks what has to hold before it runs, locks its keys, runs it, and
+  /// tells slow log, monitors and statistics. `args` must not be empty. The reply's protocol is
+  /// changed by HELLO and RESET.
+  [[nodiscard]] Result execute(Client& client, std::span<const std::string_view> args,
+                               resp::Reply& reply);
+
+  /// Tells that the requests that follow were all at hand at this moment (read from the socket
+  /// together). Optional: it spares each of them one of two readings of the clock. Call it again
+  /// for each batch, as the time between two of them would count as the first request's.
+  void begin_batch(Client& client);
+
+  /// How long a client that got kPaused has to wait if nobody resumes it.
+  [[nodiscard]] std::int64_t pause_remaining_ms() const;
+
+ private:
+  Result refuse_unknown(Client& client, std::span<const std::string_view> args, resp::Reply& reply);
+  /// Why a request may not run; empty if it may.
+  [[nodiscard]] std::string_view refusal(const Client& client, const Row& row) const;
+  [[nodiscard]] bool may_debug(const Client& client) const;
+  [[nodiscard]] bool hold(Client& client, const Row& row);
+  /// Replies with an error to what does not run. `row` is null if there is no such command.
+  Result reject(const Row* row, std::string_view error, Client& client, resp::Reply& reply);
+
+  Result run(Context& context);
+  /// Locks the keys and calls the handler.
+  void call(Context& context);
+  void observe(const Context& context, std::int64_t duration_ns);
+  /// Takes the reply, which starts at `begin`, back if the client wants none (CLIENT REPLY).
+  static Result settle(Client& client, resp::Reply& reply, std::size_t begin);
+  void read_clocks(Client& client);
+
+  Server& server_;
+};
+
+}  // namespace sideline::command
