@@ -1,0 +1,82 @@
+#include <cstdlib>
+#include <exception>
+#include <iostream>
+#include <span>
+#include <string_view>
+#include <variant>
+
+#include <libcache/clock.h>
+
+#include "server/command/server.h"
+#include "server/config/config.h"
+#include "server/config/load.h"
+#include "server/log/log.h"
+#include "server/net/network.h"
+#include "server/version.h"
+
+namespace {
+
+using sideline::config::Invocation;
+using sideline::net::Network;
+
+constexpr int kFailure = 1;
+
+int fail(std::string_view reason) {
+  std::cerr << "sideline-server: " << reason << '\n';
+  return kFailure;
+}
+
+int serve(Invocation invocation) {
+  const auto level = sideline::log::level_of(invocation.settings.loglevel);
+  sideline::log::Log log(invocation.settings.logfile, *level);
+  if (const auto failure = log.reopen()) return fail(*failure);
+
+  sideline::config::Config config(std::move(invocation.settings), std::move(invocation.path));
+  sideline::command::Server server(config, libcache::Clock::system());
+  log.notice({"sideline-server ", sideline::kVersion, " (", sideline::kGitCommit, ")"});
+  Network network(server, log);
+  if (const auto failure = network.start()) {
+    log.warning({*failure});
+    return kFailure;
+  }
+  switch (network.run()) {
+    case Network::Outcome::kEnded:
+      break;
+    case Network::Outcome::kForced:
+      std::_Exit(kFailure);
+    case Network::Outcome::kStuck:
+      std::_Exit(EXIT_SUCCESS);
+  }
+  log.notice({"Bye"});
+  return EXIT_SUCCESS;
+}
+
+int run(std::span<const char* const> arguments) {
+  auto loaded = sideline::config::load(arguments, std::cin);
+  if (const auto* const error = std::get_if<sideline::config::LoadError>(&loaded)) {
+    return fail(error->text);
+  }
+  auto& invocation = std::get<Invocation>(loaded);
+  switch (invocation.action) {
+    case Invocation::Action::kShowVersion:
+      std::cout << "sideline-server " << sideline::kVersion << " (" << sideline::kGitCommit
+                << ")\n";
+      return EXIT_SUCCESS;
+    case Invocation::Action::kShowHelp:
+      std::cout << sideline::config::help();
+      return EXIT_SUCCESS;
+    case Invocation::Action::kServe:
+      return serve(std::move(invocation));
+  }
+  return kFailure;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  try {
+    return run(std::span(argv, static_cast<std::size_t>(argc)).subspan(1));
+  } catch (const std::exception& error) {
+    return fail(error.what());
+  }
+}

@@ -1,0 +1,70 @@
+#include "server/net/acceptor.h"
+
+#include <sys/socket.h>
+
+#include <cerrno>
+#include <cstring>
+#include <utility>
+
+namespace sideline::net {
+namespace {
+
+// At one go, so that a flood of connections leaves time for signals.
+constexpr int kAcceptedAtOnce = 1000;
+
+// Without a free file descriptor a connection stays in the queue, and the socket readable.
+constexpr std::chrono::milliseconds kRetry{100};
+
+bool is_of_one_connection(int error) {
+  return error == ECONNABORTED || error == EINTR || error == EPROTO;
+}
+
+}  // namespace
+
+Acceptor::Acceptor(boost::asio::io_context& context, log::Log& log, ListeningSocket listening,
+                   Accepted accepted)
+    : log_(log),
+      address_(std::move(listening.address)),
+      accepted_(std::move(accepted)),
+      socket_(context, listening.socket.release()),
+      retry_(context) {
+  wait();
+}
+
+void Acceptor::close() {
+  boost::system::error_code ignored;
+  socket_.close(ignored);
+  retry_.cancel();
+}
+
+void Acceptor::wait() {
+  socket_.async_wait(boost::asio::posix::stream_descriptor::wait_read,
+                     [this](const boost::system::error_code& error) {
+                       if (!error) accept();
+                     });
+}
+
+void Acceptor::accept() {
+  for (int i = 0; i < kAcceptedAtOnce; ++i) {
+    FileDescriptor socket(
+        ::accept4(socket_.native_handle(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC));
+    if (socket.is_open()) {
+      accepted_(std::move(socket));
+    } else if (errno == EAGAIN) {
+      break;
+    } else if (!is_of_one_connection(errno)) {
+      log_.warning({"Can't accept a connection on ", address_, ": ", std::strerror(errno)});
+      return pause();
+    }
+  }
+  wait();
+}
+
+void Acceptor::pause() {
+  retry_.expires_after(kRetry);
+  retry_.async_wait([this](const boost::system::error_code& error) {
+    if (!error) accept();
+  });
+}
+
+}  // namespace sideline::net

@@ -1,0 +1,40 @@
+#pragma once
+
+#include <chrono>
+#include <functional>
+
+#include <boost/asio/basic_waitable_timer.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/posix/stream_descriptor.hpp>
+
+#include "server/log/log.h"
+#include "server/net/file_descriptor.h"
+#include "server/net/listen.h"
+
+namespace sideline::net {
+
+/// Takes new connections from one listening socket. Used by the thread of its io_context alone.
+class Acceptor {
+ public:
+  using Accepted = std::function<void(FileDescriptor socket)>;
+
+  /// `accepted` gets every new connection's socket, non-blocking.
+  Acceptor(boost::asio::io_context& context, log::Log& log, ListeningSocket listening,
+           Accepted accepted);
+
+  /// Stops, and closes the listening socket.
+  void close();
+
+ private:
+  void wait();
+  void accept();
+  void pause();
+
+  log::Log& log_;
+  const std::string address_;
+  Accepted accepted_;
+  boost::asio::posix::stream_descriptor socket_;
+  boost::asio::basic_waitable_timer<std::chrono::steady_clock> retry_;
+};
+
+}  // namespace sideline::net

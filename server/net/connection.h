@@ -1,0 +1,159 @@
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include <boost/asio/basic_stream_socket.hpp>
+#include <boost/asio/basic_waitable_timer.hpp>
+#include <boost/asio/generic/stream_protocol.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/wait_traits.hpp>
+
+#include "server/command/client.h"
+#include "server/net/environment.h"
+#include "server/net/file_descriptor.h"
+#include "server/net/output_guard.h"
+#include "server/net/pushed_bytes.h"
+#include "server/net/read_buffer.h"
+#include "server/resp/output_buffer.h"
+#include "server/resp/reply.h"
+#include "server/resp/request_parser.h"
+
+namespace sideline::net {
+
+class Connection;
+
+/// Who keeps a connection, on the connection's own thread.
+class ConnectionOwner {
+ public:
+  /// The connection is closed, and nothing refers to it any more: destroy it.
+  virtual void forget(Connection& connection) = 0;
+
+ protected:
+  ~ConnectionOwner() = default;
+};
+
+/// One client's socket: reads once, executes all requests that came, writes once, reads again.
+///
+/// Everything but Link's functions happens on the thread of the io_context that it is made for.
+/// While it serves, exactly one thing will call serve() again, and `next_` says which: the socket
+/// is readable, the socket is writable, it is this connection's turn again, or a pause ends. So a
+/// peer that does not read its replies is not read from, and one that never stops sending gets no
+/// more than one turn at a time.
+///
+/// It ends in steps: kServing, then kFlushing (the last replies are being sent), kLingering (they
+/// are sent, and what the peer still sends is dropped, as closing the socket before the peer is
+/// done could destroy the replies on their way), kClosed. An error on the socket, a kill, or a
+/// limit goes to kClosed at once.
+///
+/// Handlers of operations that were started hold a plain pointer, and `operations_` counts them:
+/// the owner keeps the connection until it is closed and they are done.
+class Connection final : public command::Client::Link,
+                         public std::enable_shared_from_this<Connection> {
+ public:
+  /// `socket` is connected and non-blocking; `client` describes it. All references must outlive
+  /// the connection.
+  Connection(Environment& environment, boost::asio::io_context& context, ConnectionOwner& owner,
+             FileDescriptor socket, std::shared_ptr<command::Client> client);
+  ~Connection() override;
+
+  // Link: from any thread.
+  void close() override;
+  void push(std::string bytes) override;
+  void resume() override;
+
+  /// Begins to serve.
+  void start();
+  /// Serves what has arrived by now, sends the replies, and closes.
+  void finish();
+  /// Closes now.
+  void abort();
+  /// To be called about every second: closes a connection that has been idle or has lingered for
+  /// too long, or holds too much.
+  void tick(std::int64_t now_ms);
+
+ private:
+  enum class State : std::uint8_t { kServing, kFlushing, kLingering, kClosed };
+  enum class Next : std::uint8_t { kReadable, kWritable, kTurn, kResume };
+
+  using Executor = boost::asio::io_context::executor_type;
+  using Clock = std::chrono::steady_clock;
+  using Socket = boost::asio::basic_stream_socket<boost::asio::generic::stream_protocol, Executor>;
+  using Timer = boost::asio::basic_waitable_timer<Clock, boost::asio::wait_traits<Clock>, Executor>;
+  using Error = boost::system::error_code;
+
+  void open();
+  void trim();
+
+  // The loop. Each function that ends in it arranges for what comes next.
+  void serve();
+  [[nodiscard]] std::optional<Next> execute();
+  [[nodiscard]] std::optional<Next> need_more();
+  void protocol_error();
+  void continue_with(Next next);
+  void read();
+  void read_last();
+  void take_turn();
+  void wait_for_resume();
+  void linger();
+
+  // Completions.
+  void on_read(const Error& error, std::size_t bytes);
+  void on_writable(const Error& error);
+  void on_turn();
+  void on_discarded(const Error& error, std::size_t bytes);
+
+  /// Sends what it can now. False if bytes remain unsent (then on_writable() follows), or the
+  /// connection was closed.
+  [[nodiscard]] bool flush();
+  void wait_writable();
+  [[nodiscard]] bool over_output_limit();
+  void take_pushed();
+  void discard();
+  void received(std::size_t bytes);
+  void show_sizes();
+  void close_because(std::string_view reason);
+  void close_now();
+
+  /// Runs what an operation or another thread asked for, on this thread.
+  template <typename Action>
+  void post(Action action);
+  template <typename Action>
+  void guarded(Action action);
+  template <typename Completion>
+  auto operation(Completion completion);
+  void leave();
+  [[nodiscard]] std::int64_t now_ms() const;
+
+  Environment& environment_;
+  ConnectionOwner& owner_;
+  const std::shared_ptr<command::Client> client_;
+  FileDescriptor accepted_;  // until start()
+  Socket socket_;
+  std::unique_ptr<Timer> pause_timer_;  // made by the first pause
+
+  State state_ = State::kServing;
+  Next next_ = Next::kTurn;
+  bool finishing_ = false;  // read what is there, then close
+  bool trimming_ = false;   // the read that waits is started anew
+  bool waits_writable_ = false;
+  int operations_ = 0;  // started and not completed
+  std::size_t discarded_ = 0;
+  std::int64_t lingering_since_ms_ = 0;
+
+  ReadBuffer input_;
+  resp::RequestParser parser_;
+  resp::ParserLimits limits_;
+  resp::OutputBuffer output_;
+  resp::Reply reply_;
+  OutputGuard output_guard_;
+
+  PushedBytes pushed_;
+};
+
+}  // namespace sideline::net

@@ -1,0 +1,60 @@
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <thread>
+#include <unordered_map>
+
+#include <boost/asio/basic_waitable_timer.hpp>
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/io_context.hpp>
+
+#include "server/net/connection.h"
+#include "server/net/environment.h"
+
+namespace sideline::net {
+
+/// One thread with its own io_context, and the connections that live on it. The functions may be
+/// called from one other thread; they return at once.
+class IoThread final : private ConnectionOwner {
+ public:
+  /// `number` is this thread's of Server::threads. `ended` is called on the new thread, as the last
+  /// thing it does.
+  IoThread(Environment& environment, std::size_t number, std::function<void()> ended);
+  /// Joins the thread: it has to end by itself. See finish() and abort().
+  ~IoThread();
+
+  /// Serves a client from now on.
+  void adopt(FileDescriptor socket, std::shared_ptr<command::Client> client);
+
+  /// Lets every connection finish; the thread ends when there is none any more.
+  void finish();
+  /// Closes all connections, and ends.
+  void abort();
+
+ private:
+  using Clock = std::chrono::steady_clock;
+  using Timer = boost::asio::basic_waitable_timer<Clock, boost::asio::wait_traits<Clock>,
+                                                  boost::asio::io_context::executor_type>;
+
+  void run();
+  void forget(Connection& connection) override;
+  void start_tick();
+  void end_if_empty();
+  template <typename Action>
+  void for_each(Action action);
+
+  Environment& environment_;
+  const std::size_t number_;
+  boost::asio::io_context context_;
+  boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work_;
+  Timer tick_;
+  bool finishing_ = false;
+  std::unordered_map<Connection*, std::shared_ptr<Connection>> connections_;
+  std::function<void()> ended_;
+  std::jthread thread_;
+};
+
+}  // namespace sideline::net

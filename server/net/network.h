@@ -1,0 +1,90 @@
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <boost/asio/basic_waitable_timer.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/signal_set.hpp>
+
+#include "server/net/acceptor.h"
+#include "server/net/environment.h"
+#include "server/net/heap.h"
+#include "server/net/io_thread.h"
+#include "server/net/listen.h"
+
+namespace sideline::net {
+
+/// All of the server that touches the network: listens, hands each new connection to one of the
+/// I/O threads in turn, obeys signals, and ends in good order. One object a process, as signals
+/// are the process's. The thread that calls run() accepts and waits for signals; it executes no
+/// requests, so that a signal is heard whatever they do.
+///
+/// SIGTERM, SIGINT and SHUTDOWN: no new connections, the requests that have arrived are served,
+/// their replies sent; all that within kGrace. A second signal ends it at once. SIGHUP
+/// opens the log file again.
+class Network {
+ public:
+  /// How long replies may take to be sent in the end.
+  static constexpr std::chrono::seconds kGrace{5};
+
+  /// Both must outlive it. Follows changes of the server's configuration from now on.
+  Network(command::Server& server, log::Log& log);
+  ~Network();
+  Network(const Network&) = delete;
+  Network& operator=(const Network&) = delete;
+
+  /// Begins to listen and to serve: nothing on success, else what is wrong.
+  [[nodiscard]] std::optional<std::string> start();
+
+  enum class Outcome : std::uint8_t {
+    kEnded,   ///< everything has ended in good order
+    kForced,  ///< a second signal: threads may still run
+    kStuck,   ///< a request did not end within kGrace: its thread still runs
+  };
+  /// Serves until the process is to end. Unless kEnded, end the process without destroying this.
+  [[nodiscard]] Outcome run();
+
+ private:
+  using Timer = boost::asio::basic_waitable_timer<std::chrono::steady_clock>;
+
+  [[nodiscard]] std::optional<std::string> apply(const config::Settings& before,
+                                                 const config::Settings& now);
+  void limit_clients(const config::Settings& settings);
+  [[nodiscard]] std::optional<std::string> listen(const config::Settings& settings);
+  void start_threads();
+  void start_accepting();
+  void accept(FileDescriptor socket, const std::string& unix_path);
+  void wait_for_signal();
+  void sample_rates();
+  void trim_heap();
+  void begin_shutdown();
+  void force_end();
+  void thread_ended();
+  void stop(Outcome outcome);
+
+  command::Server& server_;
+  log::Log& log_;
+  Environment environment_;
+  boost::asio::io_context context_;
+  boost::asio::signal_set signals_;
+  Timer grace_;
+  Timer sampling_;
+  Timer trimming_;
+  Heap heap_;
+  std::vector<ListeningSocket> listening_;  // until start_accepting()
+  std::string unix_path_;                   // of the socket file that is ours
+  std::vector<std::unique_ptr<Acceptor>> acceptors_;
+  std::vector<std::unique_ptr<IoThread>> threads_;
+  std::size_t next_thread_ = 0;
+  std::size_t running_threads_ = 0;
+  bool shutting_down_ = false;
+  Outcome outcome_ = Outcome::kEnded;
+};
+
+}  // namespace sideline::net
