@@ -1,0 +1,96 @@
+#!/usr/bin/env python3
+"""Checks that every #include follows the arrows of the layer diagram.
+
+Usage: check_layers.py ROOT
+
+A layer is a folder (or a file), and its row lists what it may include: layers of the project,
+`std` (the C++ standard library), `posix`, and other libraries by the first part of the include's
+name. A layer may always include itself. What no row covers is an error, so that a new folder has
+to say where it stands.
+"""
+import re
+import sys
+from pathlib import Path
+
+RESP = {"server/resp", "std"}
+LOG = {"server/log", "std", "posix"}
+CONFIG = RESP | {"server/config", "posix"}
+ENGINE = {"libcache/include", "std"}
+COMMAND = CONFIG | ENGINE | {"server/command", "server/version.h", "absl"}
+NET = COMMAND | LOG | {"server/net", "boost", "openssl"}
+ADMIN = COMMAND | LOG | {"server/admin", "boost", "openssl"}
+TESTS = NET | ADMIN | {"tests/support", "gtest", "gmock"}
+
+# The longest prefix of a file's path decides which row it belongs to.
+LAYERS = {
+    "libcache/include": ENGINE,
+    "libcache/src": ENGINE | {"libcache/src", "posix", "xxhash.h", "absl"},
+    "libcache/examples": ENGINE,
+    "server/version.h": {"std"},
+    "server/log": LOG,
+    "server/resp": RESP,
+    "server/config": CONFIG,
+    "server/command": COMMAND,
+    "server/net": NET,
+    "server/admin": ADMIN,
+    "server/main.cc": NET | ADMIN,
+    "tests/libcache": TESTS | {"libcache/src"},
+    "tests/server": TESTS,
+    "tests/regress": TESTS,
+    "tests/support": TESTS | {"hiredis"},
+    "tests/wire": TESTS | {"hiredis"},
+    "tests/fuzz": TESTS,
+}
+
+SOURCES = {".cc", ".h"}
+INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]', re.MULTILINE)
+POSIX_FOLDERS = {"sys", "netinet", "arpa", "linux"}
+
+
+def layer_of(path):
+    """The row for a path below the root, or None."""
+    fits = [layer for layer in LAYERS if path == layer or path.startswith(layer + "/")]
+    return max(fits, key=len, default=None)
+
+
+def target_of(root, source, bracket, name):
+    """What an include names: a layer, `std`, `posix` or a library; None for a file that is nowhere."""
+    if bracket == '"':
+        # As the compiler looks: beside the file, from the root, and from libcache/src.
+        for folder in (source.parent, root, root / "libcache/src"):
+            if (folder / name).is_file():
+                return layer_of((folder / name).resolve().relative_to(root).as_posix())
+        return None
+    if name.startswith("libcache/"):
+        return "libcache/include"
+    first, slash, _ = name.partition("/")
+    if slash:
+        return "posix" if first in POSIX_FOLDERS else first
+    if not name.endswith(".h"):
+        return "std"
+    return name if name == "xxhash.h" else "posix"
+
+
+def violations(root):
+    root = root.resolve()
+    for top in ("libcache", "server", "tests"):
+        for source in sorted((root / top).rglob("*")):
+            if source.suffix not in SOURCES:
+                continue
+            path = source.relative_to(root).as_posix()
+            layer = layer_of(path)
+            if layer is None:
+                yield f"{path}: belongs to no layer; give its folder a row in check_layers.py"
+                continue
+            for bracket, name in INCLUDE.findall(source.read_text()):
+                target = target_of(root, source, bracket, name)
+                if target is None:
+                    yield f"{path}: includes {name}, which is not in the project"
+                elif target != layer and target not in LAYERS[layer]:
+                    yield f"{path}: {layer} may not include {name} ({target})"
+
+
+if __name__ == "__main__":
+    found = list(violations(Path(sys.argv[1])))
+    print("\n".join(found))
+    sys.exit(1 if found else 0)

@@ -1,0 +1,68 @@
+#!/usr/bin/env python3
+"""Shows that check_layers.py finds what it is for, and nothing else."""
+import tempfile
+import unittest
+from pathlib import Path
+
+from check_layers import violations
+
+FILES = ("libcache/include/libcache/cache.h", "libcache/src/shard.h", "server/version.h",
+         "server/resp/reply.h", "server/config/config.h", "server/command/command.h",
+         "server/net/connection.h", "tests/support/matchers.h")
+
+ALLOWED = {
+    "libcache/src/shard.cc": ['"shard.h"', "<libcache/cache.h>", "<xxhash.h>", "<sys/mman.h>",
+                              "<absl/base/thread_annotations.h>", "<atomic>"],
+    "server/resp/reply.cc": ['"server/resp/reply.h"', "<string>"],
+    "server/command/get.cc": ['"server/resp/reply.h"', '"server/config/config.h"',
+                              "<libcache/cache.h>", '"server/version.h"'],
+    "server/net/connection.cc": ['"server/command/command.h"', "<boost/asio.hpp>"],
+    "server/main.cc": ['"server/net/connection.h"', "<boost/asio.hpp>"],
+    "tests/libcache/shard_test.cc": ['"shard.h"', "<gtest/gtest.h>", '"tests/support/matchers.h"'],
+}
+
+FORBIDDEN = {
+    "libcache/include/libcache/bad.h": ["<absl/base/thread_annotations.h>", "<sys/mman.h>",
+                                        '"shard.h"'],
+    "libcache/src/bad.cc": ["<boost/asio.hpp>", '"server/resp/reply.h"', "<no_such_library/x.h>"],
+    "server/resp/bad.cc": ["<libcache/cache.h>", "<boost/asio.hpp>", "<sys/socket.h>",
+                           "<unistd.h>", '"server/command/command.h"'],
+    "server/config/bad.cc": ["<libcache/cache.h>", '"server/log/log.h"'],
+    "server/command/bad.cc": ["<boost/asio.hpp>", '"server/net/connection.h"', '"shard.h"'],
+    "server/net/bad.cc": ['"shard.h"', '"libcache/src/shard.h"', "<hiredis/hiredis.h>"],
+    "server/main.cc": ['"libcache/src/shard.h"'],
+    "tests/server/bad_test.cc": ['"shard.h"', '"no_such_file.h"'],
+    "server/new_folder/bad.cc": ["<string>"],
+}
+
+
+class CheckLayers(unittest.TestCase):
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.root = Path(folder.name)
+        for path in FILES:
+            self.write(path, "")
+
+    def write(self, path, text):
+        file = self.root / path
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text)
+        return file
+
+    def test_follows_the_arrows(self):
+        for path, includes in ALLOWED.items():
+            self.write(path, "".join(f"#include {name}\n" for name in includes))
+        self.assertEqual(list(violations(self.root)), [])
+
+    def test_each_wrong_arrow_is_found(self):
+        for path, includes in FORBIDDEN.items():
+            for name in includes:
+                with self.subTest(path=path, include=name):
+                    file = self.write(path, f"#pragma once\n  # include {name}  // why\n")
+                    self.assertEqual(len(list(violations(self.root))), 1)
+                    file.unlink()
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,84 @@
+#include "budget.h"
+
+#include <limits>
+#include <thread>
+
+#include <gtest/gtest.h>
+
+namespace libcache {
+namespace {
+
+TEST(Budget, ChargesUpToTheLimitAndNoFurther) {
+  Budget budget(100);
+  EXPECT_TRUE(budget.try_charge(60));
+  EXPECT_FALSE(budget.try_charge(41));
+  EXPECT_EQ(budget.used(), 60);
+  EXPECT_TRUE(budget.try_charge(40));
+  EXPECT_FALSE(budget.try_charge(1));
+}
+
+TEST(Budget, RefusesAChargeThatWouldOverflow) {
+  Budget budget(100);
+  ASSERT_TRUE(budget.try_charge(1));
+  EXPECT_FALSE(budget.try_charge(std::numeric_limits<std::size_t>::max()));
+}
+
+TEST(Budget, TakesBackWhatIsReleased) {
+  Budget budget(100);
+  ASSERT_TRUE(budget.try_charge(100));
+  budget.release(30);
+  EXPECT_EQ(budget.used(), 70);
+  EXPECT_TRUE(budget.try_charge(30));
+}
+
+TEST(Budget, WithoutALimitRefusesNothing) {
+  Budget budget(0);
+  EXPECT_TRUE(budget.try_charge(std::size_t{1} << 60));
+  EXPECT_EQ(budget.excess(), 0);
+}
+
+TEST(Budget, CountsWhatCannotBeRefusedAsExcess) {
+  Budget budget(100);
+  budget.charge(130);
+  EXPECT_EQ(budget.excess(), 30);
+  EXPECT_FALSE(budget.try_charge(0));
+  budget.release(30);
+  EXPECT_EQ(budget.excess(), 0);
+  EXPECT_TRUE(budget.try_charge(0));
+}
+
+TEST(Budget, HasAnExcessAfterTheLimitWasLowered) {
+  Budget budget(100);
+  ASSERT_TRUE(budget.try_charge(80));
+  budget.set_limit(50);
+  EXPECT_EQ(budget.excess(), 30);
+  EXPECT_FALSE(budget.try_charge(1));
+}
+
+TEST(Budget, RemembersThePeak) {
+  Budget budget(0);
+  budget.charge(70);
+  budget.release(50);
+  ASSERT_TRUE(budget.try_charge(20));
+  EXPECT_EQ(budget.peak(), 70);
+}
+
+TEST(Budget, IsNotExceededByThreadsThatChargeAtTheSameTime) {
+  constexpr std::size_t kLimit = 1000;
+  Budget budget(kLimit);
+  const auto churn = [&budget] {
+    for (std::size_t i = 1; i < 20'000; ++i) {
+      const std::size_t bytes = i % 700;
+      if (budget.try_charge(bytes)) budget.release(bytes);
+    }
+  };
+  std::thread one(churn);
+  std::thread two(churn);
+  one.join();
+  two.join();
+  EXPECT_EQ(budget.used(), 0);
+  EXPECT_LE(budget.peak(), kLimit);
+}
+
+}  // namespace
+}  // namespace libcache

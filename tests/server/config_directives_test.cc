@@ -1,0 +1,248 @@
+#include <map>
+#include <set>
+#include <string>
+#include <vector>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "server/config/directives.h"
+
+namespace sideline::config {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+using ::testing::Optional;
+
+/// A value that is taken, and the text in which it is shown then.
+struct Taken {
+  std::string_view text;
+  std::string_view shown;
+};
+
+/// A value that is refused, and why.
+struct Refused {
+  std::string_view text;
+  std::string_view reason;
+};
+
+struct Case {
+  std::string_view directive;
+  std::vector<Taken> taken;
+  std::vector<Refused> refused;
+};
+
+constexpr std::string_view kNotInteger = "argument couldn't be parsed into an integer";
+constexpr std::string_view kNotMemory = "argument must be a memory value";
+constexpr std::string_view kNotYesNo = "argument must be 'yes' or 'no'";
+constexpr std::string_view kIntRange = "argument must be between 0 and 2147483647 inclusive";
+constexpr std::string_view kBytesRange =
+    "argument must be between 1048576 and 9223372036854775807 inclusive";
+constexpr std::string_view kInt64Range =
+    "argument must be between 0 and 9223372036854775807 inclusive";
+constexpr std::string_view kOnlyNo = "this server supports only the value 'no'";
+
+// Every directive has a row here: see EveryDirectiveHasACase.
+const std::vector<Case>& cases() {
+  static const std::vector<Case> all = {
+      {"bind",
+       {{"127.0.0.1", "127.0.0.1"},
+        {"* -::*", "* -::*"},
+        {" 10.0.0.1   ::1 ", "10.0.0.1 ::1"},
+        {"", ""}},
+       {{"\"127.0.0.1", "Unbalanced quotes"}}},
+      {"port",
+       {{"0", "0"}, {"65535", "65535"}},
+       {{"65536", "argument must be between 0 and 65535 inclusive"},
+        {"-1", "argument must be between 0 and 65535 inclusive"},
+        {"six", kNotInteger},
+        {"06", kNotInteger},
+        {"", kNotInteger}}},
+      {"port-file", {{"/run/port", "/run/port"}, {"", ""}}, {}},
+      {"unixsocket", {{"/run/s.sock", "/run/s.sock"}, {"", ""}}, {}},
+      {"unixsocketperm",
+       {{"770", "770"}, {"0", "0"}, {"777", "777"}},
+       {{"1000", "argument must be between 0 and 777 inclusive"},
+        {"8", "argument couldn't be parsed as an octal number"},
+        {"-7", "argument couldn't be parsed as an octal number"},
+        {"", "argument couldn't be parsed as an octal number"}}},
+      {"tcp-backlog", {{"0", "0"}, {"128", "128"}}, {{"-1", kIntRange}, {"x", kNotInteger}}},
+      {"tcp-keepalive", {{"0", "0"}, {"60", "60"}}, {{"-1", kIntRange}, {"1s", kNotInteger}}},
+      {"timeout", {{"0", "0"}, {"300", "300"}}, {{"-1", kIntRange}, {"", kNotInteger}}},
+      {"maxclients",
+       {{"1", "1"}, {"50000", "50000"}},
+       {{"0", "argument must be between 1 and 2147483647 inclusive"}, {"many", kNotInteger}}},
+      {"io-threads",
+       {{"0", "0"}, {"128", "128"}},
+       {{"129", "argument must be between 0 and 128 inclusive"}, {"x", kNotInteger}}},
+      {"requirepass", {{"secret", "secret"}, {"two words", "two words"}, {"", ""}}, {}},
+      {"protected-mode",
+       {{"yes", "yes"}, {"no", "no"}, {"YES", "yes"}},
+       {{"on", kNotYesNo}, {"1", kNotYesNo}, {"", kNotYesNo}}},
+      {"maxmemory",
+       {{"0", "0"}, {"1mb", "1048576"}, {"256MB", "268435456"}, {"1g", "1000000000"}},
+       {{"lots", kNotMemory},
+        {"-1", kNotMemory},
+        {"", kNotMemory},
+        {"100", "argument must be between 1048576 and 9223372036854775807 inclusive, or 0"}}},
+      {"maxmemory-policy",
+       {{"noeviction", "noeviction"},
+        {"allkeys-lru", "allkeys-lru"},
+        {"allkeys-lfu", "allkeys-lfu"},
+        {"allkeys-random", "allkeys-random"},
+        {"volatile-lru", "volatile-lru"},
+        {"volatile-lfu", "volatile-lfu"},
+        {"volatile-random", "volatile-random"},
+        {"VOLATILE-TTL", "volatile-ttl"}},
+       {{"lru",
+         "argument(s) must be one of the following: volatile-lru, volatile-lfu, volatile-random, "
+         "volatile-ttl, allkeys-lru, allkeys-lfu, allkeys-random, noeviction"}}},
+      {"databases",
+       {{"1", "1"}, {"16", "16"}},
+       {{"0", "argument must be between 1 and 16 inclusive"},
+        {"17", "argument must be between 1 and 16 inclusive"}}},
+      {"loglevel",
+       {{"debug", "debug"},
+        {"verbose", "verbose"},
+        {"notice", "notice"},
+        {"Warning", "warning"},
+        {"nothing", "nothing"}},
+       {{"info",
+         "argument(s) must be one of the following: debug, verbose, notice, warning, nothing"}}},
+      {"logfile", {{"/var/log/s.log", "/var/log/s.log"}, {"", ""}}, {}},
+      {"slowlog-log-slower-than",
+       {{"-1", "-1"}, {"0", "0"}, {"10000", "10000"}},
+       {{"-2", "argument must be between -1 and 9223372036854775807 inclusive"},
+        {"9223372036854775808", kNotInteger}}},
+      {"slowlog-max-len", {{"0", "0"}, {"1000", "1000"}}, {{"-1", kInt64Range}}},
+      {"latency-monitor-threshold", {{"0", "0"}, {"100", "100"}}, {{"-1", kInt64Range}}},
+      {"enable-debug-command",
+       {{"no", "no"}, {"yes", "yes"}, {"local", "local"}},
+       {{"maybe", "argument(s) must be one of the following: no, yes, local"}}},
+      {"proto-max-bulk-len",
+       {{"1mb", "1048576"}, {"1gb", "1073741824"}},
+       {{"1mb1", kNotMemory}, {"1k", kBytesRange}, {"0", kBytesRange}}},
+      {"client-query-buffer-limit",
+       {{"1mb", "1048576"}, {"1gb", "1073741824"}},
+       {{"big", kNotMemory}, {"1k", kBytesRange}}},
+      {"client-output-buffer-limit",
+       {{"normal 1mb 2kb 3", "normal 1048576 2048 3 slave 0 0 0 pubsub 0 0 0"},
+        {"normal 0 0 0", "normal 0 0 0 slave 0 0 0 pubsub 0 0 0"},
+        {"NORMAL 1 1 1 replica 0 0 0", "normal 1 1 1 slave 0 0 0 pubsub 0 0 0"},
+        {"slave 0 0 0 pubsub 0 0 0 normal 2 2 2", "normal 2 2 2 slave 0 0 0 pubsub 0 0 0"}},
+       {{"normal 1 1", "Wrong number of arguments in buffer limit configuration."},
+        {"", "Wrong number of arguments in buffer limit configuration."},
+        {"master 0 0 0", "Invalid client class specified in buffer limit configuration."},
+        {"normal 1 x 1",
+         "Error in hard, soft or soft_seconds setting in buffer limit configuration."},
+        {"normal 1 1 -1",
+         "Error in hard, soft or soft_seconds setting in buffer limit configuration."},
+        {"pubsub 1mb 0 0",
+         "this server has only clients of the class 'normal'; others must be '0 0 0'"}}},
+      {"activerehashing",
+       {{"yes", "yes"}, {"YES", "yes"}},
+       {{"no", "this server supports only the value 'yes'"}}},
+      {"always-show-logo", {{"no", "no"}}, {{"yes", kOnlyNo}}},
+      {"appendonly", {{"no", "no"}}, {{"yes", kOnlyNo}}},
+      {"cluster-enabled", {{"no", "no"}}, {{"yes", kOnlyNo}}},
+      {"daemonize", {{"no", "no"}}, {{"yes", kOnlyNo}}},
+      {"io-threads-do-reads",
+       {{"yes", "yes"}},
+       {{"no", "this server supports only the value 'yes'"}}},
+      {"notify-keyspace-events", {{"", ""}}, {{"KEA", "this server supports only the value ''"}}},
+      {"save", {{"", ""}}, {{"3600 1", "this server supports only the value ''"}}},
+      {"set-proc-title", {{"no", "no"}}, {{"yes", kOnlyNo}}},
+      {"supervised", {{"no", "no"}}, {{"systemd", kOnlyNo}}},
+      {"syslog-enabled", {{"no", "no"}}, {{"yes", kOnlyNo}}},
+      {"tls-port", {{"0", "0"}}, {{"6380", "this server supports only the value '0'"}}},
+  };
+  return all;
+}
+
+TEST(Directives, EveryDirectiveHasACase) {
+  std::set<std::string_view> tested;
+  for (const Case& each : cases()) tested.insert(each.directive);
+  for (const Directive& directive : directives())
+    EXPECT_TRUE(tested.contains(directive.name)) << directive.name;
+  EXPECT_EQ(tested.size(), directives().size());
+}
+
+TEST(Directives, ShowWhatTheyTook) {
+  for (const auto& [name, taken, refused] : cases()) {
+    for (const auto& [text, shown] : taken) {
+      SCOPED_TRACE(std::string(name) + " '" + std::string(text) + "'");
+      const Directive& directive = *find_directive(name);
+      Settings settings;
+      EXPECT_EQ(assign(directive, std::vector{text}, settings), std::nullopt);
+      EXPECT_EQ(format(directive, settings), shown);
+    }
+  }
+}
+
+TEST(Directives, TakeWhatTheyShow) {
+  for (const auto& [name, taken, refused] : cases()) {
+    for (const auto& [text, shown] : taken) {
+      SCOPED_TRACE(std::string(name) + " '" + std::string(text) + "'");
+      Settings settings;
+      EXPECT_EQ(assign(*find_directive(name), std::vector{shown}, settings), std::nullopt);
+      EXPECT_EQ(format(*find_directive(name), settings), shown);
+    }
+  }
+}
+
+TEST(Directives, SayWhyTheyRefuse) {
+  for (const auto& [name, taken, refused] : cases()) {
+    for (const auto& [text, reason] : refused) {
+      SCOPED_TRACE(std::string(name) + " '" + std::string(text) + "'");
+      Settings settings;
+      EXPECT_THAT(assign(*find_directive(name), std::vector{text}, settings), Optional(reason));
+      EXPECT_EQ(settings, Settings()) << "what is refused must change nothing";
+    }
+  }
+}
+
+TEST(Directives, NeedAValue) {
+  for (const Directive& directive : directives()) {
+    Settings settings;
+    EXPECT_THAT(assign(directive, {}, settings), Optional(std::string("wrong number of arguments")))
+        << directive.name;
+  }
+}
+
+TEST(Directives, TakeOneWordUnlessTheyAreLists) {
+  Settings settings;
+  const std::vector<std::string_view> two = {"1", "2"};
+  EXPECT_THAT(assign(*find_directive("port"), two, settings),
+              Optional(std::string("wrong number of arguments")));
+  EXPECT_EQ(assign(*find_directive("bind"), two, settings), std::nullopt);
+  EXPECT_THAT(settings.bind, ElementsAre("1", "2"));
+}
+
+TEST(Directives, AreFoundInAnyCase) {
+  EXPECT_EQ(find_directive("MaxMemory"), find_directive("maxmemory"));
+  EXPECT_EQ(find_directive("max"), nullptr);
+  EXPECT_EQ(find_directive(""), nullptr);
+}
+
+TEST(Directives, HaveDefaultsThatTheyWouldTake) {
+  for (const Directive& directive : directives()) {
+    const Settings defaults;
+    Settings settings;
+    EXPECT_EQ(
+        assign(directive, std::vector<std::string_view>{format(directive, defaults)}, settings),
+        std::nullopt)
+        << directive.name;
+    EXPECT_EQ(settings, defaults) << directive.name;
+  }
+}
+
+TEST(Directives, AnEmptyBindListensNowhere) {
+  Settings settings;
+  EXPECT_EQ(assign(*find_directive("bind"), std::vector<std::string_view>{""}, settings),
+            std::nullopt);
+  EXPECT_THAT(settings.bind, IsEmpty());
+}
+
+}  // namespace
+}  // namespace sideline::config

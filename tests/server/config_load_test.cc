@@ -1,0 +1,217 @@
+#include <sstream>
+#include <string>
+#include <vector>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "server/config/directives.h"
+#include "server/config/load.h"
+#include "tests/support/temporary_folder.h"
+
+namespace sideline::config {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+
+class LoadTest : public ::testing::Test {
+ protected:
+  using Arguments = std::vector<const char*>;
+
+  Invocation load(const Arguments& arguments, const std::string& standard_input = "") {
+    std::istringstream input(standard_input);
+    auto result = config::load(arguments, input);
+    if (auto* const error = std::get_if<LoadError>(&result)) {
+      ADD_FAILURE() << error->text;
+      return {};
+    }
+    return std::get<Invocation>(result);
+  }
+
+  std::string error(const Arguments& arguments, const std::string& standard_input = "") {
+    std::istringstream input(standard_input);
+    auto result = config::load(arguments, input);
+    const auto* const error = std::get_if<LoadError>(&result);
+    return error == nullptr ? "" : error->text;
+  }
+
+  Settings load_file(std::string_view content) {
+    return load({folder.write("a.conf", content).c_str()}).settings;
+  }
+  std::string file_error(std::string_view content) {
+    return error({folder.write("a.conf", content).c_str()});
+  }
+
+  test::TemporaryFolder folder;
+};
+
+TEST_F(LoadTest, NothingGivesTheDefaults) {
+  const Invocation invocation = load({});
+  EXPECT_EQ(invocation.action, Invocation::Action::kServe);
+  EXPECT_EQ(invocation.settings, Settings());
+  EXPECT_EQ(invocation.path, "");
+}
+
+TEST_F(LoadTest, AFileHasOneDirectiveALine) {
+  const Settings settings = load_file("port 7000\nmaxmemory 64mb\n");
+  EXPECT_EQ(settings.port, 7000);
+  EXPECT_EQ(settings.maxmemory, 64U << 20);
+}
+
+TEST_F(LoadTest, CommentsAndBlankLinesAreSkipped) {
+  EXPECT_EQ(load_file("# port 1\n\n   \n\t# port 2\nport 3").port, 3);
+}
+
+TEST_F(LoadTest, WhiteSpaceAroundALineDoesNotMatter) {
+  EXPECT_EQ(load_file("  \tPort   7000 \t\r\n").port, 7000);
+}
+
+TEST_F(LoadTest, QuotesKeepWhiteSpaceAndEscapes) {
+  EXPECT_EQ(load_file("requirepass \"two words\\x21\"\n").requirepass, "two words!");
+  EXPECT_EQ(load_file("requirepass 'it\\'s'\n").requirepass, "it's");
+  EXPECT_EQ(load_file("requirepass \"\"\n").requirepass, "");
+}
+
+TEST_F(LoadTest, ALaterLineWins) { EXPECT_EQ(load_file("port 1\nport 2\n").port, 2); }
+
+TEST_F(LoadTest, AListTakesTheRestOfTheLine) {
+  EXPECT_THAT(load_file("bind 127.0.0.1 -::1\n").bind, ElementsAre("127.0.0.1", "-::1"));
+}
+
+TEST_F(LoadTest, ThePathIsAbsolute) {
+  EXPECT_EQ(load({folder.write("a.conf", "").c_str()}).path, folder.path("a.conf"));
+}
+
+TEST_F(LoadTest, AnErrorNamesFileLineAndText) {
+  EXPECT_EQ(
+      file_error("port 1\n\n  maxmemory lots  \n"),
+      folder.path("a.conf") + ", line 3: argument must be a memory value\n>>> 'maxmemory lots'");
+}
+
+TEST_F(LoadTest, UnknownDirectivesAreErrors) {
+  EXPECT_THAT(file_error("maxmemry 1gb\n"), HasSubstr("line 1: unknown directive"));
+  EXPECT_THAT(file_error("dir /tmp\n"), HasSubstr(">>> 'dir /tmp'"));
+}
+
+TEST_F(LoadTest, TooManyOrTooFewValuesAreErrors) {
+  EXPECT_THAT(file_error("port\n"), HasSubstr("line 1: wrong number of arguments"));
+  EXPECT_THAT(file_error("port 1 2\n"), HasSubstr("line 1: wrong number of arguments"));
+}
+
+TEST_F(LoadTest, UnbalancedQuotesAreErrors) {
+  EXPECT_THAT(file_error("requirepass \"x\n"),
+              HasSubstr("line 1: Unbalanced quotes in configuration line"));
+}
+
+TEST_F(LoadTest, AMissingFileIsAnError) {
+  EXPECT_THAT(error({folder.path("none").c_str()}), HasSubstr("No such file or directory"));
+}
+
+TEST_F(LoadTest, AFolderIsAnError) {
+  EXPECT_THAT(error({folder.path("").c_str()}), HasSubstr("can't read"));
+}
+
+TEST_F(LoadTest, RandomBytesAreAnError) {
+  EXPECT_THAT(file_error(std::string("\x7f"
+                                     "ELF\0\x01\xff\n",
+                                     8)),
+              HasSubstr("line 1"));
+}
+
+TEST_F(LoadTest, IncludeReadsAnotherFileInItsPlace) {
+  const std::string other = folder.write("other.conf", "port 2\ntimeout 2\n");
+  const Settings settings = load_file("port 1\ninclude " + other + "\ntimeout 3\n");
+  EXPECT_EQ(settings.port, 2);
+  EXPECT_EQ(settings.timeout, 3);
+}
+
+TEST_F(LoadTest, AnErrorInAnIncludedFileIsFoundThere) {
+  const std::string other = folder.write("other.conf", "\nport x\n");
+  EXPECT_THAT(file_error("include " + other + "\n"), HasSubstr(other + ", line 2: "));
+}
+
+TEST_F(LoadTest, AMissingIncludedFileIsAnErrorOfTheLine) {
+  EXPECT_THAT(file_error("\ninclude /no/such/file\n"),
+              HasSubstr(folder.path("a.conf") + ", line 2: can't open '/no/such/file'"));
+}
+
+TEST_F(LoadTest, AFileThatIncludesItselfIsAnError) {
+  EXPECT_THAT(file_error("include " + folder.path("a.conf") + "\n"),
+              HasSubstr("too many files include each other"));
+}
+
+TEST_F(LoadTest, OptionsWinOverTheFile) {
+  const std::string file = folder.write("a.conf", "port 1\ntimeout 1\n");
+  const Settings settings = load({file.c_str(), "--port", "2"}).settings;
+  EXPECT_EQ(settings.port, 2);
+  EXPECT_EQ(settings.timeout, 1);
+}
+
+TEST_F(LoadTest, OptionsNeedNoFile) {
+  const Invocation invocation = load({"--port", "2", "--MaxMemory", "1gb"});
+  EXPECT_EQ(invocation.settings.port, 2);
+  EXPECT_EQ(invocation.settings.maxmemory, 1U << 30);
+  EXPECT_EQ(invocation.path, "");
+}
+
+TEST_F(LoadTest, AnOptionMayHaveSeveralValues) {
+  const Settings settings = load({"--bind", "127.0.0.1", "::1", "--port", "2"}).settings;
+  EXPECT_THAT(settings.bind, ElementsAre("127.0.0.1", "::1"));
+  EXPECT_EQ(settings.port, 2);
+}
+
+TEST_F(LoadTest, AnOptionMayHaveANegativeOrEmptyValue) {
+  EXPECT_EQ(load({"--slowlog-log-slower-than", "-1"}).settings.slowlog_log_slower_than, -1);
+  EXPECT_EQ(load({"--save", "", "--requirepass", ""}).settings, Settings());
+}
+
+TEST_F(LoadTest, AnErrorNamesTheOption) {
+  EXPECT_EQ(error({"--port", "x"}),
+            "option --port: argument couldn't be parsed into an integer\n>>> 'x'");
+  EXPECT_EQ(error({"--port"}), "option --port: wrong number of arguments");
+  EXPECT_EQ(error({"--port", "1", "2"}),
+            "option --port: wrong number of arguments\n>>> '1'\n>>> '2'");
+  EXPECT_THAT(error({"--prot", "1"}), HasSubstr("option --prot: unknown directive"));
+  EXPECT_THAT(error({"--", "1"}), HasSubstr("option --: unknown directive"));
+}
+
+TEST_F(LoadTest, ASecondFileIsAnError) {
+  const std::string file = folder.write("a.conf", "");
+  EXPECT_EQ(error({file.c_str(), "b.conf"}), "option b.conf: an option starts with '--'");
+}
+
+TEST_F(LoadTest, ADashReadsStandardInput) {
+  EXPECT_EQ(load({"-"}, "port 7000\n").settings.port, 7000);
+  EXPECT_EQ(load({"-", "--port", "1"}, "port 7000\n").settings.port, 1);
+  EXPECT_EQ(load({}, "port 7000\n").settings.port, 6379);
+}
+
+TEST_F(LoadTest, StandardInputWinsOverTheFile) {
+  const std::string file = folder.write("a.conf", "port 1\ntimeout 1\n");
+  const Settings settings = load({file.c_str(), "-"}, "port 2\n").settings;
+  EXPECT_EQ(settings.port, 2);
+  EXPECT_EQ(settings.timeout, 1);
+}
+
+TEST_F(LoadTest, AnErrorInStandardInputSaysSo) {
+  EXPECT_THAT(error({"-"}, "\nport x\n"), HasSubstr("standard input, line 2: "));
+}
+
+TEST_F(LoadTest, VersionAndHelpStandAlone) {
+  EXPECT_EQ(load({"-v"}).action, Invocation::Action::kShowVersion);
+  EXPECT_EQ(load({"--version"}).action, Invocation::Action::kShowVersion);
+  EXPECT_EQ(load({"-h"}).action, Invocation::Action::kShowHelp);
+  EXPECT_EQ(load({"--help"}).action, Invocation::Action::kShowHelp);
+  EXPECT_THAT(error({"--port", "1", "--help"}), HasSubstr("option --help: unknown directive"));
+}
+
+TEST_F(LoadTest, HelpNamesEveryDirective) {
+  const std::string text = help();
+  for (const Directive& directive : directives()) {
+    EXPECT_THAT(text, HasSubstr("\n  " + std::string(directive.name) + " "));
+  }
+}
+
+}  // namespace
+}  // namespace sideline::config

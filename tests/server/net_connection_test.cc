@@ -1,0 +1,371 @@
+#include <sys/socket.h>
+
+#include <array>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <thread>
+
+#include <boost/asio/io_context.hpp>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <libcache/clock.h>
+
+#include "server/command/server.h"
+#include "server/config/config.h"
+#include "server/log/log.h"
+#include "server/net/connection.h"
+#include "server/net/environment.h"
+
+namespace sideline::net {
+namespace {
+
+using ::testing::AllOf;
+using ::testing::EndsWith;
+using ::testing::Gt;
+using ::testing::Le;
+using ::testing::StartsWith;
+
+/// One connection, its peer, and a clock that stands. Nothing happens but in run().
+class ConnectionTest : public ::testing::Test, protected ConnectionOwner {
+ protected:
+  ConnectionTest() {
+    std::array<int, 2> pair{};
+    EXPECT_EQ(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, pair.data()), 0);
+    peer = FileDescriptor(pair[0]);
+    client->id = server.clients.next_id();
+    client->fd = pair[1];
+    client->kind = command::Client::Kind::kUnix;
+    client->authenticated = true;
+    client->last_active_ms = clock.now_ms();
+    ConnectionOwner& owner = *this;
+    connection =
+        std::make_shared<Connection>(environment, context, owner, FileDescriptor(pair[1]), client);
+    client->link = connection;
+    server.clients.add(client);
+    connection->start();
+  }
+
+  static config::Settings settings() {
+    config::Settings result;
+    result.maxmemory = std::size_t{64} << 20;
+    result.io_threads = 1;
+    return result;
+  }
+
+  void forget(Connection& which) override {
+    EXPECT_EQ(&which, connection.get());
+    connection.reset();
+  }
+
+  /// Does all that can be done now.
+  void run() {
+    context.restart();
+    context.poll();
+  }
+
+  void set(std::string_view name, std::string_view value) {
+    EXPECT_EQ(config.set(std::array{name, value}), std::nullopt);
+    environment.settings.update(config.settings());
+  }
+
+  void send(std::string_view bytes) {
+    EXPECT_EQ(::send(peer.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL),
+              static_cast<ssize_t>(bytes.size()));
+  }
+
+  /// What the peer can read now.
+  std::string received() {
+    std::string bytes;
+    std::array<char, 65536> piece{};
+    for (;;) {
+      const ssize_t got = ::recv(peer.get(), piece.data(), piece.size(), 0);
+      if (got <= 0) return bytes;
+      bytes.append(piece.data(), static_cast<std::size_t>(got));
+    }
+  }
+
+  /// Sends requests, and returns the replies.
+  std::string ask(std::string_view requests) {
+    send(requests);
+    run();
+    return received();
+  }
+
+  /// Whether the peer sees the end.
+  bool at_end() {
+    char byte = 0;
+    return ::recv(peer.get(), &byte, 1, 0) == 0;
+  }
+
+  void tick_after(std::int64_t ms) {
+    clock.advance_ms(ms);
+    connection->tick(clock.now_ms());
+    run();
+  }
+
+  [[nodiscard]] bool is_forgotten() const { return connection == nullptr; }
+
+  /// Requests for much more than the socket takes, with nobody reading. Returns the reply to one.
+  std::string ask_for_much() {
+    const std::string value(10'000, 'v');
+    EXPECT_EQ(ask("*3\r\n$3\r\nSET\r\n$1\r\nk\r\n$10000\r\n" + value + "\r\n"), "+OK\r\n");
+    for (int i = 0; i < kMany; ++i) send("GET k\r\n");
+    run();
+    return "$10000\r\n" + value + "\r\n";
+  }
+
+  static constexpr int kMany = 200;
+
+  libcache::ManualClock clock;
+  config::Config config{settings(), ""};
+  command::Server server{config, clock, libcache::Maintenance::kManual};
+  log::Log log{"", log::Level::kNothing};
+  Environment environment{server, log, LiveSettings(settings()), command::Dispatcher(server)};
+  boost::asio::io_context context;
+  std::shared_ptr<command::Client> client = std::make_shared<command::Client>();
+  std::shared_ptr<Connection> connection;
+  FileDescriptor peer;
+};
+
+// --- Serving ------------------------------------------------------------------------------------
+
+TEST_F(ConnectionTest, AnswersARequest) { EXPECT_EQ(ask("PING\r\n"), "+PONG\r\n"); }
+
+TEST_F(ConnectionTest, AnswersRequestsThatAreCutAnywhere) {
+  const std::string requests =
+      "*2\r\n$4\r\nECHO\r\n$3\r\na\r\n\r\nPING\r\nECHO \"b c\"\r\n*1\r\n$4\r\nPING\r\n";
+  const std::string replies = "$3\r\na\r\n\r\n+PONG\r\n$3\r\nb c\r\n+PONG\r\n";
+  for (std::size_t cut = 0; cut <= requests.size(); ++cut) {
+    std::string answer = cut == 0 ? "" : ask(requests.substr(0, cut));
+    if (cut < requests.size()) answer += ask(requests.substr(cut));
+    EXPECT_EQ(answer, replies) << cut;
+  }
+}
+
+TEST_F(ConnectionTest, OneTurnDoesNotRunAllOfALongPipeline) {
+  std::string requests;
+  for (int i = 0; i < 3000; ++i) requests += "PING\r\n";
+  send(requests);
+  context.restart();
+  context.poll_one();
+  const std::size_t first = received().size();
+  EXPECT_THAT(first, AllOf(Gt(0U), Le(1000U * 7)));
+  run();
+  EXPECT_EQ(first + received().size(), 3000U * 7);
+}
+
+TEST_F(ConnectionTest, CountsWhatItMoves) {
+  static_cast<void>(ask("PING\r\n"));
+  EXPECT_EQ(server.input_bytes.load(), 6U);
+  EXPECT_EQ(server.output_bytes.load(), 7U);
+}
+
+TEST_F(ConnectionTest, APausedRequestWaits) {
+  server.pause.begin(command::Pause::Mode::kAll, clock.now_ms() + 1'000'000, clock.now_ms());
+  EXPECT_EQ(ask("PING\r\nPING\r\n"), "");
+  server.pause.end();
+  run();
+  EXPECT_EQ(received(), "+PONG\r\n+PONG\r\n");
+}
+
+TEST_F(ConnectionTest, APausedClientMayBeKilled) {
+  server.pause.begin(command::Pause::Mode::kAll, clock.now_ms() + 1'000'000, clock.now_ms());
+  EXPECT_EQ(ask("PING\r\n"), "");
+  connection->close();
+  run();
+  EXPECT_TRUE(is_forgotten());
+}
+
+// --- A peer that does not read ------------------------------------------------------------------
+
+TEST_F(ConnectionTest, StopsServingAReaderThatDoesNotRead) {
+  set("client-output-buffer-limit", "normal 0 0 0");
+  ask_for_much();
+  EXPECT_THAT(client->output_size.load(), AllOf(Gt(0U), Le(64U * 1024 + 10'100)));
+}
+
+TEST_F(ConnectionTest, GoesOnWhenThePeerReads) {
+  const std::string reply = ask_for_much();
+  std::string replies;
+  for (int i = 0; i < kMany; ++i) {
+    replies += received();
+    run();
+  }
+  EXPECT_EQ(replies.size(), reply.size() * kMany);
+  EXPECT_THAT(replies, AllOf(StartsWith(reply), EndsWith(reply)));
+  EXPECT_EQ(client->output_size.load(), 0U);
+}
+
+TEST_F(ConnectionTest, TheSoftLimitEndsAReaderThatStaysBehind) {
+  set("client-output-buffer-limit", "normal 0 10000 10");
+  ask_for_much();
+  tick_after(9'000);
+  EXPECT_FALSE(is_forgotten());
+  tick_after(2'000);
+  EXPECT_TRUE(is_forgotten());
+}
+
+TEST_F(ConnectionTest, TheHardLimitEndsAReaderAtOnce) {
+  set("client-output-buffer-limit", "normal 20000 0 0");
+  ask_for_much();
+  EXPECT_TRUE(is_forgotten());
+}
+
+// --- Idle ---------------------------------------------------------------------------------------
+
+TEST_F(ConnectionTest, AnIdleClientIsClosedAfterTheTimeout) {
+  set("timeout", "60");
+  tick_after(60'000);
+  EXPECT_FALSE(is_forgotten());
+  tick_after(1);
+  EXPECT_TRUE(is_forgotten());
+  EXPECT_TRUE(at_end());
+  EXPECT_EQ(server.clients.size(), 0U);
+}
+
+TEST_F(ConnectionTest, ARequestStartsTheTimeoutAnew) {
+  set("timeout", "60");
+  tick_after(59'000);
+  EXPECT_EQ(ask("PING\r\n"), "+PONG\r\n");
+  tick_after(59'000);
+  EXPECT_FALSE(is_forgotten());
+}
+
+TEST_F(ConnectionTest, WithoutATimeoutAClientMayIdle) {
+  tick_after(1'000'000'000);
+  EXPECT_FALSE(is_forgotten());
+}
+
+TEST_F(ConnectionTest, AMonitorMayIdle) {
+  set("timeout", "60");
+  EXPECT_EQ(ask("MONITOR\r\n"), "+OK\r\n");
+  tick_after(1'000'000);
+  EXPECT_FALSE(is_forgotten());
+}
+
+TEST_F(ConnectionTest, AnIdleClientGivesItsLargeBuffersBack) {
+  const std::string large(60'000, 'x');
+  for (int i = 0; i < 5; ++i)
+    static_cast<void>(ask("*2\r\n$4\r\nECHO\r\n$60000\r\n" + large + "\r\n"));
+  EXPECT_THAT(client->query_buffer_size.load(), Gt(ReadBuffer::kMinRead));
+  tick_after(11'000);
+  EXPECT_EQ(ask("PING\r\n"), "+PONG\r\n");
+  EXPECT_EQ(client->query_buffer_size.load(), ReadBuffer::kMinRead);
+}
+
+TEST_F(ConnectionTest, AnIdleClientKeepsItsPartOfARequest) {
+  const std::string half(30'000, 'x');
+  EXPECT_EQ(ask("*2\r\n$4\r\nECHO\r\n$60000\r\n" + half), "");
+  tick_after(11'000);
+  EXPECT_EQ(ask(half + "\r\n"), "$60000\r\n" + half + half + "\r\n");
+}
+
+// --- The end ------------------------------------------------------------------------------------
+
+TEST_F(ConnectionTest, IsForgottenWhenThePeerLeaves) {
+  peer = FileDescriptor();
+  run();
+  EXPECT_TRUE(is_forgotten());
+  EXPECT_EQ(server.clients.size(), 0U);
+}
+
+TEST_F(ConnectionTest, AfterQuitItWaitsForThePeer) {
+  EXPECT_EQ(ask("QUIT\r\nPING\r\n"), "+OK\r\n");
+  EXPECT_TRUE(at_end());
+  EXPECT_FALSE(is_forgotten());
+  peer = FileDescriptor();
+  run();
+  EXPECT_TRUE(is_forgotten());
+}
+
+TEST_F(ConnectionTest, AfterQuitItDoesNotWaitForLong) {
+  EXPECT_EQ(ask("QUIT\r\n"), "+OK\r\n");
+  tick_after(1'000);
+  EXPECT_TRUE(is_forgotten());
+}
+
+TEST_F(ConnectionTest, AfterAProtocolErrorItReadsNoFurther) {
+  EXPECT_EQ(ask("*x\r\nPING\r\n"), "-ERR Protocol error: invalid multibulk length\r\n");
+  EXPECT_EQ(ask("PING\r\n"), "");
+}
+
+TEST_F(ConnectionTest, AKilledClientGetsNoMoreReplies) {
+  connection->close();
+  send("PING\r\n");
+  run();
+  EXPECT_EQ(received(), "");
+  EXPECT_TRUE(is_forgotten());
+}
+
+TEST_F(ConnectionTest, FinishingServesWhatHasArrived) {
+  send("PING\r\nPING\r\n*2\r\n$4\r\nECHO");
+  connection->finish();
+  run();
+  EXPECT_EQ(received(), "+PONG\r\n+PONG\r\n");
+  EXPECT_TRUE(at_end());
+}
+
+TEST_F(ConnectionTest, FinishingSendsAllReplies) {
+  const std::string reply = ask_for_much();
+  connection->finish();
+  std::string replies;
+  for (int i = 0; i < kMany; ++i) {
+    replies += received();
+    run();
+  }
+  EXPECT_EQ(replies.size(), reply.size() * kMany);
+  EXPECT_TRUE(at_end());
+}
+
+TEST_F(ConnectionTest, FinishingEndsAPausedClient) {
+  server.pause.begin(command::Pause::Mode::kAll, clock.now_ms() + 1'000'000, clock.now_ms());
+  EXPECT_EQ(ask("PING\r\n"), "");
+  connection->finish();
+  run();
+  EXPECT_TRUE(is_forgotten());
+}
+
+// --- What others ask for ------------------------------------------------------------------------
+
+TEST_F(ConnectionTest, SendsWhatIsPushed) {
+  connection->push("+one\r\n");
+  connection->push("+two\r\n");
+  run();
+  EXPECT_EQ(received(), "+one\r\n+two\r\n");
+}
+
+TEST_F(ConnectionTest, PushesBeyondTheHardLimitEndIt) {
+  set("client-output-buffer-limit", "normal 100000 0 0");
+  for (int i = 0; i < 200; ++i) connection->push(std::string(1000, 'x'));
+  run();
+  EXPECT_TRUE(is_forgotten());
+}
+
+TEST_F(ConnectionTest, ALinkMayOutliveIt) {
+  const std::shared_ptr<command::Client::Link> link = client->link.lock();
+  connection->close();
+  run();
+  EXPECT_TRUE(is_forgotten());
+  link->close();
+  link->push("x");
+  link->resume();
+  run();
+  EXPECT_TRUE(at_end());
+}
+
+TEST_F(ConnectionTest, OtherThreadsMayPushAndKill) {
+  std::jthread other([link = client->link] {
+    for (int i = 0; i < 1000; ++i) {
+      if (const auto target = link.lock()) target->push("+x\r\n");
+    }
+    if (const auto target = link.lock()) target->close();
+  });
+  while (!is_forgotten()) {
+    run();
+    static_cast<void>(received());
+  }
+}
+
+}  // namespace
+}  // namespace sideline::net

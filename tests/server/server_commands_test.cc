@@ -1,0 +1,88 @@
+#include <algorithm>
+#include <optional>
+
+#include <gmock/gmock.h>
+
+#include "server/version.h"
+#include "tests/support/command_fixture.h"
+
+namespace sideline::command {
+namespace {
+
+using ::testing::EndsWith;
+
+class ServerCommandsTest : public test::CommandFixture {
+ protected:
+  ServerCommandsTest() {
+    server.shutdown = [this](bool save) { shutdown_with_save = save; };
+  }
+
+  std::optional<bool> shutdown_with_save;
+};
+
+TEST_F(ServerCommandsTest, TimeIsSecondsAndMicroseconds) {
+  clock.advance_ms(1234);
+  EXPECT_EQ(show({"TIME"}), R"(["1700000001", "234000"])");
+}
+
+TEST_F(ServerCommandsTest, LastSaveIsTheStart) {
+  clock.advance_ms(100'000);
+  EXPECT_EQ(run({"LASTSAVE"}), ":1700000000\r\n");
+}
+
+TEST_F(ServerCommandsTest, RoleIsMasterWithoutReplicas) {
+  EXPECT_EQ(show({"ROLE"}), R"(["master", 0, []])");
+}
+
+TEST_F(ServerCommandsTest, LolwutDrawsSixteenLinesAndTheVersion) {
+  const std::string text = ask({"LOLWUT"}).text;
+  EXPECT_EQ(std::count(text.begin(), text.end(), '\n'), 17);
+  EXPECT_THAT(text, EndsWith("Redis ver. " + std::string(kRedisVersion) + " (Sideline " +
+                             std::string(kVersion) + ")\n"));
+}
+
+TEST_F(ServerCommandsTest, LolwutDrawsTheSameForTheSameArguments) {
+  EXPECT_EQ(run({"LOLWUT", "VERSION", "5", "1"}), run({"LOLWUT", "VERSION", "5", "1"}));
+  EXPECT_NE(run({"LOLWUT", "VERSION", "5", "1"}), run({"LOLWUT", "VERSION", "5", "2"}));
+  EXPECT_NE(run({"LOLWUT"}), run({"LOLWUT", "VERSION", "6"}));
+}
+
+TEST_F(ServerCommandsTest, LolwutRefusesAVersionThatIsNoNumber) {
+  EXPECT_EQ(run({"LOLWUT", "VERSION", "x"}), "-ERR value is not an integer or out of range\r\n");
+}
+
+TEST_F(ServerCommandsTest, ShutdownEndsTheServerWithoutAReply) {
+  EXPECT_EQ(run({"SHUTDOWN"}), "");
+  EXPECT_EQ(shutdown_with_save, false);
+  EXPECT_EQ(client(0).result, Dispatcher::Result::kClose);
+}
+
+TEST_F(ServerCommandsTest, ShutdownTakesItsOptionsInAnyOrderAndCase) {
+  EXPECT_EQ(run({"SHUTDOWN", "now", "NOSAVE", "force"}), "");
+  EXPECT_EQ(shutdown_with_save, false);
+}
+
+TEST_F(ServerCommandsTest, ShutdownDoesNotGoIfItCannotSave) {
+  EXPECT_EQ(run({"SHUTDOWN", "SAVE"}), "-ERR Errors trying to SHUTDOWN. Check logs.\r\n");
+  EXPECT_EQ(shutdown_with_save, std::nullopt);
+}
+
+TEST_F(ServerCommandsTest, ShutdownGoesInSpiteOfThatIfForced) {
+  EXPECT_EQ(run({"SHUTDOWN", "SAVE", "FORCE"}), "");
+  EXPECT_EQ(shutdown_with_save, true);
+}
+
+TEST_F(ServerCommandsTest, ShutdownRefusesOptionsThatDoNotGoTogether) {
+  constexpr std::string_view kSyntax = "-ERR syntax error\r\n";
+  EXPECT_EQ(run({"SHUTDOWN", "SAVE", "NOSAVE"}), kSyntax);
+  EXPECT_EQ(run({"SHUTDOWN", "ABORT", "NOW"}), kSyntax);
+  EXPECT_EQ(run({"SHUTDOWN", "SOON"}), kSyntax);
+  EXPECT_EQ(shutdown_with_save, std::nullopt);
+}
+
+TEST_F(ServerCommandsTest, ThereIsNoShutdownToAbort) {
+  EXPECT_EQ(run({"SHUTDOWN", "ABORT"}), "-ERR No shutdown in progress.\r\n");
+}
+
+}  // namespace
+}  // namespace sideline::command

@@ -1,0 +1,157 @@
+#include "tests/support/server_process.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <spawn.h>
+#include <sys/inotify.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <array>
+#include <chrono>
+#include <cstdlib>
+#include <stdexcept>
+#include <string>
+
+namespace sideline::test {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+// Far more than anything takes, also under a sanitizer on a busy machine.
+constexpr std::chrono::seconds kPatience{60};
+
+int milliseconds_until(Clock::time_point deadline) {
+  const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(deadline - Clock::now());
+  return static_cast<int>(std::max<std::chrono::milliseconds::rep>(left.count(), 0));
+}
+
+std::string program() {
+  const char* const path = std::getenv("SIDELINE_SERVER");
+  if (path == nullptr) throw std::runtime_error("SIDELINE_SERVER is not set");
+  return path;
+}
+
+/// Starts the server; its standard output and error go to a file.
+pid_t spawn(std::vector<std::string> arguments, const std::string& output) {
+  arguments.insert(arguments.begin(), program());
+  std::vector<char*> pointers;
+  for (std::string& argument : arguments) pointers.push_back(argument.data());
+  pointers.push_back(nullptr);
+
+  posix_spawn_file_actions_t actions;
+  ::posix_spawn_file_actions_init(&actions);
+  ::posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, output.c_str(),
+                                     O_WRONLY | O_CREAT | O_APPEND, 0600);
+  ::posix_spawn_file_actions_adddup2(&actions, STDOUT_FILENO, STDERR_FILENO);
+  pid_t pid = -1;
+  const int error = ::posix_spawn(&pid, pointers[0], &actions, nullptr, pointers.data(), ::environ);
+  ::posix_spawn_file_actions_destroy(&actions);
+  if (error != 0) throw std::runtime_error("can't start " + arguments[0]);
+  return pid;
+}
+
+net::FileDescriptor open_process(pid_t pid) {
+  return net::FileDescriptor(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)));
+}
+
+/// The code with which a process returned. Kills it if it does not.
+int wait_for_end(pid_t pid, const net::FileDescriptor& process) {
+  pollfd ended{.fd = process.get(), .events = POLLIN, .revents = 0};
+  const bool in_time = ::poll(&ended, 1, milliseconds_until(Clock::now() + kPatience)) == 1;
+  if (!in_time) ::kill(pid, SIGKILL);
+  int status = 0;
+  ::waitpid(pid, &status, 0);
+  return in_time && WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+std::string with_folder(std::string option, const TemporaryFolder& folder) {
+  constexpr std::string_view kPlace = "{folder}";
+  if (const auto at = option.find(kPlace); at != std::string::npos) {
+    option.replace(at, kPlace.size(), folder.path("."));
+  }
+  return option;
+}
+
+}  // namespace
+
+Ending run_server(const std::vector<std::string>& arguments) {
+  const TemporaryFolder folder;
+  const pid_t pid = spawn(arguments, folder.path("output"));
+  const int code = wait_for_end(pid, open_process(pid));
+  return {code, folder.read("output")};
+}
+
+ServerProcess::ServerProcess(std::initializer_list<std::string> options)
+    : changes_(::inotify_init1(IN_CLOEXEC | IN_NONBLOCK)) {
+  ::inotify_add_watch(changes_.get(), folder_.path(".").c_str(),
+                      IN_CREATE | IN_MODIFY | IN_MOVED_TO);
+  std::vector<std::string> arguments;
+  // Options may start with a configuration file.
+  for (const std::string& option : options) arguments.push_back(with_folder(option, folder_));
+  const bool has_file = !arguments.empty() && !arguments.front().starts_with("--");
+  arguments.insert(arguments.begin() + (has_file ? 1 : 0),
+                   {"--bind", "127.0.0.1", "--port", "0", "--port-file", folder_.path("port"),
+                    "--io-threads", "2"});
+  pid_ = spawn(std::move(arguments), folder_.path("output"));
+  process_ = open_process(pid_);
+  const auto is_ready = [this] {
+    // Without TCP there is no port; with a log file, nothing is said.
+    return !folder_.read("port").empty() ||
+           output().find("Ready to accept connections") != std::string::npos;
+  };
+  if (!wait_until(is_ready)) {
+    const std::string text = output();
+    ::kill(pid_, SIGKILL);
+    ::waitpid(pid_, nullptr, 0);
+    throw std::runtime_error("the server did not start: " + text);
+  }
+  port_ = std::atoi(folder_.read("port").c_str());
+}
+
+ServerProcess::~ServerProcess() {
+  if (pid_ < 0) return;
+  ::kill(pid_, SIGKILL);
+  ::waitpid(pid_, nullptr, 0);
+}
+
+void ServerProcess::signal(int number) const { ::kill(pid_, number); }
+
+Ending ServerProcess::wait() {
+  const int code = wait_for_end(std::exchange(pid_, -1), process_);
+  return {code, output()};
+}
+
+Ending ServerProcess::stop(int number) {
+  signal(number);
+  return wait();
+}
+
+bool ServerProcess::wait_for(std::string_view file, std::string_view text) const {
+  return wait_until([&] { return folder_.read(file).find(text) != std::string::npos; });
+}
+
+/// Looks at each change in the folder, and when the process ends.
+bool ServerProcess::wait_until(const std::function<bool()>& condition) const {
+  const auto deadline = Clock::now() + kPatience;
+  while (!condition()) {
+    std::array<pollfd, 2> waits = {{{.fd = changes_.get(), .events = POLLIN, .revents = 0},
+                                    {.fd = process_.get(), .events = POLLIN, .revents = 0}}};
+    if (::poll(waits.data(), waits.size(), milliseconds_until(deadline)) <= 0) return false;
+    if (waits[1].revents != 0) return condition();
+    std::array<char, 4096> events{};
+    while (::read(changes_.get(), events.data(), events.size()) > 0) {
+    }
+  }
+  return true;
+}
+
+std::size_t ServerProcess::resident_memory() const {
+  std::ifstream file("/proc/" + std::to_string(pid_) + "/statm");
+  std::size_t pages = 0;
+  file >> pages >> pages;
+  return pages * static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
+}
+
+}  // namespace sideline::test

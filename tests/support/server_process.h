@@ -1,0 +1,66 @@
+#pragma once
+
+#include <sys/types.h>
+
+#include <csignal>
+#include <functional>
+#include <initializer_list>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "server/net/file_descriptor.h"
+#include "tests/support/temporary_folder.h"
+
+namespace sideline::test {
+
+/// How a process ended.
+struct Ending {
+  int code = -1;       ///< what it returned; -1 if a signal or the test ended it
+  std::string output;  ///< what it wrote
+};
+
+/// Runs the server with `arguments` to its end, which has to come by itself.
+[[nodiscard]] Ending run_server(const std::vector<std::string>& arguments);
+
+/// A server process of its own that listens on a free port of 127.0.0.1. The environment
+/// variable SIDELINE_SERVER names the program.
+class ServerProcess {
+ public:
+  /// Returns once the server is ready. `options` are added to the command line, and win; an option
+  /// with {folder} in it gets the path of folder(). Throws if the server does not start.
+  explicit ServerProcess(std::initializer_list<std::string> options = {});
+  /// Kills it if it still runs.
+  ~ServerProcess();
+  ServerProcess(const ServerProcess&) = delete;
+  ServerProcess& operator=(const ServerProcess&) = delete;
+
+  [[nodiscard]] int port() const { return port_; }
+  [[nodiscard]] pid_t pid() const { return pid_; }
+  [[nodiscard]] const TemporaryFolder& folder() const { return folder_; }
+
+  void signal(int number) const;
+  /// Waits for the end of the process.
+  Ending wait();
+  /// Asks it to end, and waits.
+  Ending stop(int number = SIGTERM);
+
+  /// What it wrote so far.
+  [[nodiscard]] std::string output() const { return folder_.read("output"); }
+  /// Waits until a file of folder() contains a text. False if that does not happen.
+  [[nodiscard]] bool wait_for(std::string_view file, std::string_view text) const;
+
+  /// Bytes of memory that the process has now.
+  [[nodiscard]] std::size_t resident_memory() const;
+
+ private:
+  [[nodiscard]] bool wait_until(const std::function<bool()>& condition) const;
+
+  TemporaryFolder folder_;
+  net::FileDescriptor changes_;  // tells of every change in the folder
+  pid_t pid_ = -1;
+  net::FileDescriptor process_;  // readable when the process has ended
+  int port_ = 0;
+};
+
+}  // namespace sideline::test

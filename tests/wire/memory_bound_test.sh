@@ -1,0 +1,25 @@
+#!/usr/bin/env bash
+# The limit is the process: under two million writes and reads over five million keys, resident
+# memory never exceeds maxmemory by more than 32 MiB.
+source "$(dirname "${BASH_SOURCE[0]}")/with_server.sh"
+
+if grep -qaE '__(asan|tsan)_init' "$SIDELINE_SERVER"; then
+  echo "skipped: a sanitizer's memory is not the server's"
+  exit 77
+fi
+
+limit_kb=$(((256 + 32) * 1024))
+start_server --maxmemory 256mb --maxmemory-policy allkeys-lru
+redis-benchmark -h 127.0.0.1 -p "$port" -P 16 -n 2000000 -r 5000000 -d 64 -t set,get -q >"$folder/benchmark" 2>&1 ||
+  fail "redis-benchmark: $(tail -3 "$folder/benchmark")"
+tr '\r' '\n' <"$folder/benchmark" | grep -a 'requests per second'
+! grep -qai error "$folder/benchmark" || fail "errors: $(grep -ai error "$folder/benchmark" | head -3)"
+
+info() { redis-cli -p "$port" INFO all | tr -d '\r' | sed -n "s/^$1://p"; }
+peak_kb=$(sed -n 's/^VmHWM:\s*\([0-9]*\) kB/\1/p' "/proc/$server_pid/status")
+echo "peak resident memory: $((peak_kb / 1024)) MiB, keys: $(redis-cli -p "$port" DBSIZE), evicted: $(info evicted_keys)"
+
+[[ $(info evicted_keys) -gt 0 ]] || fail "nothing was evicted"
+[[ $(info keyspace_hits) -gt 0 ]] || fail "no read found its key"
+[[ $(info total_error_replies) == 0 ]] || fail "the server replied $(info total_error_replies) errors"
+[[ $peak_kb -le $limit_kb ]] || fail "$peak_kb KiB resident: more than $limit_kb KiB"
