@@ -1,0 +1,55 @@
+#!/usr/bin/env bash
+# Installs the Debian 12 packages that are missing.
+# Usage: setup.sh [build]     what building and running the server needs
+#        setup.sh test        that, and what the tests and the other presets need
+set -euo pipefail
+
+packages=(g++ cmake ninja-build ccache libboost1.81-dev libabsl-dev libxxhash-dev)
+case "${1:-build}" in
+  build) ;;
+  test) packages+=(python3 libgtest-dev libgmock-dev libhiredis-dev redis-server redis-tools nodejs
+                   clang-14 libclang-rt-14-dev clang-format-14) ;;
+  *) sed -n '2,4s/^# //p' "$0" >&2; exit 2 ;;
+esac
+
+if ! command -v apt-get >/dev/null; then
+  echo "setup.sh: no apt-get. On Debian 12 the packages are: ${packages[*]}" >&2
+  exit 1
+fi
+
+# A package that another one provides counts too.
+installed() {
+  dpkg-query --show --showformat='${db:Status-Status} ${Package}, ${Provides}\n' |
+    sed -n 's/^installed //p' | tr ',' '\n' | sed 's/(.*//; s/ //g' | sort -u
+}
+mapfile -t missing < <(printf '%s\n' "${packages[@]}" | sort | comm -23 - <(installed))
+[[ ${#missing[@]} -gt 0 ]] || exit 0
+
+as_root=()
+if [[ $EUID -ne 0 ]]; then
+  if ! command -v sudo >/dev/null; then
+    echo "setup.sh: not root, and no sudo. As root: apt-get install ${missing[*]}" >&2
+    exit 1
+  fi
+  as_root=(sudo)
+fi
+
+apt() {
+  "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -qq -o DPkg::Lock::Timeout=120 "$@" \
+    </dev/null
+}
+
+# The tests start redis-server themselves: the service of its package would take port 6379. So no
+# package starts a service now (policy-rc.d), and that one does not start at the next boot either.
+policy=/usr/sbin/policy-rc.d
+if [[ ! -e $policy ]]; then
+  printf '#!/bin/sh\nexit 101\n' | "${as_root[@]}" install -m 755 /dev/stdin "$policy"
+  trap '"${as_root[@]}" rm -f "$policy"' EXIT
+fi
+
+echo "Installing ${missing[*]}"
+apt update
+apt install --yes --no-install-recommends "${missing[@]}" >/dev/null
+if [[ " ${missing[*]} " == *" redis-server "* ]]; then
+  "${as_root[@]}" update-rc.d redis-server disable
+fi
