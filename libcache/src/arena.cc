@@ -220,7 +220,9 @@ bool Arena::extend(Region& region) {
 }
 
 bool Arena::charge(std::size_t bytes) {
-  return budget_.try_charge(bytes) || (trim() != 0 && budget_.try_charge(bytes));
+  if (budget_.try_charge(bytes) || (trim() != 0 && budget_.try_charge(bytes))) return true;
+  if (overdraft_) budget_.charge(bytes);
+  return overdraft_;
 }
 
 bool Arena::commit(SpanId span, std::size_t pages) {

@@ -32,7 +32,7 @@ bool only_volatile(Policy policy) {
          policy == Policy::kVolatileRandom || policy == Policy::kVolatileTtl;
 }
 
-std::unique_ptr<EvictionPolicy> make_eviction_policy(Policy policy, std::int64_t now_ms,
+std::unique_ptr<EvictionPolicy> make_eviction_policy(Policy policy, const Clock& clock,
                                                      std::uint64_t seed) {
   switch (policy) {
     case Policy::kAllKeysLru:
@@ -41,10 +41,10 @@ std::unique_ptr<EvictionPolicy> make_eviction_policy(Policy policy, std::int64_t
     // has no use for marks.
     case Policy::kNoEviction:
     case Policy::kVolatileTtl:
-      return std::make_unique<LruPolicy>(now_ms);
+      return std::make_unique<LruPolicy>(clock);
     case Policy::kAllKeysLfu:
     case Policy::kVolatileLfu:
-      return std::make_unique<LfuPolicy>(now_ms, seed);
+      return std::make_unique<LfuPolicy>(clock.now_ms(), seed);
     case Policy::kAllKeysRandom:
     case Policy::kVolatileRandom:
       break;

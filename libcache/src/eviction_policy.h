@@ -49,7 +49,7 @@ class EvictionPolicy {
 /// `seed` is for policies that draw lots. kNoEviction and kVolatileTtl have the policy that does
 /// not tell entries apart: the first evicts nobody, the second goes by the deadlines.
 [[nodiscard]] std::unique_ptr<EvictionPolicy> make_eviction_policy(Policy policy,
-                                                                   std::int64_t now_ms,
+                                                                   const Clock& clock,
                                                                    std::uint64_t seed);
 
 }  // namespace libcache

@@ -5,17 +5,17 @@
 
 namespace libcache {
 
-EvictionSweep::EvictionSweep(Databases& databases, Policy policy, std::int64_t now_ms,
+EvictionSweep::EvictionSweep(Databases& databases, Policy policy, const Clock& clock,
                              std::uint64_t seed)
     : databases_(databases),
       policy_(policy),
       only_volatile_(only_volatile(policy)),
-      marks_(make_eviction_policy(policy, now_ms, seed)) {}
+      marks_(make_eviction_policy(policy, clock, seed)) {}
 
-void EvictionSweep::set_policy(Policy policy, std::int64_t now_ms, std::uint64_t seed) {
+void EvictionSweep::set_policy(Policy policy, const Clock& clock, std::uint64_t seed) {
   policy_ = policy;
   only_volatile_ = only_volatile(policy);
-  marks_ = make_eviction_policy(policy, now_ms, seed);
+  marks_ = make_eviction_policy(policy, clock, seed);
   window_ = 0;
   passing_ = false;
   for (const auto& database : databases_) {

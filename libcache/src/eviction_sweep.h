@@ -28,11 +28,11 @@ class EvictionSweep {
     Slot slot;
   };
 
-  EvictionSweep(Databases& databases, Policy policy, std::int64_t now_ms, std::uint64_t seed);
+  EvictionSweep(Databases& databases, Policy policy, const Clock& clock, std::uint64_t seed);
 
   [[nodiscard]] Policy policy() const { return policy_; }
   /// Makes all entries alike under a new policy. Visits every chain.
-  void set_policy(Policy policy, std::int64_t now_ms, std::uint64_t seed);
+  void set_policy(Policy policy, const Clock& clock, std::uint64_t seed);
   [[nodiscard]] const MarkEpoch& epoch() const { return epoch_; }
 
   /// The mark of an entry that is about to be stored.

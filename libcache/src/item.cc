@@ -11,7 +11,7 @@ ItemShape ItemShape::of(std::size_t key_size, std::size_t value_size, bool expir
                   .bytes = 0};
   const std::size_t fixed = 4 + (expires ? 16U : 0U) + (shape.long_lengths ? 8U : 0U);
   shape.bytes = fixed + key_size + value_size;
-  if (shape.bytes > Arena::kMaxObject) {
+  if (shape.bytes > Arena::kMaxObject || key_size > kMaxInlineKey) {
     shape.in_extent = true;
     shape.bytes = fixed + 8 + (key_size > kMaxInlineKey ? 0 : key_size);
   }

@@ -51,7 +51,8 @@ struct ItemShape {
 ///
 /// A part that is not there takes no space: the ones behind it move up. A key over 255 bytes or a
 /// value over 4095 makes the sizes long: 32 bits each behind the node, and 0 in the header. An item
-/// that would be larger than Arena::kMaxObject keeps its value in an extent.
+/// that would be larger than Arena::kMaxObject keeps its value in an extent; one whose key is over
+/// kMaxInlineKey keeps both there.
 ///
 /// Bytes beyond key and value: 4, or 20 with a deadline; the size class rounds up by at most 3 (to
 /// 128 B; see arena.h), and the index adds about 9 (bucket.h). A 16-byte key and a 64-byte value:

@@ -6,7 +6,7 @@
 
 namespace libcache {
 
-LruPolicy::LruPolicy(std::int64_t now_ms) : now_ms_(now_ms) { ended_ms_[0] = now_ms; }
+LruPolicy::LruPolicy(const Clock& clock) : clock_(clock) {}
 
 Mark LruPolicy::stored(std::size_t entries) {
   count_use(entries);
@@ -19,25 +19,22 @@ Mark LruPolicy::used(Mark mark, std::size_t entries) {
 }
 
 void LruPolicy::count_use(std::size_t entries) {
-  if (uses_ * kGenerations >= entries && uses_ != 0) begin_generation();
-  ++uses_;
+  if (uses_ != 0 && uses_ * kGenerations >= entries) begin_generation();
+  if (uses_++ == 0) began_ms_[current_] = clock_.now_ms();
 }
 
 void LruPolicy::begin_generation() {
   if (current_ == std::numeric_limits<Mark>::max()) return;  // waits for the renumbering
-  ended_ms_[current_] = now_ms_;
   ++current_;
-  ended_ms_[current_] = now_ms_;
   uses_ = 0;
 }
 
 void LruPolicy::tick(std::int64_t now_ms) {
-  now_ms_ = std::max(now_ms_, now_ms);
-  if (uses_ != 0 && now_ms_ - ended_ms_[current_] >= kLongestMs) begin_generation();
+  if (now_ms >= next_tick()) begin_generation();
 }
 
 std::int64_t LruPolicy::next_tick() const {
-  return uses_ == 0 ? std::numeric_limits<std::int64_t>::max() : ended_ms_[current_] + kLongestMs;
+  return uses_ == 0 ? std::numeric_limits<std::int64_t>::max() : began_ms_[current_] + kLongestMs;
 }
 
 void LruPolicy::renumber(const Census& census, std::array<Mark, 256>& translation) {
@@ -54,13 +51,13 @@ void LruPolicy::renumber(const Census& census, std::array<Mark, 256>& translatio
     }
     held += census[old];
     translation[old] = merged;
-    ended_ms_[merged] = ended_ms_[old];
+    began_ms_[merged] = began_ms_[old];
   }
   current_ = merged;
 }
 
 std::int64_t LruPolicy::idle_ms(Mark mark, std::int64_t now_ms) const {
-  return mark >= current_ ? 0 : std::max<std::int64_t>(0, now_ms - ended_ms_[mark]);
+  return std::max<std::int64_t>(0, now_ms - began_ms_[mark]);
 }
 
 }  // namespace libcache

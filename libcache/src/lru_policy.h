@@ -18,7 +18,7 @@ namespace libcache {
 /// next merge, enough for the background pass to be through.
 class LruPolicy final : public EvictionPolicy {
  public:
-  explicit LruPolicy(std::int64_t now_ms);
+  explicit LruPolicy(const Clock& clock);
 
   Mark stored(std::size_t entries) override;
   Mark used(Mark mark, std::size_t entries) override;
@@ -37,10 +37,11 @@ class LruPolicy final : public EvictionPolicy {
   void count_use(std::size_t entries);
   void begin_generation();
 
+  const Clock& clock_;
   Mark current_ = 0;
   std::size_t uses_ = 0;                      // in the current generation
-  std::int64_t now_ms_;                       // at the last tick
-  std::array<std::int64_t, 256> ended_ms_{};  // by generation; of the current one: when it began
+  // When each generation was first used: within it, nobody knows when an entry was.
+  std::array<std::int64_t, 256> began_ms_{};
 };
 
 }  // namespace libcache

@@ -42,7 +42,7 @@ Shard::Shard(const ShardEnvironment& environment, Policy policy)
     : environment_(environment),
       arena_(*environment.budget, environment.arena_region_bytes),
       wheel_(arena_, environment.clock->now_ms()),
-      sweep_(databases_, policy, environment.clock->now_ms(), environment.hash_seed) {
+      sweep_(databases_, policy, *environment.clock, environment.hash_seed) {
   for (int i = 0; i < kDatabases; ++i) numbers_[static_cast<std::size_t>(i)] = i;
   environment_.budget->charge(sizeof(Shard));
 }
@@ -144,14 +144,16 @@ Database& Shard::make_database(Key key) {
   return *at;
 }
 
-/// Memory for an item, freeing what is needed; kNullRef, and no extent, if that is impossible.
-Ref Shard::allocate(const ItemShape& shape, Extent*& extent) {
+/// Memory for an item and for its slot in `into`, freeing what is needed; kNullRef, and no extent,
+/// if that is impossible. Nothing is freed once the item has its memory: emptying a span would try
+/// to move it, and it is not in the index yet.
+Ref Shard::allocate(const ItemShape& shape, Extent*& extent, Index& into) {
   while (shape.in_extent && extent == nullptr) {
     extent = environment_.extents->allocate(shape.extent_bytes());
     if (extent == nullptr && !make_room_here_or_elsewhere()) return kNullRef;
   }
   for (;;) {
-    const Ref ref = arena_.allocate(shape.bytes);
+    const Ref ref = into.prepare_insert() ? arena_.allocate(shape.bytes) : kNullRef;
     if (ref != kNullRef) return ref;
     if (!make_room_here_or_elsewhere()) break;
   }
@@ -166,7 +168,8 @@ Status Shard::write(Key key, KeyHash hash, const Found& found, const Write& writ
   const ItemShape shape =
       ItemShape::of(bytes.size(), write.value_size, write.deadline_ms != kNoDeadline);
   const std::size_t limit = environment_.budget->limit();
-  const std::size_t needed = shape.bytes + (shape.in_extent ? shape.extent_bytes() : 0);
+  const bool new_extent = shape.in_extent && write.extent == nullptr;
+  const std::size_t needed = shape.bytes + (new_extent ? shape.extent_bytes() : 0);
   if (limit != 0 && needed > limit / 4 * 3) return Status::kTooLarge;
 
   pay_excess();
@@ -179,16 +182,10 @@ Status Shard::write(Key key, KeyHash hash, const Found& found, const Write& writ
   }
   Extent* extent = write.extent;
   if (extent != nullptr) extent->owners.fetch_add(1, std::memory_order_relaxed);
-  const Ref ref = allocate(shape, extent);
-  bool possible = ref != kNullRef;
   Database& into = make_database(key);
-  while (possible && !into.index.prepare_insert()) possible = make_room_here_or_elsewhere();
+  const Ref ref = allocate(shape, extent, into.index);
   const Ref old = std::exchange(spared_, kNullRef);
-  if (!possible) {
-    if (ref != kNullRef) arena_.free(ref);
-    if (ref != kNullRef && extent != nullptr) environment_.extents->drop(extent);
-    return Status::kOutOfMemory;
-  }
+  if (ref == kNullRef) return Status::kOutOfMemory;
 
   Item stored = item(ref);
   stored.create(shape, bytes, number(key), write.encoding, extent);
@@ -394,7 +391,7 @@ bool Shard::expire_at(Key key, KeyHash hash, std::int64_t deadline_ms) {
   if (deadline_ms <= now_ms()) {
     remove(found, Gone::kErased);
   } else {
-    static_cast<void>(set_deadline(key, hash, found, deadline_ms));
+    set_deadline(key, hash, found, deadline_ms);
   }
   return true;
 }
@@ -402,18 +399,24 @@ bool Shard::expire_at(Key key, KeyHash hash, std::int64_t deadline_ms) {
 bool Shard::persist(Key key, KeyHash hash) {
   const Found found = find(key, hash);
   if (!found || !item(found.slot.ref()).expires()) return false;
-  return set_deadline(key, hash, found, kNoDeadline) == Status::kOk;
+  set_deadline(key, hash, found, kNoDeadline);
+  return true;
 }
 
 /// Rewrites the entry with another deadline: in place if it had one and keeps one. An extent is
-/// handed on, not copied.
-Status Shard::set_deadline(Key key, KeyHash hash, const Found& found, std::int64_t deadline_ms) {
+/// handed on, not copied. Does not fail: where memory is short and nobody may be evicted, a
+/// deadline is what ends that, and 16 bytes beyond the limit are its price.
+void Shard::set_deadline(Key key, KeyHash hash, const Found& found, std::int64_t deadline_ms) {
   const Item at = item(found.slot.ref());
   const auto keep = [](char* to, std::string_view old) {
     if (to != old.data() && !old.empty()) std::memcpy(to, old.data(), old.size());
   };
   Extent* extent = at.in_extent() ? at.extent() : nullptr;
-  return write(key, hash, found, {at.value_size(), deadline_ms, at.encoding(), extent}, keep);
+  const Write wanted{at.value_size(), deadline_ms, at.encoding(), extent};
+  if (write(key, hash, found, wanted, keep) == Status::kOk) return;
+  arena_.set_overdraft(true);
+  static_cast<void>(write(key, hash, find(key, hash), wanted, keep));
+  arena_.set_overdraft(false);
 }
 
 // ---------------------------------------------------------------------------------------------

@@ -191,10 +191,10 @@ class Shard {
   template <class Fill>
   bool write_in_place(const Found& found, const ItemShape& shape, const Write& write, Fill&& fill)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  [[nodiscard]] Ref allocate(const ItemShape& shape, Extent*& extent)
+  [[nodiscard]] Ref allocate(const ItemShape& shape, Extent*& extent, Index& into)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void replace(Database& in, const Slot& slot, Ref ref) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  Status set_deadline(Key key, KeyHash hash, const Found& found, std::int64_t deadline_ms)
+  void set_deadline(Key key, KeyHash hash, const Found& found, std::int64_t deadline_ms)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   [[nodiscard]] std::int64_t chosen_deadline(const SetOptions& options, const Found& found)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);

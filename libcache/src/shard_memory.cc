@@ -134,7 +134,7 @@ void Shard::maintain(std::size_t budget, std::int64_t now_ms, bool active_expiry
 }
 
 void Shard::set_policy(Policy policy) {
-  sweep_.set_policy(policy, now_ms(), environment_.hash_seed);
+  sweep_.set_policy(policy, *environment_.clock, environment_.hash_seed);
 }
 
 // ---------------------------------------------------------------------------------------------

@@ -27,9 +27,9 @@ using ::testing::Le;
 using ::testing::StartsWith;
 
 /// One connection, its peer, and a clock that stands. Nothing happens but in run().
-class ConnectionTest : public ::testing::Test, protected ConnectionOwner {
+class NetConnectionTest : public ::testing::Test, protected ConnectionOwner {
  protected:
-  ConnectionTest() {
+  NetConnectionTest() {
     std::array<int, 2> pair{};
     EXPECT_EQ(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, pair.data()), 0);
     peer = FileDescriptor(pair[0]);
@@ -130,9 +130,9 @@ class ConnectionTest : public ::testing::Test, protected ConnectionOwner {
 
 // --- Serving ------------------------------------------------------------------------------------
 
-TEST_F(ConnectionTest, AnswersARequest) { EXPECT_EQ(ask("PING\r\n"), "+PONG\r\n"); }
+TEST_F(NetConnectionTest, AnswersARequest) { EXPECT_EQ(ask("PING\r\n"), "+PONG\r\n"); }
 
-TEST_F(ConnectionTest, AnswersRequestsThatAreCutAnywhere) {
+TEST_F(NetConnectionTest, AnswersRequestsThatAreCutAnywhere) {
   const std::string requests =
       "*2\r\n$4\r\nECHO\r\n$3\r\na\r\n\r\nPING\r\nECHO \"b c\"\r\n*1\r\n$4\r\nPING\r\n";
   const std::string replies = "$3\r\na\r\n\r\n+PONG\r\n$3\r\nb c\r\n+PONG\r\n";
@@ -143,7 +143,7 @@ TEST_F(ConnectionTest, AnswersRequestsThatAreCutAnywhere) {
   }
 }
 
-TEST_F(ConnectionTest, OneTurnDoesNotRunAllOfALongPipeline) {
+TEST_F(NetConnectionTest, OneTurnDoesNotRunAllOfALongPipeline) {
   std::string requests;
   for (int i = 0; i < 3000; ++i) requests += "PING\r\n";
   send(requests);
@@ -155,13 +155,13 @@ TEST_F(ConnectionTest, OneTurnDoesNotRunAllOfALongPipeline) {
   EXPECT_EQ(first + received().size(), 3000U * 7);
 }
 
-TEST_F(ConnectionTest, CountsWhatItMoves) {
+TEST_F(NetConnectionTest, CountsWhatItMoves) {
   static_cast<void>(ask("PING\r\n"));
   EXPECT_EQ(server.input_bytes.load(), 6U);
   EXPECT_EQ(server.output_bytes.load(), 7U);
 }
 
-TEST_F(ConnectionTest, APausedRequestWaits) {
+TEST_F(NetConnectionTest, APausedRequestWaits) {
   server.pause.begin(command::Pause::Mode::kAll, clock.now_ms() + 1'000'000, clock.now_ms());
   EXPECT_EQ(ask("PING\r\nPING\r\n"), "");
   server.pause.end();
@@ -169,7 +169,7 @@ TEST_F(ConnectionTest, APausedRequestWaits) {
   EXPECT_EQ(received(), "+PONG\r\n+PONG\r\n");
 }
 
-TEST_F(ConnectionTest, APausedClientMayBeKilled) {
+TEST_F(NetConnectionTest, APausedClientMayBeKilled) {
   server.pause.begin(command::Pause::Mode::kAll, clock.now_ms() + 1'000'000, clock.now_ms());
   EXPECT_EQ(ask("PING\r\n"), "");
   connection->close();
@@ -179,13 +179,13 @@ TEST_F(ConnectionTest, APausedClientMayBeKilled) {
 
 // --- A peer that does not read ------------------------------------------------------------------
 
-TEST_F(ConnectionTest, StopsServingAReaderThatDoesNotRead) {
+TEST_F(NetConnectionTest, StopsServingAReaderThatDoesNotRead) {
   set("client-output-buffer-limit", "normal 0 0 0");
   ask_for_much();
   EXPECT_THAT(client->output_size.load(), AllOf(Gt(0U), Le(64U * 1024 + 10'100)));
 }
 
-TEST_F(ConnectionTest, GoesOnWhenThePeerReads) {
+TEST_F(NetConnectionTest, GoesOnWhenThePeerReads) {
   const std::string reply = ask_for_much();
   std::string replies;
   for (int i = 0; i < kMany; ++i) {
@@ -197,7 +197,7 @@ TEST_F(ConnectionTest, GoesOnWhenThePeerReads) {
   EXPECT_EQ(client->output_size.load(), 0U);
 }
 
-TEST_F(ConnectionTest, TheSoftLimitEndsAReaderThatStaysBehind) {
+TEST_F(NetConnectionTest, TheSoftLimitEndsAReaderThatStaysBehind) {
   set("client-output-buffer-limit", "normal 0 10000 10");
   ask_for_much();
   tick_after(9'000);
@@ -206,7 +206,7 @@ TEST_F(ConnectionTest, TheSoftLimitEndsAReaderThatStaysBehind) {
   EXPECT_TRUE(is_forgotten());
 }
 
-TEST_F(ConnectionTest, TheHardLimitEndsAReaderAtOnce) {
+TEST_F(NetConnectionTest, TheHardLimitEndsAReaderAtOnce) {
   set("client-output-buffer-limit", "normal 20000 0 0");
   ask_for_much();
   EXPECT_TRUE(is_forgotten());
@@ -214,7 +214,7 @@ TEST_F(ConnectionTest, TheHardLimitEndsAReaderAtOnce) {
 
 // --- Idle ---------------------------------------------------------------------------------------
 
-TEST_F(ConnectionTest, AnIdleClientIsClosedAfterTheTimeout) {
+TEST_F(NetConnectionTest, AnIdleClientIsClosedAfterTheTimeout) {
   set("timeout", "60");
   tick_after(60'000);
   EXPECT_FALSE(is_forgotten());
@@ -224,7 +224,7 @@ TEST_F(ConnectionTest, AnIdleClientIsClosedAfterTheTimeout) {
   EXPECT_EQ(server.clients.size(), 0U);
 }
 
-TEST_F(ConnectionTest, ARequestStartsTheTimeoutAnew) {
+TEST_F(NetConnectionTest, ARequestStartsTheTimeoutAnew) {
   set("timeout", "60");
   tick_after(59'000);
   EXPECT_EQ(ask("PING\r\n"), "+PONG\r\n");
@@ -232,19 +232,19 @@ TEST_F(ConnectionTest, ARequestStartsTheTimeoutAnew) {
   EXPECT_FALSE(is_forgotten());
 }
 
-TEST_F(ConnectionTest, WithoutATimeoutAClientMayIdle) {
+TEST_F(NetConnectionTest, WithoutATimeoutAClientMayIdle) {
   tick_after(1'000'000'000);
   EXPECT_FALSE(is_forgotten());
 }
 
-TEST_F(ConnectionTest, AMonitorMayIdle) {
+TEST_F(NetConnectionTest, AMonitorMayIdle) {
   set("timeout", "60");
   EXPECT_EQ(ask("MONITOR\r\n"), "+OK\r\n");
   tick_after(1'000'000);
   EXPECT_FALSE(is_forgotten());
 }
 
-TEST_F(ConnectionTest, AnIdleClientGivesItsLargeBuffersBack) {
+TEST_F(NetConnectionTest, AnIdleClientGivesItsLargeBuffersBack) {
   const std::string large(60'000, 'x');
   for (int i = 0; i < 5; ++i)
     static_cast<void>(ask("*2\r\n$4\r\nECHO\r\n$60000\r\n" + large + "\r\n"));
@@ -254,7 +254,7 @@ TEST_F(ConnectionTest, AnIdleClientGivesItsLargeBuffersBack) {
   EXPECT_EQ(client->query_buffer_size.load(), ReadBuffer::kMinRead);
 }
 
-TEST_F(ConnectionTest, AnIdleClientKeepsItsPartOfARequest) {
+TEST_F(NetConnectionTest, AnIdleClientKeepsItsPartOfARequest) {
   const std::string half(30'000, 'x');
   EXPECT_EQ(ask("*2\r\n$4\r\nECHO\r\n$60000\r\n" + half), "");
   tick_after(11'000);
@@ -263,14 +263,14 @@ TEST_F(ConnectionTest, AnIdleClientKeepsItsPartOfARequest) {
 
 // --- The end ------------------------------------------------------------------------------------
 
-TEST_F(ConnectionTest, IsForgottenWhenThePeerLeaves) {
+TEST_F(NetConnectionTest, IsForgottenWhenThePeerLeaves) {
   peer = FileDescriptor();
   run();
   EXPECT_TRUE(is_forgotten());
   EXPECT_EQ(server.clients.size(), 0U);
 }
 
-TEST_F(ConnectionTest, AfterQuitItWaitsForThePeer) {
+TEST_F(NetConnectionTest, AfterQuitItWaitsForThePeer) {
   EXPECT_EQ(ask("QUIT\r\nPING\r\n"), "+OK\r\n");
   EXPECT_TRUE(at_end());
   EXPECT_FALSE(is_forgotten());
@@ -279,18 +279,18 @@ TEST_F(ConnectionTest, AfterQuitItWaitsForThePeer) {
   EXPECT_TRUE(is_forgotten());
 }
 
-TEST_F(ConnectionTest, AfterQuitItDoesNotWaitForLong) {
+TEST_F(NetConnectionTest, AfterQuitItDoesNotWaitForLong) {
   EXPECT_EQ(ask("QUIT\r\n"), "+OK\r\n");
   tick_after(1'000);
   EXPECT_TRUE(is_forgotten());
 }
 
-TEST_F(ConnectionTest, AfterAProtocolErrorItReadsNoFurther) {
+TEST_F(NetConnectionTest, AfterAProtocolErrorItReadsNoFurther) {
   EXPECT_EQ(ask("*x\r\nPING\r\n"), "-ERR Protocol error: invalid multibulk length\r\n");
   EXPECT_EQ(ask("PING\r\n"), "");
 }
 
-TEST_F(ConnectionTest, AKilledClientGetsNoMoreReplies) {
+TEST_F(NetConnectionTest, AKilledClientGetsNoMoreReplies) {
   connection->close();
   send("PING\r\n");
   run();
@@ -298,7 +298,7 @@ TEST_F(ConnectionTest, AKilledClientGetsNoMoreReplies) {
   EXPECT_TRUE(is_forgotten());
 }
 
-TEST_F(ConnectionTest, FinishingServesWhatHasArrived) {
+TEST_F(NetConnectionTest, FinishingServesWhatHasArrived) {
   send("PING\r\nPING\r\n*2\r\n$4\r\nECHO");
   connection->finish();
   run();
@@ -306,7 +306,7 @@ TEST_F(ConnectionTest, FinishingServesWhatHasArrived) {
   EXPECT_TRUE(at_end());
 }
 
-TEST_F(ConnectionTest, FinishingSendsAllReplies) {
+TEST_F(NetConnectionTest, FinishingSendsAllReplies) {
   const std::string reply = ask_for_much();
   connection->finish();
   std::string replies;
@@ -318,7 +318,7 @@ TEST_F(ConnectionTest, FinishingSendsAllReplies) {
   EXPECT_TRUE(at_end());
 }
 
-TEST_F(ConnectionTest, FinishingEndsAPausedClient) {
+TEST_F(NetConnectionTest, FinishingEndsAPausedClient) {
   server.pause.begin(command::Pause::Mode::kAll, clock.now_ms() + 1'000'000, clock.now_ms());
   EXPECT_EQ(ask("PING\r\n"), "");
   connection->finish();
@@ -328,21 +328,21 @@ TEST_F(ConnectionTest, FinishingEndsAPausedClient) {
 
 // --- What others ask for ------------------------------------------------------------------------
 
-TEST_F(ConnectionTest, SendsWhatIsPushed) {
+TEST_F(NetConnectionTest, SendsWhatIsPushed) {
   connection->push("+one\r\n");
   connection->push("+two\r\n");
   run();
   EXPECT_EQ(received(), "+one\r\n+two\r\n");
 }
 
-TEST_F(ConnectionTest, PushesBeyondTheHardLimitEndIt) {
+TEST_F(NetConnectionTest, PushesBeyondTheHardLimitEndIt) {
   set("client-output-buffer-limit", "normal 100000 0 0");
   for (int i = 0; i < 200; ++i) connection->push(std::string(1000, 'x'));
   run();
   EXPECT_TRUE(is_forgotten());
 }
 
-TEST_F(ConnectionTest, ALinkMayOutliveIt) {
+TEST_F(NetConnectionTest, ALinkMayOutliveIt) {
   const std::shared_ptr<command::Client::Link> link = client->link.lock();
   connection->close();
   run();
@@ -354,7 +354,7 @@ TEST_F(ConnectionTest, ALinkMayOutliveIt) {
   EXPECT_TRUE(at_end());
 }
 
-TEST_F(ConnectionTest, OtherThreadsMayPushAndKill) {
+TEST_F(NetConnectionTest, OtherThreadsMayPushAndKill) {
   std::jthread other([link = client->link] {
     for (int i = 0; i < 1000; ++i) {
       if (const auto target = link.lock()) target->push("+x\r\n");

@@ -69,6 +69,11 @@ TestClient& CommandFixture::client(std::size_t number) {
   return *clients_[number];
 }
 
+void CommandFixture::pass_ms(std::int64_t ms) {
+  clock.advance_ms(ms);
+  server.cache.maintain();
+}
+
 TestClient& CommandFixture::unix_client() {
   unix_clients_.push_back(TestClient::connect(server, "/tmp/sideline.sock:0"));
   unix_clients_.back()->client->kind = command::Client::Kind::kUnix;

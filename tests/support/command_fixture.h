@@ -70,6 +70,8 @@ class CommandFixture : public ::testing::Test {
   /// The client of this number, counted from 0, which connects when it is first used, with the
   /// address 127.0.0.1:<50000 + number>. Its CLIENT ID is one more if they connect in order.
   TestClient& client(std::size_t number);
+  /// Moves the clock and does what the cache does when time passes.
+  void pass_ms(std::int64_t ms);
   /// One more client, from a UNIX socket.
   TestClient& unix_client();
 

@@ -182,7 +182,6 @@ TEST(Limits, ThePasswordInAPipelineCounts) {
 }
 
 TEST(Limits, AnAnnouncementTakesNoMemory) {
-  if (!kMeasuresMemory) GTEST_SKIP();
   const ServerProcess server;
   const std::size_t before = server.resident_memory();
   std::vector<WireClient> clients;
@@ -193,7 +192,9 @@ TEST(Limits, AnAnnouncementTakesNoMemory) {
   }
   EXPECT_EQ(clients.size(), 100U);
   EXPECT_EQ(connect(server).ask("PING"), "+PONG\r\n");
-  EXPECT_THAT(server.resident_memory(), Lt(before + 8 * kMiB));
+  if (kMeasuresMemory) {
+    EXPECT_THAT(server.resident_memory(), Lt(before + 8 * kMiB));
+  }
 }
 
 // --- Replies

@@ -192,7 +192,6 @@ COMMANDS = [
     (5, "OBJECT", RandomCommands._object, "bytes"),
     (2, "SELECT", RandomCommands._select, "bytes"),
     (0.3, "SWAPDB", RandomCommands._swapdb, "bytes"),
-    (2, "DBSIZE", RandomCommands._nothing, "bytes"),
     (0.1, "FLUSHDB FLUSHALL", RandomCommands._nothing, "bytes"),
 ]
 WEIGHTS = [weight for weight, *_ in COMMANDS]

@@ -78,7 +78,7 @@ def parse_command_line():
     parser.add_argument("--subject", required=True, help="the server that is tested")
     parser.add_argument("--reference", default="redis-server", help="the Redis it is compared with")
     parser.add_argument("--seed", type=int, default=random.randrange(2**32))
-    parser.add_argument("--rounds", type=int, default=20, help=f"of {COMMANDS_OF_A_ROUND} commands")
+    parser.add_argument("--rounds", type=int, default=40, help=f"of {COMMANDS_OF_A_ROUND} commands")
     return parser.parse_args()
 
 

@@ -11,6 +11,7 @@ from resp import Closed, Connection, Silent, parse
 
 # So that both hold their data in memory only and evict alike.
 COMMON_ARGUMENTS = ["--bind", "127.0.0.1", "--enable-debug-command", "yes"]
+COMMON_ARGUMENTS += ["--slowlog-log-slower-than", "1000000"]  # nothing is, not even under a sanitizer
 COMMON_ARGUMENTS += ["--maxmemory", "256mb", "--maxmemory-policy", "allkeys-lru"]
 REDIS_ARGUMENTS = ["--save", "", "--appendonly", "no"]
 
