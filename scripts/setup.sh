@@ -7,7 +7,7 @@ set -euo pipefail
 packages=(g++ cmake ninja-build ccache libboost1.81-dev libabsl-dev libxxhash-dev)
 case "${1:-build}" in
   build) ;;
-  test) packages+=(python3 libgtest-dev libgmock-dev libhiredis-dev redis-server redis-tools nodejs
+  test) packages+=(python3 libgtest-dev libgmock-dev libhiredis-dev redis-server redis-tools nodejs npm
                    clang-14 libclang-rt-14-dev clang-format-14) ;;
   *) sed -n '2,4s/^# //p' "$0" >&2; exit 2 ;;
 esac

@@ -9,6 +9,7 @@ target_compile_options(sideline_warnings INTERFACE
   -Wall -Wextra -Wshadow -Wconversion -Wsign-conversion -Wold-style-cast -Wcast-qual
   -Wnon-virtual-dtor -Woverloaded-virtual -Wformat=2 -Wundef
   # g++ 12 sees out-of-bounds copies in innocent std::string and std::vector expressions.
-  $<$<CXX_COMPILER_ID:GNU>:-Wduplicated-cond -Wlogical-op -Wno-array-bounds -Wno-restrict -Wno-stringop-overflow>
+  $<$<CXX_COMPILER_ID:GNU>:-Wduplicated-cond -Wlogical-op
+                           -Wno-array-bounds -Wno-restrict -Wno-stringop-overflow>
   $<$<CXX_COMPILER_ID:Clang>:-Wthread-safety>
   $<$<BOOL:${SIDELINE_WERROR}>:-Werror>)

@@ -371,8 +371,7 @@ void Arena::withdraw(SpanId span) {
 void Arena::update_spare(unsigned size_class) {
   if (size_class == kBucketClass) return;
   const ClassState& state = classes_[size_class];
-  const bool spare = state.free_slots >= kSizeClasses[size_class].spare_slots &&
-                     state.free_slots >= state.slots / 8;
+  const bool spare = state.free_slots >= kSizeClasses[size_class].spare_slots;
   std::uint64_t& word = spare_[size_class / 64];
   const unsigned bit = size_class % 64;
   word = (word & ~(std::uint64_t{1} << bit)) | std::uint64_t{spare} << bit;

@@ -142,8 +142,7 @@ class Arena::Checker {
       expect(info.state == SpanState::kInUse && info.size_class == c, "growing is of no class",
              state.growing, c);
     }
-    const bool spare = c < kObjectClasses && state.free_slots >= kSizeClasses[c].spare_slots &&
-                       state.free_slots >= state.slots / 8;
+    const bool spare = c < kObjectClasses && state.free_slots >= kSizeClasses[c].spare_slots;
     expect(spare == ((arena_.spare_[c / 64] >> c % 64 & 1) != 0), "the spare bit is wrong", 0, c);
   }
 

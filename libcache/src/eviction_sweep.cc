@@ -32,6 +32,11 @@ void EvictionSweep::set_policy(Policy policy, const Clock& clock, std::uint64_t 
   }
 }
 
+Mark EvictionSweep::stored(std::size_t entries) {
+  pay_for_renumbering();
+  return marks_->stored(entries);
+}
+
 void EvictionSweep::used(Database& database, const Slot& slot, std::size_t entries) {
   database.index.refresh_marks(slot.chain);
   const Mark before = slot.mark();
@@ -40,6 +45,7 @@ void EvictionSweep::used(Database& database, const Slot& slot, std::size_t entri
   left(database, before, slot.expires());
   slot.set_mark(after);
   entered(database, after, slot.expires());
+  pay_for_renumbering();
 }
 
 void EvictionSweep::entered(Database& database, Mark mark, bool expires) {
@@ -114,10 +120,19 @@ std::optional<EvictionSweep::Victim> EvictionSweep::next_victim(Ref spared) {
 
 void EvictionSweep::tick(std::int64_t now_ms) {
   marks_->tick(now_ms);
-  if (marks_->wants_renumbering() && !passing_) renumber();
+  renumber_if_wanted();
 }
 
-void EvictionSweep::renumber() {
+void EvictionSweep::pay_for_renumbering() {
+  if (passing_) {
+    pass(1);
+  } else {
+    renumber_if_wanted();
+  }
+}
+
+void EvictionSweep::renumber_if_wanted() {
+  if (passing_ || !marks_->wants_renumbering()) return;
   marks_->renumber(total(), epoch_.translation);
   for (const auto& database : databases_) {
     if (database == nullptr) continue;

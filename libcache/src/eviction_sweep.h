@@ -19,7 +19,10 @@ namespace libcache {
 /// limit is chosen. One round of the hand over n / 9 chains finds n / 64 entries: seven cache
 /// lines in a row for each, and no item is touched but the victim.
 ///
-/// Renumbering of marks: see mark_epoch.h. A second hand, pass(), visits every chain after a flip.
+/// Renumbering of marks: see mark_epoch.h. A second hand, pass(), visits every chain after a flip;
+/// maintenance moves it, and so does every use that writes a mark, by one chain, so that it is
+/// through long before the next flip however fast generations come.
+///
 /// One a shard, guarded by its lock.
 class EvictionSweep {
  public:
@@ -36,7 +39,7 @@ class EvictionSweep {
   [[nodiscard]] const MarkEpoch& epoch() const { return epoch_; }
 
   /// The mark of an entry that is about to be stored.
-  [[nodiscard]] Mark stored(std::size_t entries) { return marks_->stored(entries); }
+  [[nodiscard]] Mark stored(std::size_t entries);
   /// An entry was used: writes its mark and the census if that changed.
   void used(Database& database, const Slot& slot, std::size_t entries);
 
@@ -77,7 +80,8 @@ class EvictionSweep {
   [[nodiscard]] bool step(Hand& hand) const;
   [[nodiscard]] Census total() const;
   bool open_window(unsigned from);
-  void renumber();
+  void renumber_if_wanted();
+  void pay_for_renumbering();
 
   Databases& databases_;
   Policy policy_;

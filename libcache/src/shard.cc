@@ -215,8 +215,8 @@ Status Shard::write(Key key, KeyHash hash, const Found& found, const Write& writ
 /// Puts the item at `ref` into a slot in place of the one that is there, which is freed.
 void Shard::replace(Database& in, const Slot& slot, Ref ref) {
   const Ref old = slot.ref();
-  in.index.refresh_marks(slot.chain);
   sweep_.used(in, slot, entries_);
+  in.index.refresh_marks(slot.chain);
   sweep_.left(in, slot.mark(), slot.expires());
   if (slot.expires()) --in.expiring;
   in.value_bytes -= item(old).value_size();
@@ -411,11 +411,17 @@ void Shard::set_deadline(Key key, KeyHash hash, const Found& found, std::int64_t
   const auto keep = [](char* to, std::string_view old) {
     if (to != old.data() && !old.empty()) std::memcpy(to, old.data(), old.size());
   };
-  Extent* extent = at.in_extent() ? at.extent() : nullptr;
+  // Without its deadline the value may have room in the item.
+  const bool kept_in_extent =
+      at.in_extent() &&
+      ItemShape::of(at.key_size(), at.value_size(), deadline_ms != kNoDeadline).in_extent;
+  Extent* extent = kept_in_extent ? at.extent() : nullptr;
   const Write wanted{at.value_size(), deadline_ms, at.encoding(), extent};
   if (write(key, hash, found, wanted, keep) == Status::kOk) return;
+  const Found again = find(key, hash);
+  if (!again) return;  // it has just expired
   arena_.set_overdraft(true);
-  static_cast<void>(write(key, hash, find(key, hash), wanted, keep));
+  static_cast<void>(write(key, hash, again, wanted, keep));
   arena_.set_overdraft(false);
 }
 

@@ -204,6 +204,7 @@ class Shard {
   bool reclaim_due(std::size_t budget, std::int64_t now_ms) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   bool empty_sparse_span() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void move_item(Ref from, Ref to) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  [[nodiscard]] Ref nearest_but_spared() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   bool evict_one() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void pay_excess() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void note_memory() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);

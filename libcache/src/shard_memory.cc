@@ -92,10 +92,20 @@ bool Shard::evict_one() {
     if (!only_volatile(sweep_.policy())) return false;
   }
   // By deadline; also where entries with a deadline are too rare for the sweep to meet one.
-  const Ref nearest = wheel_.nearest();
-  if (nearest == kNullRef || nearest == spared_) return false;
+  const Ref nearest = nearest_but_spared();
+  if (nearest == kNullRef) return false;
   remove(find_ref(nearest), Gone::kEvicted);
   return true;
+}
+
+Ref Shard::nearest_but_spared() {
+  const Ref nearest = wheel_.nearest();
+  if (nearest == kNullRef || nearest != spared_) return nearest;
+  const std::int64_t deadline = item(spared_).deadline();
+  wheel_.remove(spared_);
+  const Ref next = wheel_.nearest();
+  wheel_.add(spared_, deadline);
+  return next;
 }
 
 /// A writer's share of shrinking to a limit that was lowered.

@@ -1,4 +1,3 @@
-#include <array>
 #include <cstdint>
 #include <limits>
 #include <optional>
@@ -7,9 +6,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "server/command/numbers.h"
+#include <libcache/number.h>
 
-namespace sideline::command {
+namespace libcache {
 namespace {
 
 using std::string_literals::operator""s;
@@ -44,15 +43,6 @@ TEST(ParseInteger, RefusesEveryOtherForm) {
   }
 }
 
-TEST(FormatInteger, PrintsWhatParsesBack) {
-  std::array<char, kIntegerBytes> storage;
-  for (const std::int64_t value :
-       {std::int64_t{0}, std::int64_t{-1}, std::int64_t{100}, kMax, kMin}) {
-    EXPECT_THAT(parse_integer(format_integer(value, storage)), Optional(value));
-  }
-  EXPECT_EQ(format_integer(kMin, storage), "-9223372036854775808");
-}
-
 TEST(ParseFloat, ReadsDecimalNumbers) {
   EXPECT_THAT(parse_float("0"), Optional(0.0L));
   EXPECT_THAT(parse_float("3.0e3"), Optional(3000.0L));
@@ -84,7 +74,6 @@ TEST(ParseFloat, RefusesWhatIsNoNumberAsAWhole) {
         "2"s,
         "abc"s, "1a"s, "1,5"s, "e5"s, "1e"s, "."s, "-"s, "0x"s, "1 000"s}) {
     EXPECT_EQ(parse_float(text), std::nullopt) << text;
-    EXPECT_EQ(parse_double(text), std::nullopt) << text;
   }
 }
 
@@ -96,20 +85,11 @@ TEST(ParseFloat, RefusesWhatIsOutOfRange) {
 
 TEST(ParseFloat, AcceptsDenormalNumbers) {
   EXPECT_TRUE(parse_float("1e-4940"));
-  EXPECT_TRUE(parse_double("1e-310"));
 }
 
 TEST(ParseFloat, AcceptsLessThanFiveKibibytes) {
   EXPECT_TRUE(parse_float(std::string(5119, '0')));
   EXPECT_EQ(parse_float(std::string(5120, '0')), std::nullopt);
-}
-
-TEST(ParseDouble, HasTheRangeOfADouble) {
-  EXPECT_THAT(parse_double("1.5"), Optional(1.5));
-  EXPECT_EQ(parse_double("1e400"), std::nullopt);
-  EXPECT_EQ(parse_double("1e-400"), std::nullopt);
-  EXPECT_EQ(parse_double("nan"), std::nullopt);
-  EXPECT_TRUE(parse_double(std::string(10'000, '0')));
 }
 
 TEST(FormatFloat, PrintsNoTrailingZerosAndNoExponent) {
@@ -141,4 +121,4 @@ TEST(FormatFloat, PrintsTheLargestNumber) {
 }
 
 }  // namespace
-}  // namespace sideline::command
+}  // namespace libcache
