@@ -78,7 +78,7 @@ class Shard {
 
   [[nodiscard]] Mutex& mutex() ABSL_LOCK_RETURNED(mutex_) { return mutex_; }
 
-  // --- Operations on one key, as described in cache.h (shard.cc) --------------------------------
+  // --- Operations on one key, as described in cache.h (shard.cc, shard_write.cc) ----------------
 
   [[nodiscard]] std::optional<KeyLock::View> view(Key key, KeyHash hash, ReadOptions options)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);

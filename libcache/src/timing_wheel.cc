@@ -65,8 +65,23 @@ Ref TimingWheel::next_due(std::int64_t now_ms, std::size_t& budget) {
 }
 
 Ref TimingWheel::nearest() const {
-  if (size_ == 0) return kNullRef;
-  Ref nearest = heads_[next_slot().slot];
+  if (heads_[kDueSlot] != kNullRef) return nearest_in(kDueSlot);
+  Ref nearest = kNullRef;
+  for (unsigned level = 0; level < kLevels; ++level) {
+    // A wide slot may begin before a narrow one, and yet hold only what is due long after it.
+    const Event event = next_of_level(level);
+    if (event.time == kNever) continue;
+    if (nearest != kNullRef && nodes_[nearest].deadline() <= event.time) continue;
+    const Ref candidate = nearest_in(event.slot);
+    if (nearest == kNullRef || nodes_[candidate].deadline() < nodes_[nearest].deadline()) {
+      nearest = candidate;
+    }
+  }
+  return nearest;
+}
+
+Ref TimingWheel::nearest_in(unsigned slot) const {
+  Ref nearest = heads_[slot];
   Ref item = nearest;
   for (int i = 1; i < kCompared; ++i) {
     item = nodes_[item].next;

@@ -1,0 +1,303 @@
+// Shard's operations that store a value.
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <cmath>
+#include <cstring>
+#include <limits>
+#include <utility>
+
+#include <libcache/number.h>
+
+#include "shard.h"
+
+namespace libcache {
+namespace {
+
+std::int64_t saturating_add(std::int64_t a, std::int64_t b) {
+  std::int64_t sum = 0;
+  if (!__builtin_add_overflow(a, b, &sum)) return sum;
+  return b > 0 ? std::numeric_limits<std::int64_t>::max()
+               : std::numeric_limits<std::int64_t>::min();
+}
+
+Value value_of(const Item& item, ExtentPool& extents) {
+  if (!item.in_extent()) return Value(std::string(item.value()));
+  return {item.value(), extents.pin(item.extent())};
+}
+
+auto copy_of(std::string_view value) {
+  // The source may be the value itself, at the same place.
+  return [value](char* to, std::string_view /*old*/) {
+    if (!value.empty()) std::memmove(to, value.data(), value.size());
+  };
+}
+
+}  // namespace
+
+Database& Shard::make_database(Key key) {
+  auto& at = databases_[static_cast<std::size_t>(number(key))];
+  if (at == nullptr) {
+    at = std::make_unique<Database>(arena_, sweep_.epoch(), environment_.hash_seed);
+  }
+  return *at;
+}
+
+/// Memory for an item and for its slot in `into`, freeing what is needed; kNullRef, and no extent,
+/// if that is impossible. Nothing is freed once the item has its memory: emptying a span would try
+/// to move it, and it is not in the index yet.
+Ref Shard::allocate(const ItemShape& shape, Extent*& extent, Index& into) {
+  while (shape.in_extent && extent == nullptr) {
+    extent = environment_.extents->allocate(shape.extent_bytes());
+    if (extent == nullptr && !make_room_here_or_elsewhere()) return kNullRef;
+  }
+  for (;;) {
+    const Ref ref = into.prepare_insert() ? arena_.allocate(shape.bytes) : kNullRef;
+    if (ref != kNullRef) return ref;
+    if (!make_room_here_or_elsewhere()) break;
+  }
+  if (extent != nullptr) environment_.extents->drop(extent);
+  return kNullRef;
+}
+
+template <class Fill>
+Status Shard::write(Key key, KeyHash hash, const Found& found, const Write& write, Fill&& fill) {
+  const std::string_view bytes = key.bytes();
+  if (bytes.size() > kMaxBytes || write.value_size > kMaxBytes) return Status::kTooLarge;
+  const ItemShape shape =
+      ItemShape::of(bytes.size(), write.value_size, write.deadline_ms != kNoDeadline);
+  const std::size_t limit = environment_.budget->limit();
+  const bool new_extent = shape.in_extent && write.extent == nullptr;
+  const std::size_t needed = shape.bytes + (new_extent ? shape.extent_bytes() : 0);
+  if (limit != 0 && needed > limit / 4 * 3) return Status::kTooLarge;
+
+  pay_excess();
+  if (found) spared_ = found.slot.ref();
+  // pay_excess() may have moved the entry, and changed the index.
+  const Found present = found ? find_ref(spared_) : Found{};
+  if (present && write_in_place(present, shape, write, fill)) {
+    spared_ = kNullRef;
+    return Status::kOk;
+  }
+  Extent* extent = write.extent;
+  if (extent != nullptr) extent->owners.fetch_add(1, std::memory_order_relaxed);
+  Database& into = make_database(key);
+  const Ref ref = allocate(shape, extent, into.index);
+  const Ref old = std::exchange(spared_, kNullRef);
+  if (ref == kNullRef) return Status::kOutOfMemory;
+
+  Item stored = item(ref);
+  stored.create(shape, bytes, number(key), write.encoding, extent);
+  if (write.extent == nullptr) {
+    fill(stored.value_data(), old != kNullRef ? item(old).value() : std::string_view());
+  }
+  if (old != kNullRef) {
+    replace(into, into.index.find_ref(hash, old), ref);
+  } else {
+    const Mark mark = sweep_.stored(entries_);
+    into.index.insert(hash, ref, mark, shape.expires);
+    sweep_.entered(into, mark, shape.expires);
+    into.key_bytes += bytes.size();
+    ++entries_;
+  }
+  into.value_bytes += write.value_size;
+  if (shape.expires) {
+    ++into.expiring;
+    wheel_.add(ref, write.deadline_ms);
+    environment_.surroundings->deadline_added(write.deadline_ms);
+  }
+  resize_index(into);
+  note_memory();
+  return Status::kOk;
+}
+
+/// Puts the item at `ref` into a slot in place of the one that is there, which is freed.
+void Shard::replace(Database& in, const Slot& slot, Ref ref) {
+  const Ref old = slot.ref();
+  sweep_.used(in, slot, entries_);
+  in.index.refresh_marks(slot.chain);
+  sweep_.left(in, slot.mark(), slot.expires());
+  if (slot.expires()) --in.expiring;
+  in.value_bytes -= item(old).value_size();
+  slot.set_ref(ref);
+  slot.set_expires(item(ref).expires());
+  sweep_.entered(in, slot.mark(), slot.expires());
+  free_item(old);
+}
+
+template <class Fill>
+bool Shard::write_in_place(const Found& found, const ItemShape& shape, const Write& write,
+                           Fill&& fill) {
+  const Ref before = found.slot.ref();
+  Item at = item(before);
+  if (!at.shape().same_layout(shape)) return false;
+  if (write.extent != nullptr) {
+    // Nothing of the value changes.
+  } else if (shape.in_extent) {
+    // A pinned extent never changes.
+    if (at.extent()->owners.load(std::memory_order_acquire) != 1) return false;
+    if (at.extent()->capacity < shape.extent_bytes()) return false;
+    while (!environment_.extents->resize(*at.extent(), shape.extent_bytes())) {
+      if (!make_room_here_or_elsewhere()) return false;
+      at = item(spared_);
+    }
+  } else if (Arena::slot_size(shape.bytes) != arena_.capacity(before)) {
+    return false;
+  }
+  const Found now = find_ref(spared_);
+  const std::string_view old = at.value();
+  if (write.extent == nullptr) fill(at.value_data(), old);
+  now.database->value_bytes += write.value_size - old.size();
+  at.set_value_size(write.value_size);
+  at.set_encoding(write.encoding);
+  sweep_.used(*now.database, now.slot, entries_);
+  if (shape.expires && at.deadline() != write.deadline_ms) {
+    wheel_.remove(spared_);
+    wheel_.add(spared_, write.deadline_ms);
+    environment_.surroundings->deadline_added(write.deadline_ms);
+  }
+  return true;
+}
+
+std::int64_t Shard::chosen_deadline(const SetOptions& options, const Found& found) {
+  if (options.keep_ttl) return found ? item(found.slot.ref()).deadline_or_none() : kNoDeadline;
+  if (options.deadline_ms) return *options.deadline_ms;
+  const auto ttl = options.ttl ? options.ttl : environment_.default_ttl;
+  return ttl ? saturating_add(now_ms(), ttl->count()) : kNoDeadline;
+}
+
+SetResult Shard::set(Key key, KeyHash hash, std::string_view value, const SetOptions& options) {
+  SetResult result;
+  const Found found = find(key, hash);
+  result.existed = static_cast<bool>(found);
+  if (options.return_old && found) {
+    result.old_value = value_of(item(found.slot.ref()), *environment_.extents);
+  }
+  using When = SetOptions::When;
+  if ((options.when == When::kIfAbsent && found) || (options.when == When::kIfPresent && !found)) {
+    result.status = Status::kNotStored;
+    return result;
+  }
+  const std::int64_t deadline = chosen_deadline(options, found);
+  const bool named = options.ttl.has_value() || options.deadline_ms.has_value();
+  if (named && deadline != kNoDeadline && deadline <= now_ms()) {
+    if (found) remove(found, Gone::kErased);
+    return result;
+  }
+  result.status =
+      write(key, hash, found, {value.size(), deadline, options.encoding}, copy_of(value));
+  if (result.status == Status::kOk) ++stats_.sets;
+  return result;
+}
+
+Status Shard::compare_and_set(Key key, KeyHash hash, std::string_view expected,
+                              std::string_view desired) {
+  const Found found = find(key, hash);
+  if (!found) return Status::kNotFound;
+  const Item at = item(found.slot.ref());
+  if (at.value() != expected) return Status::kNotStored;
+  const Status status =
+      write(key, hash, found, {desired.size(), at.deadline_or_none(), Encoding::kWhole},
+            copy_of(desired));
+  if (status == Status::kOk) ++stats_.sets;
+  return status;
+}
+
+bool Shard::erase(Key key, KeyHash hash) {
+  const Found found = find(key, hash);
+  if (!found) return false;
+  remove(found, Gone::kErased);
+  return true;
+}
+
+Status Shard::increment(Key key, KeyHash hash, std::int64_t delta, std::int64_t& result) {
+  const Found found = find(key, hash);
+  std::int64_t deadline = kNoDeadline;
+  std::int64_t value = 0;
+  if (found) {
+    const Item at = item(found.slot.ref());
+    const auto number = parse_integer(at.value());
+    if (!number) return Status::kNotInteger;
+    value = *number;
+    deadline = at.deadline_or_none();
+  }
+  if (__builtin_add_overflow(value, delta, &value)) return Status::kOverflow;
+  std::array<char, 20> text;
+  const char* end = std::to_chars(text.data(), text.data() + text.size(), value).ptr;
+  const auto size = static_cast<std::size_t>(end - text.data());
+  const Status status =
+      write(key, hash, found, {size, deadline, Encoding::kWhole}, copy_of({text.data(), size}));
+  if (status != Status::kOk) return status;
+  result = value;
+  ++stats_.sets;
+  return status;
+}
+
+Status Shard::increment_float(Key key, KeyHash hash, long double delta, std::string& result) {
+  const Found found = find(key, hash);
+  std::int64_t deadline = kNoDeadline;
+  long double value = 0;
+  if (found) {
+    const Item at = item(found.slot.ref());
+    const auto number = parse_float(at.value());
+    if (!number) return Status::kNotFloat;
+    value = *number;
+    deadline = at.deadline_or_none();
+  }
+  value += delta;
+  if (std::isnan(value) || std::isinf(value)) return Status::kNotFinite;
+  std::string text = format_float(value);
+  const Status status =
+      write(key, hash, found, {text.size(), deadline, Encoding::kNumber}, copy_of(text));
+  if (status != Status::kOk) return status;
+  result = std::move(text);
+  ++stats_.sets;
+  return status;
+}
+
+Status Shard::splice(Key key, KeyHash hash, std::optional<std::size_t> offset,
+                     std::string_view bytes, std::size_t& size) {
+  const Found found = find(key, hash);
+  const std::size_t old_size = found ? item(found.slot.ref()).value_size() : 0;
+  const std::size_t begin = offset.value_or(old_size);
+  if (begin > kMaxBytes || bytes.size() > kMaxBytes - begin) return Status::kTooLarge;
+  const std::size_t new_size = std::max(old_size, begin + bytes.size());
+  const std::int64_t deadline = found ? item(found.slot.ref()).deadline_or_none() : kNoDeadline;
+  // What append() makes is stored in one piece; Redis's SETRANGE makes an editable string at once.
+  const Encoding encoding = found || offset ? Encoding::kEdited : Encoding::kWhole;
+  const auto fill = [&](char* to, std::string_view old) {
+    if (to != old.data() && !old.empty()) std::memcpy(to, old.data(), old.size());
+    if (begin > old.size()) std::memset(to + old.size(), 0, begin - old.size());
+    if (!bytes.empty()) std::memcpy(to + begin, bytes.data(), bytes.size());
+  };
+  const Status status = write(key, hash, found, {new_size, deadline, encoding}, fill);
+  if (status != Status::kOk) return status;
+  size = new_size;
+  ++stats_.sets;
+  return status;
+}
+
+/// Rewrites the entry with another deadline: in place if it had one and keeps one. An extent is
+/// handed on, not copied. Does not fail: where memory is short and nobody may be evicted, a
+/// deadline is what ends that, and 16 bytes beyond the limit are its price.
+void Shard::set_deadline(Key key, KeyHash hash, const Found& found, std::int64_t deadline_ms) {
+  const Item at = item(found.slot.ref());
+  const auto keep = [](char* to, std::string_view old) {
+    if (to != old.data() && !old.empty()) std::memcpy(to, old.data(), old.size());
+  };
+  // Without its deadline the value may have room in the item.
+  const bool kept_in_extent =
+      at.in_extent() &&
+      ItemShape::of(at.key_size(), at.value_size(), deadline_ms != kNoDeadline).in_extent;
+  Extent* extent = kept_in_extent ? at.extent() : nullptr;
+  const Write wanted{at.value_size(), deadline_ms, at.encoding(), extent};
+  if (write(key, hash, found, wanted, keep) == Status::kOk) return;
+  const Found again = find(key, hash);
+  if (!again) return;  // it has just expired
+  arena_.set_overdraft(true);
+  static_cast<void>(write(key, hash, again, wanted, keep));
+  arena_.set_overdraft(false);
+}
+
+}  // namespace libcache
