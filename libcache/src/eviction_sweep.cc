@@ -51,7 +51,7 @@ void EvictionSweep::used(Database& database, const Slot& slot, std::size_t entri
 void EvictionSweep::entered(Database& database, Mark mark, bool expires) {
   if (!may_evict(expires)) return;
   ++database.census[mark];
-  if (mark <= limit_) ++window_;
+  if (mark <= limit_ && window_ != 0) ++window_;
 }
 
 void EvictionSweep::left(Database& database, Mark mark, bool expires) {
@@ -69,18 +69,17 @@ Census EvictionSweep::total() const {
   return sum;
 }
 
-/// Chooses the limit, at `from` or above, so that a 64th of the entries is at or below it.
-bool EvictionSweep::open_window(unsigned from) {
+/// Chooses the limit so that one of `share` entries is at or below it. False if there is none.
+bool EvictionSweep::open_window(std::size_t share) {
   const Census census = total();
   const std::uint64_t all = std::accumulate(census.begin(), census.end(), std::uint64_t{0});
-  const std::uint64_t wanted = std::max<std::uint64_t>(1, all / kWindowShare);
+  const std::uint64_t wanted = std::max<std::uint64_t>(1, all / share);
   window_ = 0;
   for (limit_ = 0; limit_ < census.size(); ++limit_) {
     window_ += census[limit_];
-    if (window_ >= wanted && limit_ >= from) return true;
+    if (window_ >= wanted) return true;
   }
-  limit_ = static_cast<unsigned>(census.size()) - 1;
-  return window_ != 0;
+  return false;
 }
 
 /// Moves to the next chain of a database that has any. False if there is none at all.
@@ -96,24 +95,33 @@ bool EvictionSweep::step(Hand& hand) const {
   return false;
 }
 
-std::optional<EvictionSweep::Victim> EvictionSweep::next_victim(Ref spared) {
-  if (window_ == 0 && !open_window(0)) return std::nullopt;
-  for (std::size_t chains = 1; chains <= kMostChains; ++chains) {
-    Database* database = databases_[hand_.database].get();
-    if (database != nullptr && hand_.chain < database->index.buckets()) {
-      database->index.prefetch_chain(hand_.chain + 4);
-      Slot best;
-      database->index.for_each(hand_.chain, [&](const Slot& slot) {
-        if (may_evict(slot.expires()) && slot.mark() <= limit_ && slot.ref() != spared &&
-            (!best || slot.mark() < best.mark())) {
-          best = slot;
-        }
-        return true;
-      });
-      if (best) return Victim{database, best};
+/// The entry with the lowest mark in the hand's chain that is in the window.
+std::optional<EvictionSweep::Victim> EvictionSweep::victim_at_hand(Ref spared) {
+  Database* database = databases_[hand_.database].get();
+  if (database == nullptr || hand_.chain >= database->index.buckets()) return std::nullopt;
+  database->index.prefetch_chain(hand_.chain + 4);
+  Slot best;
+  database->index.for_each(hand_.chain, [&](const Slot& slot) {
+    if (may_evict(slot.expires()) && slot.mark() <= limit_ && slot.ref() != spared &&
+        (!best || slot.mark() < best.mark())) {
+      best = slot;
     }
-    if (!step(hand_)) return std::nullopt;
-    if (chains % kBarrenChains == 0) open_window(limit_ + 1);
+    return true;
+  });
+  return best ? std::optional(Victim{database, best}) : std::nullopt;
+}
+
+std::optional<EvictionSweep::Victim> EvictionSweep::next_victim(Ref spared) {
+  for (std::size_t share = kWindowShare; share != 0; share /= 2) {
+    if ((window_ == 0 || share != kWindowShare) && !open_window(share)) return std::nullopt;
+    for (std::size_t chains = 0; chains < kBarrenChains; ++chains) {
+      if (const auto victim = victim_at_hand(spared)) {
+        // A widened window serves once: the hand would empty whole chains with it.
+        if (share != kWindowShare) window_ = 0;
+        return victim;
+      }
+      if (!step(hand_)) return std::nullopt;
+    }
   }
   return std::nullopt;
 }

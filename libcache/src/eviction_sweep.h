@@ -16,8 +16,9 @@ namespace libcache {
 ///
 /// How low follows from the census, the number of entries with each mark: the limit is the lowest
 /// mark at or below which there is a 64th of all entries (the window). When they are used up, a new
-/// limit is chosen. One round of the hand over n / 9 chains finds n / 64 entries: seven cache
-/// lines in a row for each, and no item is touched but the victim.
+/// limit is chosen; where the hand meets none for long it is doubled for one eviction. One round of
+/// the hand over n / 9 chains finds n / 64 entries: seven cache lines in a row for each, and no
+/// item is touched but the victim.
 ///
 /// Renumbering of marks: see mark_epoch.h. A second hand, pass(), visits every chain after a flip;
 /// maintenance moves it, and so does every use that writes a mark, by one chain, so that it is
@@ -73,13 +74,13 @@ class EvictionSweep {
     std::uint32_t chain = 0;
   };
   static constexpr std::size_t kWindowShare = 64;
-  static constexpr std::size_t kBarrenChains = 128;  // then the window is widened
-  static constexpr std::size_t kMostChains = 1024;   // then the search ends
+  static constexpr std::size_t kBarrenChains = 128;  // then the window is doubled
 
   [[nodiscard]] bool may_evict(bool expires) const { return expires || !only_volatile_; }
   [[nodiscard]] bool step(Hand& hand) const;
   [[nodiscard]] Census total() const;
-  bool open_window(unsigned from);
+  [[nodiscard]] bool open_window(std::size_t share);
+  [[nodiscard]] std::optional<Victim> victim_at_hand(Ref spared);
   void renumber_if_wanted();
   void pay_for_renumbering();
 
@@ -91,7 +92,7 @@ class EvictionSweep {
 
   Hand hand_;
   unsigned limit_ = 0;        // marks up to here are in the window
-  std::uint64_t window_ = 0;  // entries in it
+  std::uint64_t window_ = 0;  // entries in it; 0: it is closed, and limit_ says nothing
   bool passing_ = false;
   Hand pass_;
 };

@@ -22,7 +22,8 @@ benchmark -n 4000000 -t set  # the keys of the first round may all fit
 
 info() { redis-cli -p "$port" INFO all | tr -d '\r' | sed -n "s/^$1://p"; }
 peak_kb=$(sed -n 's/^VmHWM:\s*\([0-9]*\) kB/\1/p' "/proc/$server_pid/status")
-echo "peak resident memory: $((peak_kb / 1024)) MiB, keys: $(redis-cli -p "$port" DBSIZE), evicted: $(info evicted_keys)"
+keys=$(redis-cli -p "$port" DBSIZE)
+echo "peak resident memory: $((peak_kb / 1024)) MiB, keys: $keys, evicted: $(info evicted_keys)"
 
 [[ $(info evicted_keys) -gt 0 ]] || fail "nothing was evicted"
 [[ $(info keyspace_hits) -gt 0 ]] || fail "no read found its key"

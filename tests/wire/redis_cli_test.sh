@@ -7,7 +7,8 @@ cli() { timeout 30 redis-cli -h 127.0.0.1 -p "$port" -a 'a secret' --no-auth-war
 
 # A password
 expect 'NOAUTH Authentication required.' redis-cli -p "$port" GET key
-expect_match '*WRONGPASS invalid username-password pair or user is disabled.*' redis-cli -p "$port" -a wrong --no-auth-warning PING
+expect_match '*WRONGPASS invalid username-password pair or user is disabled.*' \
+  redis-cli -p "$port" -a wrong --no-auth-warning PING
 expect PONG cli --user default PING
 expect PONG env REDISCLI_AUTH='a secret' redis-cli -p "$port" PING
 

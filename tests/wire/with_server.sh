@@ -1,6 +1,7 @@
+# shellcheck shell=bash
 # Sourced by the scripts of this folder: starts a server of their own, and stops it when they end.
-# SIDELINE_SERVER names the program.
 set -euo pipefail
+: "${SIDELINE_SERVER:?has to name the server program}"
 
 folder=$(mktemp -d)
 server_pid=

@@ -13,10 +13,12 @@ def equal(line, subject, reference):
 
 class CaseLines(unittest.TestCase):
     def test_words_are_quoted_as_in_redis_cli(self):
-        self.assertEqual(split_arguments(r'SET k "a \x00\n\"" ' + "'b c' \"\""), [b"SET", b"k", b'a \0\n"', b"b c", b""])
+        line = r'SET k "a \x00\n\"" ' + "'b c' \"\""
+        self.assertEqual(split_arguments(line), [b"SET", b"k", b'a \0\n"', b"b c", b""])
 
     def test_braces_stand_for_something_unless_quoted(self):
-        self.assertEqual(split_arguments('{now+5} "{now+5}" {x*3}'), [Placeholder("now+5"), b"{now+5}", Placeholder("x*3")])
+        words = [Placeholder("now+5"), b"{now+5}", Placeholder("x*3")]
+        self.assertEqual(split_arguments('{now+5} "{now+5}" {x*3}'), words)
 
     def test_unbalanced_quotes_are_refused(self):
         self.assertRaises(ValueError, split_arguments, 'GET "k')
