@@ -16,9 +16,9 @@ namespace libcache {
 ///
 /// How low follows from the census, the number of entries with each mark: the limit is the lowest
 /// mark at or below which there is a 64th of all entries (the window). When they are used up, a new
-/// limit is chosen; where the hand meets none for long it is doubled for one eviction. One round of
-/// the hand over n / 9 chains finds n / 64 entries: seven cache lines in a row for each, and no
-/// item is touched but the victim.
+/// limit is chosen; where the hand meets none in 128 chains, the window is doubled for one
+/// eviction. One round of the hand over n / 9 chains finds n / 64 entries: seven cache lines in a
+/// row for each, and no item is touched but the victim.
 ///
 /// Renumbering of marks: see mark_epoch.h. A second hand, pass(), visits every chain after a flip;
 /// maintenance moves it, and so does every use that writes a mark, by one chain, so that it is

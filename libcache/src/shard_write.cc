@@ -72,9 +72,8 @@ Status Shard::write(Key key, KeyHash hash, const Found& found, const Write& writ
   const std::size_t needed = shape.bytes + (new_extent ? shape.extent_bytes() : 0);
   if (limit != 0 && needed > limit / 4 * 3) return Status::kTooLarge;
 
-  pay_excess();
   if (found) spared_ = found.slot.ref();
-  // pay_excess() may have moved the entry, and changed the index.
+  pay_excess();  // may move the entry, and change the index
   const Found present = found ? find_ref(spared_) : Found{};
   if (present && write_in_place(present, shape, write, fill)) {
     spared_ = kNullRef;

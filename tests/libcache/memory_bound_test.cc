@@ -6,7 +6,6 @@
 #include <vector>
 
 #include <gtest/gtest.h>
-
 #include <libcache/cache.h>
 
 namespace libcache {
@@ -16,9 +15,9 @@ constexpr std::size_t kMiB = std::size_t{1} << 20;
 
 class MemoryBoundTest : public testing::TestWithParam<int> {
  protected:
-  static constexpr std::size_t kLimit = 16 * kMiB;
-  static constexpr std::array<std::size_t, 9> kPhases = {32,     1024, 100,     16'384, 24'576,
-                                                         64,     3000, 100'000, 500};
+  static constexpr std::size_t kLimit = 8 * kMiB;
+  static constexpr std::array<std::size_t, 9> kPhases = {32, 1024, 100,     16'384, 24'576,
+                                                         64, 3000, 100'000, 500};
 
   void TearDown() override { EXPECT_EQ(cache_.check_invariants(), ""); }
 

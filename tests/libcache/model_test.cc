@@ -18,7 +18,6 @@
 #include <vector>
 
 #include <gtest/gtest.h>
-
 #include <libcache/cache.h>
 #include <libcache/number.h>
 
@@ -99,8 +98,8 @@ class ModelTest : public testing::TestWithParam<Setup> {
     return {database, keys_[below(keys_.size())]};
   }
   std::int64_t some_deadline() {
-    static constexpr std::array<std::int64_t, 6> kReaches = {3, 50, 400, 70'000, 20'000'000,
-                                                             1'000'000'000'000};
+    static constexpr std::array<std::int64_t, 6> kReaches = {3,      50,         400,
+                                                             70'000, 20'000'000, 1'000'000'000'000};
     const std::int64_t reach = kReaches[below(kReaches.size())];
     return clock_.now_ms() - reach / 20 + static_cast<std::int64_t>(random_() >> 1) % reach;
   }
@@ -137,8 +136,8 @@ class ModelTest : public testing::TestWithParam<Setup> {
     const auto value = cache_.get(key(name));
     ASSERT_EQ(value.has_value(), entry != nullptr);
     if (entry == nullptr) return;
-    ASSERT_TRUE(value->bytes() == entry->value) << "sizes " << value->bytes().size() << " and "
-                                                << entry->value.size();
+    ASSERT_TRUE(value->bytes() == entry->value)
+        << "sizes " << value->bytes().size() << " and " << entry->value.size();
     const auto info = cache_.info(key(name));
     ASSERT_TRUE(info);
     EXPECT_EQ(info->deadline_ms, entry->deadline_ms);
@@ -168,7 +167,8 @@ class ModelTest : public testing::TestWithParam<Setup> {
     const auto range = cache_.get_range(key(name), offset, length);
     ASSERT_EQ(range.has_value(), entry != nullptr);
     if (entry == nullptr) return;
-    EXPECT_TRUE(*range == (offset < entry->value.size() ? entry->value.substr(offset, length) : ""));
+    EXPECT_TRUE(*range ==
+                (offset < entry->value.size() ? entry->value.substr(offset, length) : ""));
   }
 
   void get_many() {
@@ -223,9 +223,8 @@ class ModelTest : public testing::TestWithParam<Setup> {
     if (result.old_value) {
       EXPECT_TRUE(result.old_value->bytes() == before->value);
     }
-    const bool refused =
-        (options.when == SetOptions::When::kIfAbsent && before.has_value()) ||
-        (options.when == SetOptions::When::kIfPresent && !before.has_value());
+    const bool refused = (options.when == SetOptions::When::kIfAbsent && before.has_value()) ||
+                         (options.when == SetOptions::When::kIfPresent && !before.has_value());
     if (!done(result.status, refused ? Status::kNotStored : Status::kOk)) return;
     store(name, value, options.encoding);
     Entry& entry = model_[name];
@@ -398,9 +397,7 @@ class ModelTest : public testing::TestWithParam<Setup> {
   void random_key() {
     const int database = static_cast<int>(below(kUsedDatabases));
     const auto key = cache_.random_key(database);
-    const auto here = [&](const auto& at) {
-      return at.first.first == database && live(at.second);
-    };
+    const auto here = [&](const auto& at) { return at.first.first == database && live(at.second); };
     if (!key) {
       EXPECT_TRUE(pressed() || std::none_of(model_.begin(), model_.end(), here));
     } else {
@@ -430,17 +427,17 @@ class ModelTest : public testing::TestWithParam<Setup> {
       void (ModelTest::*run)();
     };
     static constexpr Operation kOperations[] = {
-        {20, &ModelTest::get},         {3, &ModelTest::get_into},
-        {3, &ModelTest::get_range},    {2, &ModelTest::get_many},
-        {40, &ModelTest::set},         {5, &ModelTest::compare_and_set},
-        {6, &ModelTest::erase},        {1, &ModelTest::erase_many},
-        {6, &ModelTest::increment},    {4, &ModelTest::increment_float},
-        {8, &ModelTest::append},       {6, &ModelTest::set_range},
-        {8, &ModelTest::expire_at},    {8, &ModelTest::persist},
-        {2, &ModelTest::touch},        {1, &ModelTest::clear},
+        {20, &ModelTest::get},           {3, &ModelTest::get_into},
+        {3, &ModelTest::get_range},      {2, &ModelTest::get_many},
+        {40, &ModelTest::set},           {5, &ModelTest::compare_and_set},
+        {6, &ModelTest::erase},          {1, &ModelTest::erase_many},
+        {6, &ModelTest::increment},      {4, &ModelTest::increment_float},
+        {8, &ModelTest::append},         {6, &ModelTest::set_range},
+        {8, &ModelTest::expire_at},      {8, &ModelTest::persist},
+        {2, &ModelTest::touch},          {1, &ModelTest::clear},
         {1, &ModelTest::swap_databases}, {1, &ModelTest::scan},
-        {2, &ModelTest::random_key},   {4, &ModelTest::move_clock},
-        {4, &ModelTest::maintain},     {1, &ModelTest::maintain_to_the_end},
+        {2, &ModelTest::random_key},     {4, &ModelTest::move_clock},
+        {4, &ModelTest::maintain},       {1, &ModelTest::maintain_to_the_end},
     };
     int chosen = static_cast<int>(below(142));
     for (const Operation& operation : kOperations) {
@@ -485,12 +482,12 @@ TEST_P(ModelTest, ACacheBehavesAsAPlainMapAgain) { run(2); }
 
 constexpr std::size_t kMiB = std::size_t{1} << 20;
 
-INSTANTIATE_TEST_SUITE_P(
-    Roomy, ModelTest,
-    testing::Values(Setup{"OneShard", 0, 1, Policy::kAllKeysLru, 20'000, 10},
-                    Setup{"FourShards", 0, 4, Policy::kAllKeysLfu, 20'000, 10},
-                    Setup{"EveryStep", 0, 1, Policy::kAllKeysRandom, 3'000, 1}),
-    [](const auto& test) { return test.param.name; });
+INSTANTIATE_TEST_SUITE_P(Roomy, ModelTest,
+                         testing::Values(Setup{"OneShard", 0, 1, Policy::kAllKeysLru, 20'000, 10},
+                                         Setup{"FourShards", 0, 4, Policy::kAllKeysLfu, 20'000, 10},
+                                         Setup{"EveryStep", 0, 1, Policy::kAllKeysRandom, 3'000,
+                                               1}),
+                         [](const auto& test) { return test.param.name; });
 
 INSTANTIATE_TEST_SUITE_P(
     Pressed, ModelTest,

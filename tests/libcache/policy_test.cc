@@ -11,7 +11,6 @@
 #include <vector>
 
 #include <gtest/gtest.h>
-
 #include <libcache/cache.h>
 
 namespace libcache {

@@ -12,7 +12,6 @@
 #include <vector>
 
 #include <gtest/gtest.h>
-
 #include <libcache/cache.h>
 
 namespace libcache {
@@ -72,10 +71,10 @@ void read_and_write(Cache& cache, std::mt19937_64& random) {
     case 3:
     case 4:
     case 5:
-      cache.set({key, database}, some_value(random),
-                {.ttl = random() % 4 == 0
-                            ? std::optional(std::chrono::milliseconds(1 + random() % 50))
-                            : std::nullopt});
+      cache.set(
+          {key, database}, some_value(random),
+          {.ttl = random() % 4 == 0 ? std::optional(std::chrono::milliseconds(1 + random() % 50))
+                                    : std::nullopt});
       break;
     default: {
       const Value value = cache.get({key, database}).value_or(Value());
@@ -129,9 +128,8 @@ TEST_P(ThreadsTest, ReadersSeeOnlyWholeValuesWhileEverythingHappens) {
         break;
       default:
         for (std::uint64_t cursor = 0;;) {
-          cursor = cache_.scan(0, cursor, 100, [](std::string_view key) {
-            EXPECT_TRUE(key.starts_with("key:"));
-          });
+          cursor = cache_.scan(0, cursor, 100,
+                               [](std::string_view key) { EXPECT_TRUE(key.starts_with("key:")); });
           if (cursor == 0) break;
         }
     }
@@ -184,7 +182,8 @@ TEST_P(ThreadsTest, PinsOutliveEvictionsOnOtherThreads) {
   Crowd crowd;
   crowd.add(2, [&](auto& random) {
     const std::string key = some_key(random);
-    cache_.set(key, std::string(20'000 + random() % 20'000, static_cast<char>('a' + random() % 26)));
+    cache_.set(key,
+               std::string(20'000 + random() % 20'000, static_cast<char>('a' + random() % 26)));
     EXPECT_TRUE(is_whole(cache_.get(key).value_or(Value()).bytes()));
   });
   for (int i = 0; i < 2; ++i) {
