@@ -98,9 +98,9 @@ class Arena {
 
   /// A span that can be emptied into the other spans of its class: one of the sparsest of the class
   /// that has the most bytes to spare. Nothing if no class has enough: free slots for a whole span
-  /// and a quarter, so that emptying it leaves room, and it is not taken back at once. A span gained
-  /// costs moving less than a span of objects. O(classes with enough), no memory of the spans is
-  /// touched.
+  /// and a quarter, so that emptying it leaves room, and it is not taken back at once. A span
+  /// gained costs moving less than a span of objects. O(classes with enough), no memory of the
+  /// spans is touched.
   [[nodiscard]] std::optional<SpanId> sparse_span() const;
   /// Takes a span out of allocation, so that its objects can be moved elsewhere. It ends by its
   /// last free(), which treats it like any other empty span, or by resume_span().

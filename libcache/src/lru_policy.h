@@ -39,7 +39,7 @@ class LruPolicy final : public EvictionPolicy {
 
   const Clock& clock_;
   Mark current_ = 0;
-  std::size_t uses_ = 0;                      // in the current generation
+  std::size_t uses_ = 0;  // in the current generation
   // When each generation was first used: within it, nobody knows when an entry was.
   std::array<std::int64_t, 256> began_ms_{};
 };

@@ -91,8 +91,8 @@ class TimingWheel {
   [[nodiscard]] Ref next_due(std::int64_t now_ms, std::size_t& budget);
 
   /// An item with about the nearest deadline, or kNullRef if the wheel is empty: of the first slot
-  /// of each level that has entries, the nearest among the first eight. For the volatile-ttl policy.
-  /// O(levels).
+  /// of each level that has entries, the nearest among the first eight. For the volatile-ttl
+  /// policy. O(levels).
   [[nodiscard]] Ref nearest() const;
 
   /// Nothing is due and next_due() has nothing to do before this time. INT64_MAX if empty. In the

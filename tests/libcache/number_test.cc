@@ -5,7 +5,6 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-
 #include <libcache/number.h>
 
 namespace libcache {
@@ -83,9 +82,7 @@ TEST(ParseFloat, RefusesWhatIsOutOfRange) {
   EXPECT_EQ(parse_float("1e-5000"), std::nullopt);
 }
 
-TEST(ParseFloat, AcceptsDenormalNumbers) {
-  EXPECT_TRUE(parse_float("1e-4940"));
-}
+TEST(ParseFloat, AcceptsDenormalNumbers) { EXPECT_TRUE(parse_float("1e-4940")); }
 
 TEST(ParseFloat, AcceptsLessThanFiveKibibytes) {
   EXPECT_TRUE(parse_float(std::string(5119, '0')));

@@ -17,6 +17,13 @@ constexpr std::string_view kOk = "+OK\r\n";
 
 class StringsTest : public CommandFixture {
  protected:
+  StringsTest() : CommandFixture(for_two_threads()) {}
+
+  static config::Settings for_two_threads() {
+    config::Settings settings = default_settings();
+    settings.io_threads = 2;
+    return settings;
+  }
   std::uint64_t hits() { return server.cache.stats().total.hits; }
   std::uint64_t misses() { return server.cache.stats().total.misses; }
   /// Seconds that the clock stands at.
@@ -246,6 +253,7 @@ TEST_F(StringsTest, MsetIsOneStepToOtherClients) {
   run({"MSET", "a", "0", "b", "0"});
   TestClient& writer = client(1);
   TestClient& reader = client(2);
+  reader.client->thread = 1;
   std::thread writes([&] {
     for (int i = 0; i < 2000; ++i) {
       const std::string value = std::to_string(i);
