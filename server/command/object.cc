@@ -7,6 +7,7 @@
 #include <libcache/cache.h>
 
 #include "server/command/context.h"
+#include "server/command/encoding_name.h"
 #include "server/command/errors.h"
 #include "server/command/families.h"
 #include "server/command/help.h"
@@ -18,7 +19,6 @@
 namespace sideline::command {
 namespace {
 
-using libcache::Encoding;
 using libcache::EntryInfo;
 using libcache::Policy;
 
@@ -35,13 +35,6 @@ bool is_lfu(Policy policy) {
 
 bool is_lru(Policy policy) {
   return policy == Policy::kAllKeysLru || policy == Policy::kVolatileLru;
-}
-
-std::string_view encoding_name(const EntryInfo& info) {
-  constexpr std::size_t kLongestEmbedded = 44;
-  if (info.integer) return "int";
-  const bool embedded = info.encoding != Encoding::kEdited && info.value_size <= kLongestEmbedded;
-  return embedded ? "embstr" : "raw";
 }
 
 void encoding(Context& ctx) {

@@ -8,7 +8,7 @@
 namespace sideline::command {
 namespace {
 
-using namespace std::string_view_literals;
+using std::string_view_literals::operator""sv;
 
 TEST(AuthenticationTest, LetsEverybodyInWithoutAPassword) {
   const Authentication authentication;

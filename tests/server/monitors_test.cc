@@ -11,7 +11,7 @@
 namespace sideline::command {
 namespace {
 
-using namespace std::string_view_literals;
+using std::string_view_literals::operator""sv;
 
 class MonitorLine : public testing::Test {
  protected:

@@ -56,7 +56,7 @@ TEST_F(TableTest, FindsACommandInAnyCase) {
 }
 
 TEST_F(TableTest, KnowsNoOtherNames) {
-  using namespace std::string_view_literals;
+  using std::string_view_literals::operator""sv;
   for (const std::string_view name :
        {""sv, "ge"sv, "gett"sv, "get\0"sv, "g\0t"sv, "GET "sv, "\x47\xc5\x54"sv,
         "a name that is longer than any name can be"sv}) {
