@@ -2,7 +2,6 @@
 #include <array>
 #include <bit>
 #include <chrono>
-#include <utility>
 
 #include <libcache/cache.h>
 
@@ -182,7 +181,10 @@ std::optional<std::string> Cache::random_key(int database) {
 
 std::size_t Cache::size() const {
   std::size_t sum = 0;
-  for (int database = 0; database < kDatabases; ++database) sum += size(database);
+  for (unsigned i = 0; i < engine_->shard_count(); ++i) {
+    const MutexLock lock(engine_->shard(i).mutex());
+    sum += engine_->shard(i).size();
+  }
   return sum;
 }
 

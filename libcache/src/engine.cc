@@ -145,10 +145,8 @@ std::int64_t Engine::maintain(std::size_t budget) {
   const std::size_t share = std::max<std::size_t>(1, budget / shards_.size());
   std::int64_t next = kAsleepForGood;
   for (const auto& shard : shards_) {
-    std::int64_t shard_next = kAsleepForGood;
     const MutexLock lock(shard->mutex());
-    shard->maintain(share, now, expiry, shard_next);
-    next = std::min(next, shard_next);
+    next = std::min(next, shard->maintain(share, now, expiry));
   }
   return next <= now ? 0 : next;
 }

@@ -46,8 +46,8 @@ class EvictionPolicy {
 /// Whether only entries with a deadline may be evicted.
 [[nodiscard]] bool only_volatile(Policy policy);
 
-/// `seed` is for policies that draw lots. kNoEviction and kVolatileTtl have the policy that does
-/// not tell entries apart: the first evicts nobody, the second goes by the deadlines.
+/// `seed` is for policies that draw lots. kNoEviction and kVolatileTtl, which have no use for
+/// marks, get those of LRU, for EntryInfo::idle_ms.
 [[nodiscard]] std::unique_ptr<EvictionPolicy> make_eviction_policy(Policy policy,
                                                                    const Clock& clock,
                                                                    std::uint64_t seed);

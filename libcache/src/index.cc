@@ -1,6 +1,6 @@
 #include "index.h"
 
-#include <algorithm>
+#include <cassert>
 #include <new>
 #include <string>
 
@@ -10,18 +10,8 @@ Index::Index(Arena& arena, const MarkEpoch& epoch, std::uint64_t hash_seed)
     : arena_(arena), epoch_(epoch), hash_seed_(hash_seed) {}
 
 Index::~Index() {
-  for (std::uint32_t chain = 0; chain < bucket_count_; ++chain) {
-    const Bucket* first = bucket(chain);
-    Ref next = first->linked() ? first->next() : kNullRef;
-    while (next != kNullRef) {
-      const Bucket* at = reinterpret_cast<const Bucket*>(arena_.at(next));
-      const Ref after = at->linked() ? at->next() : kNullRef;
-      arena_.free(next);
-      next = after;
-    }
-  }
+  assert(bucket_count_ == 0);
   for (const Ref spare : spare_overflow_) arena_.free(spare);
-  for (const Ref page : pages_) arena_.free_page(page);
 }
 
 std::uint32_t Index::chain_of(std::uint32_t bucket_bits) const {

@@ -53,7 +53,7 @@ class Index {
 
   /// All must outlive it.
   Index(Arena& arena, const MarkEpoch& epoch, std::uint64_t hash_seed);
-  /// Frees the buckets, not the items.
+  /// Precondition: all chains have been dropped.
   ~Index();
   Index(const Index&) = delete;
   Index& operator=(const Index&) = delete;

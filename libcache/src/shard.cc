@@ -1,6 +1,7 @@
 #include "shard.h"
 
 #include <algorithm>
+#include <limits>
 
 #include <libcache/number.h>
 

@@ -59,11 +59,10 @@ struct ShardEnvironment {
 ///
 /// Invariants, true whenever the lock is free (check_invariants() visits everything):
 ///  * An entry is an object in the arena (item.h) and one slot in the index of its database, or of
-///  a dying
-///    database of the same number (one that was cleared, and is dismantled in steps).
+///    a dying database of the same number (one that was cleared, and is dismantled in steps).
 ///  * It is in the wheel exactly if it has a deadline; its slot's expires bit says the same.
 ///  * It is in its database's census, under its mark, exactly if the policy may evict it; entries
-///  of dying databases are in none.
+///    of dying databases are in none.
 ///  * An entry with an extent is one owner of it.
 ///  * The counters of entries and bytes are the sums over all entries that are not dying.
 ///
@@ -108,6 +107,7 @@ class Shard {
 
   void clear(int database) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void swap_databases(int a, int b) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  [[nodiscard]] std::size_t size() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) { return entries_; }
   [[nodiscard]] std::size_t size(int database) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   [[nodiscard]] std::size_t expiring(int database) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   /// Visits the keys of one chain; `position` is the state of a reverse binary walk over hash bits
@@ -123,9 +123,9 @@ class Shard {
   /// One bounded step towards free memory: dismantles, reclaims what is due, empties a sparse span,
   /// or evicts one entry. False if nothing of that is possible.
   bool make_room() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  /// Does background work for at most about `budget` entries; sets `next_ms` to when more is to be
-  /// done (0: now).
-  void maintain(std::size_t budget, std::int64_t now_ms, bool active_expiry, std::int64_t& next_ms)
+  /// Does background work for at most about `budget` entries; returns when more is to be done (0:
+  /// now).
+  std::int64_t maintain(std::size_t budget, std::int64_t now_ms, bool active_expiry)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void set_policy(Policy policy) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
@@ -189,8 +189,8 @@ class Shard {
   Status write(Key key, KeyHash hash, const Found& found, const Write& write, Fill&& fill)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   template <class Fill>
-  bool write_in_place(const Found& found, const ItemShape& shape, const Write& write, Fill&& fill)
-      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  bool write_in_place(Found found, KeyHash hash, const ItemShape& shape, const Write& write,
+                      Fill&& fill) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   [[nodiscard]] Ref allocate(const ItemShape& shape, Extent*& extent, Index& into)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void replace(Database& in, const Slot& slot, Ref ref) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
@@ -206,7 +206,7 @@ class Shard {
   void move_item(Ref from, Ref to) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   [[nodiscard]] Ref nearest_but_spared() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   bool evict_one() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  void pay_excess() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  bool pay_excess() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void note_memory() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   Mutex mutex_;
@@ -214,12 +214,12 @@ class Shard {
   Arena arena_ ABSL_GUARDED_BY(mutex_);
   TimingWheel wheel_ ABSL_GUARDED_BY(mutex_);
   Databases databases_ ABSL_GUARDED_BY(mutex_);
-  std::array<int, kDatabases> numbers_
-      ABSL_GUARDED_BY(mutex_);  // by logical number (swap_databases)
+  // By logical number: where swap_databases() has put it.
+  std::array<int, kDatabases> numbers_ ABSL_GUARDED_BY(mutex_);
   std::vector<Dying> dying_ ABSL_GUARDED_BY(mutex_);
   EvictionSweep sweep_ ABSL_GUARDED_BY(mutex_);
-  Ref spared_ ABSL_GUARDED_BY(mutex_) =
-      kNullRef;  // the entry that is being replaced: not evicted, but may move
+  // The entry that is being replaced: not evicted, but may move.
+  Ref spared_ ABSL_GUARDED_BY(mutex_) = kNullRef;
   ShardStats stats_ ABSL_GUARDED_BY(mutex_);  // the counters; stats() adds the gauges
   std::size_t entries_ ABSL_GUARDED_BY(mutex_) = 0;
   std::atomic<std::size_t> approximate_memory_{0};

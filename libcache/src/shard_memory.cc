@@ -108,12 +108,15 @@ Ref Shard::nearest_but_spared() {
   return next;
 }
 
-/// A writer's share of shrinking to a limit that was lowered.
-void Shard::pay_excess() {
+/// A writer's share of shrinking to a limit that was lowered. Returns whether room was made.
+bool Shard::pay_excess() {
   constexpr int kSteps = 4;
+  bool made = false;
   for (int i = 0; i < kSteps && environment_.budget->excess() != 0; ++i) {
-    if (!make_room_here_or_elsewhere()) return;
+    if (!make_room_here_or_elsewhere()) break;
+    made = true;
   }
+  return made;
 }
 
 void Shard::note_memory() {
@@ -123,10 +126,9 @@ void Shard::note_memory() {
 // ---------------------------------------------------------------------------------------------
 // Background work
 
-void Shard::maintain(std::size_t budget, std::int64_t now_ms, bool active_expiry,
-                     std::int64_t& next_ms) {
+std::int64_t Shard::maintain(std::size_t budget, std::int64_t now_ms, bool active_expiry) {
   constexpr std::int64_t kAtOnce = 0;
-  next_ms = std::numeric_limits<std::int64_t>::max();
+  std::int64_t next_ms = std::numeric_limits<std::int64_t>::max();
   sweep_.tick(now_ms);
   if (sweep_.pass(budget)) next_ms = kAtOnce;
   dismantle(std::max<std::size_t>(1, budget / Index::kTargetLoad));
@@ -139,8 +141,8 @@ void Shard::maintain(std::size_t budget, std::int64_t now_ms, bool active_expiry
     if (!make_room()) break;
   }
   if (budget == 0) next_ms = kAtOnce;
-  next_ms = std::min(next_ms, sweep_.next_tick());
   note_memory();
+  return std::min(next_ms, sweep_.next_tick());
 }
 
 void Shard::set_policy(Policy policy) {

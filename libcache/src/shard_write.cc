@@ -73,9 +73,10 @@ Status Shard::write(Key key, KeyHash hash, const Found& found, const Write& writ
   if (limit != 0 && needed > limit / 4 * 3) return Status::kTooLarge;
 
   if (found) spared_ = found.slot.ref();
-  pay_excess();  // may move the entry, and change the index
-  const Found present = found ? find_ref(spared_) : Found{};
-  if (present && write_in_place(present, shape, write, fill)) {
+  Found present = found;
+  // Making room may move the entry, and change the index.
+  if (pay_excess() && found) present.slot = found.database->index.find_ref(hash, spared_);
+  if (present && write_in_place(present, hash, shape, write, fill)) {
     spared_ = kNullRef;
     return Status::kOk;
   }
@@ -126,10 +127,9 @@ void Shard::replace(Database& in, const Slot& slot, Ref ref) {
 }
 
 template <class Fill>
-bool Shard::write_in_place(const Found& found, const ItemShape& shape, const Write& write,
+bool Shard::write_in_place(Found found, KeyHash hash, const ItemShape& shape, const Write& write,
                            Fill&& fill) {
-  const Ref before = found.slot.ref();
-  Item at = item(before);
+  Item at = item(spared_);
   if (!at.shape().same_layout(shape)) return false;
   if (write.extent != nullptr) {
     // Nothing of the value changes.
@@ -140,17 +140,17 @@ bool Shard::write_in_place(const Found& found, const ItemShape& shape, const Wri
     while (!environment_.extents->resize(*at.extent(), shape.extent_bytes())) {
       if (!make_room_here_or_elsewhere()) return false;
       at = item(spared_);
+      found.slot = found.database->index.find_ref(hash, spared_);
     }
-  } else if (Arena::slot_size(shape.bytes) != arena_.capacity(before)) {
+  } else if (Arena::slot_size(shape.bytes) != arena_.capacity(spared_)) {
     return false;
   }
-  const Found now = find_ref(spared_);
   const std::string_view old = at.value();
   if (write.extent == nullptr) fill(at.value_data(), old);
-  now.database->value_bytes += write.value_size - old.size();
+  found.database->value_bytes += write.value_size - old.size();
   at.set_value_size(write.value_size);
   at.set_encoding(write.encoding);
-  sweep_.used(*now.database, now.slot, entries_);
+  sweep_.used(*found.database, found.slot, entries_);
   if (shape.expires && at.deadline() != write.deadline_ms) {
     wheel_.remove(spared_);
     wheel_.add(spared_, write.deadline_ms);

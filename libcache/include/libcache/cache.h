@@ -31,7 +31,7 @@ namespace libcache {
 ///
 /// A function on one key takes one of the cache's locks for well under a microsecond plus the time
 /// to copy the value. lock() makes several operations one atomic step. Nothing throws but the
-/// constructor, and std::bad_alloc where a copy is returned.
+/// constructor and set_max_memory(), and std::bad_alloc where a copy is returned.
 class Cache {
  public:
   /// Throws std::invalid_argument, with the field and its bound, if an option is out of range, and

@@ -17,7 +17,7 @@ enum class [[nodiscard]] Status : std::uint8_t{
     kNotFound,     ///< no such key (or it is expired)
     kNotStored,    ///< the condition of the operation was not met; nothing changed
     kOutOfMemory,  ///< no room, and the policy lets nobody go; nothing changed
-    kTooLarge,     ///< can never fit: over 512 MiB, or more than the limit; nothing changed
+    kTooLarge,     ///< can never fit: over 512 MiB, or over 3/4 of the limit; nothing changed
     kNotInteger,   ///< the value is not a 64-bit signed decimal integer; nothing changed
     kNotFloat,     ///< the value is not a finite or infinite decimal number; nothing changed
     kOverflow,     ///< the integer result would overflow; nothing changed
