@@ -2,6 +2,7 @@
 # Installs the Debian 12 packages that are missing.
 # Usage: setup.sh [build]     what building and running the server needs
 #        setup.sh test        that, and what the tests and the other presets need
+#        setup.sh bench       what building and running the benchmarks needs, other servers too
 set -euo pipefail
 
 packages=(g++ cmake ninja-build ccache libboost1.81-dev libabsl-dev libxxhash-dev)
@@ -9,7 +10,9 @@ case "${1:-build}" in
   build) ;;
   test) packages+=(python3 libgtest-dev libgmock-dev libhiredis-dev redis-server redis-tools nodejs npm
                    clang-14 libclang-rt-14-dev clang-format-14) ;;
-  *) sed -n '2,4s/^# //p' "$0" >&2; exit 2 ;;
+  bench) packages+=(python3 python3-matplotlib libbenchmark-dev librocksdb-dev libtbb-dev
+                    libhiredis-dev liblzma-dev memcached redis-server redis-tools) ;;
+  *) sed -n '2,5s/^# //p' "$0" >&2; exit 2 ;;
 esac
 
 if ! command -v apt-get >/dev/null; then
@@ -39,8 +42,9 @@ apt() {
     </dev/null
 }
 
-# The tests start redis-server themselves: the service of its package would take port 6379. So no
-# package starts a service now (policy-rc.d), and that one does not start at the next boot either.
+# Tests and benchmarks start redis-server and memcached themselves: the services of their packages
+# would take ports and memory. So no package starts a service now (policy-rc.d), and those do not
+# start at the next boot either.
 policy=/usr/sbin/policy-rc.d
 if [[ ! -e $policy ]]; then
   printf '#!/bin/sh\nexit 101\n' | "${as_root[@]}" install -m 755 /dev/stdin "$policy"
@@ -50,6 +54,8 @@ fi
 echo "Installing ${missing[*]}"
 apt update
 apt install --yes --no-install-recommends "${missing[@]}" >/dev/null
-if [[ " ${missing[*]} " == *" redis-server "* ]]; then
-  "${as_root[@]}" update-rc.d redis-server disable
-fi
+for service in redis-server memcached; do
+  if [[ " ${missing[*]} " == *" $service "* ]]; then
+    "${as_root[@]}" update-rc.d "$service" disable
+  fi
+done
