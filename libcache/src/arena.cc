@@ -220,9 +220,8 @@ bool Arena::extend(Region& region) {
 }
 
 bool Arena::charge(std::size_t bytes) {
-  if (budget_.try_charge(bytes) || (trim() != 0 && budget_.try_charge(bytes))) return true;
-  if (overdraft_) budget_.charge(bytes);
-  return overdraft_;
+  return budget_.try_charge(bytes, overdraft_) ||
+         (trim() != 0 && budget_.try_charge(bytes, overdraft_));
 }
 
 bool Arena::commit(SpanId span, std::size_t pages) {

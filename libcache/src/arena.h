@@ -75,8 +75,8 @@ class Arena {
   /// system call unless it takes a new span: then rarely, and page faults.
   [[nodiscard]] Ref allocate(std::size_t bytes) { return allocate_in(size_class_of(bytes)); }
   void free(Ref object);
-  /// While on, memory is taken even beyond the limit: for what must not fail and is small.
-  void set_overdraft(bool on) { overdraft_ = on; }
+  /// Whether memory may be taken beyond the limit, from now on.
+  void set_overdraft(Overdraft overdraft) { overdraft_ = overdraft; }
 
   [[nodiscard]] std::byte* at(Ref object) const { return base_ + std::size_t{object} * 4; }
   /// The size class of a live object, in bytes.
@@ -200,7 +200,7 @@ class Arena {
   std::array<std::uint64_t, 2> spare_{};  // bit c: class c has enough free slots for sparse_span()
   std::array<Region, 2> regions_;
   Budget& budget_;
-  bool overdraft_ = false;
+  Overdraft overdraft_ = Overdraft::kNo;
   std::size_t span_bytes_ = 0;
   std::size_t index_bytes_ = 0;
   std::size_t overhead_bytes_ = 0;

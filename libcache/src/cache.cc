@@ -8,6 +8,13 @@
 #include "engine.h"
 
 namespace libcache {
+namespace {
+
+std::uint64_t shard_bit(const Engine& engine, Key key) {
+  return std::uint64_t{1} << engine.hash(key).shard(engine.shard_count());
+}
+
+}  // namespace
 
 Cache::Cache(const Options& options) : engine_(std::make_unique<Engine>(options)) {}
 Cache::~Cache() = default;
@@ -55,24 +62,20 @@ Status Cache::set_range(Key key, std::size_t offset, std::string_view bytes, std
   return lock(key).set_range(key, offset, bytes, size);
 }
 bool Cache::touch(Key key) { return lock(key).touch(key); }
-bool Cache::expire_at(Key key, std::int64_t deadline_ms) {
+Status Cache::expire_at(Key key, std::int64_t deadline_ms) {
   return lock(key).expire_at(key, deadline_ms);
 }
-bool Cache::persist(Key key) { return lock(key).persist(key); }
+Status Cache::persist(Key key) { return lock(key).persist(key); }
 std::optional<std::int64_t> Cache::deadline(Key key) { return lock(key).deadline(key); }
 
 // ---------------------------------------------------------------------------------------------
 // Many keys
 
-KeyLock Cache::lock(Key key) {
-  return {*engine_, std::uint64_t{1} << engine_->hash(key).shard(engine_->shard_count())};
-}
+KeyLock Cache::lock(Key key) { return {*engine_, shard_bit(*engine_, key)}; }
 
 KeyLock Cache::lock(std::span<const Key> keys) {
   std::uint64_t shards = 0;
-  for (const Key& key : keys) {
-    shards |= std::uint64_t{1} << engine_->hash(key).shard(engine_->shard_count());
-  }
+  for (const Key& key : keys) shards |= shard_bit(*engine_, key);
   return {*engine_, shards};
 }
 
@@ -109,6 +112,12 @@ void Cache::get_many(std::span<const Key> keys, const Visitor& visit, ReadOption
       }
     }
   }
+}
+
+Status Cache::set_many(std::span<const KeyValue> entries) {
+  std::uint64_t shards = 0;
+  for (const KeyValue& entry : entries) shards |= shard_bit(*engine_, entry.key);
+  return shards == 0 ? Status::kOk : KeyLock(*engine_, shards).set_many(entries);
 }
 
 std::size_t Cache::erase_many(std::span<const Key> keys) {

@@ -113,21 +113,34 @@ std::uint64_t Engine::random() {
 // ---------------------------------------------------------------------------------------------
 // Memory across shards
 
-bool Engine::make_room_elsewhere(const Shard& asking) {
-  std::vector<Shard*> others;
-  for (const auto& shard : shards_) {
-    if (shard.get() != &asking) others.push_back(shard.get());
-  }
-  std::sort(others.begin(), others.end(), [](const Shard* a, const Shard* b) {
-    return a->approximate_memory() > b->approximate_memory();
-  });
-  for (Shard* shard : others) {
-    if (!shard->mutex().try_lock()) continue;
-    const bool made = shard->make_room();
-    shard->mutex().unlock();
-    if (made) return true;
+bool Engine::make_room_elsewhere(const Shard& asking, std::uint64_t held_together) {
+  std::uint64_t tried = 0;
+  for (unsigned count = 0; count < shard_count(); ++count) {
+    const unsigned fullest = fullest_shard_but(tried);
+    tried |= std::uint64_t{1} << fullest;
+    Shard& shard = this->shard(fullest);
+    if (&shard != &asking && make_room_in(shard, (held_together >> fullest & 1) != 0)) return true;
   }
   return false;
+}
+
+/// Precondition: one is not among `excluded` (bit i: shard i).
+unsigned Engine::fullest_shard_but(std::uint64_t excluded) const {
+  unsigned fullest = static_cast<unsigned>(std::countr_one(excluded));
+  for (unsigned i = fullest + 1; i < shard_count(); ++i) {
+    if ((excluded >> i & 1) != 0) continue;
+    if (shard(i).approximate_memory() > shard(fullest).approximate_memory()) fullest = i;
+  }
+  return fullest;
+}
+
+// The thread-safety analysis cannot follow a lock that is taken only if it is not held.
+bool Engine::make_room_in(Shard& shard, bool held) ABSL_NO_THREAD_SAFETY_ANALYSIS {
+  if (held) return shard.make_room();
+  if (!shard.mutex().try_lock()) return false;
+  const bool made = shard.make_room();
+  shard.mutex().unlock();
+  return made;
 }
 
 bool Engine::others_hold_more(const Shard& asking) const {

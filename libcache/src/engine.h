@@ -44,13 +44,15 @@ class Engine final : public Surroundings {
 
   [[nodiscard]] std::uint64_t random();
 
-  bool make_room_elsewhere(const Shard& asking) override;
+  bool make_room_elsewhere(const Shard& asking, std::uint64_t held_together) override;
   [[nodiscard]] bool others_hold_more(const Shard& asking) const override;
   void deadline_added(std::int64_t deadline_ms) override;
 
  private:
   static constexpr std::int64_t kAsleepForGood = std::numeric_limits<std::int64_t>::max();
 
+  [[nodiscard]] unsigned fullest_shard_but(std::uint64_t excluded) const;
+  [[nodiscard]] static bool make_room_in(Shard& shard, bool held);
   void run_maintenance();
 
   ShardEnvironment environment_;

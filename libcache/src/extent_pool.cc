@@ -50,24 +50,24 @@ ExtentPool::~ExtentPool() {
 
 // --- Extents with an owner ----------------------------------------------------------------------
 
-Extent* ExtentPool::allocate(std::size_t bytes) {
+Extent* ExtentPool::allocate(std::size_t bytes, Overdraft overdraft) {
   if (bytes > kLargestPiece) return nullptr;
   const unsigned size = size_index(bytes);
   Extent* extent = take_warm(size);
-  if (extent == nullptr) extent = make_extent(size);
-  if (extent == nullptr && trim() != 0) extent = make_extent(size);
-  if (extent != nullptr && !resize(*extent, bytes)) {
+  if (extent == nullptr) extent = make_extent(size, overdraft);
+  if (extent == nullptr && trim() != 0) extent = make_extent(size, overdraft);
+  if (extent != nullptr && !resize(*extent, bytes, overdraft)) {
     destroy(extent);
     extent = nullptr;
   }
   return extent;
 }
 
-bool ExtentPool::resize(Extent& extent, std::size_t bytes) {
+bool ExtentPool::resize(Extent& extent, std::size_t bytes, Overdraft overdraft) {
   if (bytes > extent.capacity) return false;
   const std::size_t target = round_up_to_page(std::max<std::size_t>(bytes, 1));
   if (target > extent.committed) {
-    if (!charge(target - extent.committed)) return false;
+    if (!charge(target - extent.committed, overdraft)) return false;
     unpoison(extent.data + extent.committed, target - extent.committed);
     extent.committed = target;
   } else if (target < extent.committed) {
@@ -98,10 +98,10 @@ std::shared_ptr<const void> ExtentPool::pin(Extent* extent) {
 
 // --- Making and destroying ----------------------------------------------------------------------
 
-Extent* ExtentPool::make_extent(unsigned size) {
-  if (!charge(kExtentCharge)) return nullptr;
+Extent* ExtentPool::make_extent(unsigned size, Overdraft overdraft) {
+  if (!charge(kExtentCharge, overdraft)) return nullptr;
   std::unique_ptr<Extent> extent(new (std::nothrow) Extent);
-  if (extent == nullptr || !take_piece(*extent, size)) {
+  if (extent == nullptr || !take_piece(*extent, size, overdraft)) {
     release(kExtentCharge);
     return nullptr;
   }
@@ -125,8 +125,11 @@ std::size_t ExtentPool::destroy_list(Extent* first) {
   return bytes;
 }
 
-bool ExtentPool::charge(std::size_t bytes) {
-  if (!budget_->try_charge(bytes) && (trim() == 0 || !budget_->try_charge(bytes))) return false;
+bool ExtentPool::charge(std::size_t bytes, Overdraft overdraft) {
+  if (!budget_->try_charge(bytes, overdraft) &&
+      (trim() == 0 || !budget_->try_charge(bytes, overdraft))) {
+    return false;
+  }
   charged_.fetch_add(bytes, std::memory_order_relaxed);
   return true;
 }
@@ -143,9 +146,9 @@ unsigned ExtentPool::size_index(std::size_t bytes) {
   return static_cast<unsigned>(std::countr_zero(piece) - std::countr_zero(kSmallestPiece));
 }
 
-bool ExtentPool::take_piece(Extent& extent, unsigned size) {
+bool ExtentPool::take_piece(Extent& extent, unsigned size, Overdraft overdraft) {
   MutexLock lock(mutex_);
-  ExtentChunk* const chunk = chunk_with_room(size);
+  ExtentChunk* const chunk = chunk_with_room(size, overdraft);
   if (chunk == nullptr) return false;
   extent.data = chunk->take();
   if (extent.data == nullptr) return false;
@@ -159,12 +162,12 @@ bool ExtentPool::take_piece(Extent& extent, unsigned size) {
   return true;
 }
 
-ExtentChunk* ExtentPool::chunk_with_room(unsigned size) {
+ExtentChunk* ExtentPool::chunk_with_room(unsigned size, Overdraft overdraft) {
   if (sizes_[size].open != nullptr) return sizes_[size].open;
   ExtentChunk*& idle = sizes_[size].idle;
   if (idle != nullptr) return idle;
   // Not by charge(), which would wait for the mutex to trim: allocate() does that and comes again.
-  if (!budget_->try_charge(kChunkCharge)) return nullptr;
+  if (!budget_->try_charge(kChunkCharge, overdraft)) return nullptr;
   charged_.fetch_add(kChunkCharge, std::memory_order_relaxed);
   idle = new (std::nothrow) ExtentChunk(kSmallestPiece << size);
   if (idle != nullptr && idle->valid()) return idle;

@@ -54,12 +54,13 @@ class ExtentPool : public std::enable_shared_from_this<ExtentPool> {
 
   /// An extent for `bytes`, all of them committed, with one owner: the caller. Uninitialised. Null
   /// if the budget refuses, no address space can be had, or `bytes` is over kLargestPiece.
-  [[nodiscard]] Extent* allocate(std::size_t bytes);
+  [[nodiscard]] Extent* allocate(std::size_t bytes, Overdraft overdraft = Overdraft::kNo);
 
   /// Makes `extent` hold `bytes` (more or fewer) in place; the bytes that it holds before and after
   /// are unchanged, new ones are uninitialised. False if its address space is too small or the
   /// budget refuses. Precondition: owners == 1, the caller.
-  [[nodiscard]] bool resize(Extent& extent, std::size_t bytes);
+  [[nodiscard]] bool resize(Extent& extent, std::size_t bytes,
+                            Overdraft overdraft = Overdraft::kNo);
 
   /// Gives one ownership up; the last one frees the extent.
   void drop(Extent* extent);
@@ -92,16 +93,18 @@ class ExtentPool : public std::enable_shared_from_this<ExtentPool> {
   };
 
   [[nodiscard]] static unsigned size_index(std::size_t bytes);
-  [[nodiscard]] bool charge(std::size_t bytes) ABSL_LOCKS_EXCLUDED(mutex_);
+  [[nodiscard]] bool charge(std::size_t bytes, Overdraft overdraft) ABSL_LOCKS_EXCLUDED(mutex_);
   void release(std::size_t bytes);
   [[nodiscard]] std::size_t most_warm_bytes() const;
 
   [[nodiscard]] Extent* take_warm(unsigned size) ABSL_LOCKS_EXCLUDED(mutex_);
-  [[nodiscard]] Extent* make_extent(unsigned size) ABSL_LOCKS_EXCLUDED(mutex_);
-  [[nodiscard]] bool take_piece(Extent& extent, unsigned size) ABSL_LOCKS_EXCLUDED(mutex_);
+  [[nodiscard]] Extent* make_extent(unsigned size, Overdraft overdraft) ABSL_LOCKS_EXCLUDED(mutex_);
+  [[nodiscard]] bool take_piece(Extent& extent, unsigned size, Overdraft overdraft)
+      ABSL_LOCKS_EXCLUDED(mutex_);
   [[nodiscard]] std::unique_ptr<ExtentChunk> give_piece_back(const Extent& extent)
       ABSL_LOCKS_EXCLUDED(mutex_);
-  [[nodiscard]] ExtentChunk* chunk_with_room(unsigned size) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  [[nodiscard]] ExtentChunk* chunk_with_room(unsigned size, Overdraft overdraft)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   void keep(Extent* extent) ABSL_LOCKS_EXCLUDED(mutex_);
   [[nodiscard]] Extent* pop_warm(Size& size) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);

@@ -27,9 +27,9 @@ struct ItemShape {
 
   static ItemShape of(std::size_t key_size, std::size_t value_size, bool expires);
 
-  /// Bytes of the extent, if there is one.
+  /// Bytes of the extent; 0 if there is none.
   [[nodiscard]] std::size_t extent_bytes() const {
-    return value_size + (key_size > kMaxInlineKey ? key_size : 0);
+    return in_extent ? value_size + (key_size > kMaxInlineKey ? key_size : 0) : 0;
   }
   /// Whether an item of `other` shape has its parts at the same places.
   [[nodiscard]] bool same_layout(const ItemShape& other) const {

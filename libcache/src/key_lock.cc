@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <bit>
 #include <cassert>
 #include <utility>
@@ -25,12 +26,20 @@ KeyLock::KeyLock(Engine& engine, std::uint64_t shards) ABSL_NO_THREAD_SAFETY_ANA
   for (std::uint64_t rest = shards_; rest != 0; rest &= rest - 1) {
     engine_->shard(static_cast<unsigned>(std::countr_zero(rest))).mutex().lock();
   }
+  if (!std::has_single_bit(shards_)) tell_shards(shards_);
+}
+
+void KeyLock::tell_shards(std::uint64_t held_together) ABSL_NO_THREAD_SAFETY_ANALYSIS {
+  for (std::uint64_t rest = shards_; rest != 0; rest &= rest - 1) {
+    engine_->shard(static_cast<unsigned>(std::countr_zero(rest))).set_held_together(held_together);
+  }
 }
 
 KeyLock::KeyLock(KeyLock&& other) noexcept
     : engine_(std::exchange(other.engine_, nullptr)), shards_(std::exchange(other.shards_, 0)) {}
 
 KeyLock::~KeyLock() ABSL_NO_THREAD_SAFETY_ANALYSIS {
+  if (!std::has_single_bit(shards_)) tell_shards(0);
   for (std::uint64_t rest = shards_; rest != 0; rest &= rest - 1) {
     engine_->shard(static_cast<unsigned>(std::countr_zero(rest))).mutex().unlock();
   }
@@ -61,6 +70,39 @@ SetResult KeyLock::set(Key key, std::string_view value,
                        const SetOptions& options) ABSL_NO_THREAD_SAFETY_ANALYSIS {
   const KeyHash hash = engine_->hash(key);
   return held_shard(*engine_, shards_, hash).set(key, hash, value, options);
+}
+
+Status KeyLock::set_many(std::span<const KeyValue> entries) ABSL_NO_THREAD_SAFETY_ANALYSIS {
+  std::size_t bytes = 0;
+  for (const auto& [key, value] : entries) {
+    const auto shape = ItemShape::of(key.bytes().size(), value.size(), /*expires=*/true);
+    if (engine_->shard(0).is_too_large(shape)) return Status::kTooLarge;
+    bytes += Arena::slot_size(shape.bytes) + shape.extent_bytes();
+  }
+  // Half of the overdraft: the other half is for spans that fill only in part.
+  const Budget& budget = engine_->budget();
+  const std::size_t overdrawn = bytes - std::min(bytes, budget.available());
+  if (engine_->policy() == Policy::kNoEviction &&
+      overdrawn > Budget::overdraft_of(budget.limit()) / 2) {
+    return Status::kOutOfMemory;
+  }
+  Overdraft overdraft = Overdraft::kNo;  // whether there is memory at all is for the first to find
+  for (const auto& [key, value] : entries) {
+    const KeyHash hash = engine_->hash(key);
+    const Status status =
+        held_shard(*engine_, shards_, hash).set(key, hash, value, {}, overdraft).status;
+    if (status != Status::kOk) return status;
+    overdraft = Overdraft::kAllowed;
+  }
+  return Status::kOk;
+}
+
+Status KeyLock::rename(Key from, Key to) ABSL_NO_THREAD_SAFETY_ANALYSIS {
+  const KeyHash from_hash = engine_->hash(from);
+  if (from == to) return exists(from, {false, false}) ? Status::kOk : Status::kNotFound;
+  const KeyHash to_hash = engine_->hash(to);
+  return held_shard(*engine_, shards_, from_hash)
+      .rename(from, from_hash, held_shard(*engine_, shards_, to_hash), to, to_hash);
 }
 
 Status KeyLock::compare_and_set(Key key, std::string_view expected,
@@ -103,12 +145,12 @@ bool KeyLock::touch(Key key) ABSL_NO_THREAD_SAFETY_ANALYSIS {
   return held_shard(*engine_, shards_, hash).touch(key, hash);
 }
 
-bool KeyLock::expire_at(Key key, std::int64_t deadline_ms) ABSL_NO_THREAD_SAFETY_ANALYSIS {
+Status KeyLock::expire_at(Key key, std::int64_t deadline_ms) ABSL_NO_THREAD_SAFETY_ANALYSIS {
   const KeyHash hash = engine_->hash(key);
   return held_shard(*engine_, shards_, hash).expire_at(key, hash, deadline_ms);
 }
 
-bool KeyLock::persist(Key key) ABSL_NO_THREAD_SAFETY_ANALYSIS {
+Status KeyLock::persist(Key key) ABSL_NO_THREAD_SAFETY_ANALYSIS {
   const KeyHash hash = engine_->hash(key);
   return held_shard(*engine_, shards_, hash).persist(key, hash);
 }

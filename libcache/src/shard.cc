@@ -6,14 +6,6 @@
 #include <libcache/number.h>
 
 namespace libcache {
-namespace {
-
-std::shared_ptr<const void> pin_of(const Item& item, ExtentPool& extents) {
-  return item.in_extent() ? extents.pin(item.extent()) : nullptr;
-}
-
-}  // namespace
-
 Shard::Shard(const ShardEnvironment& environment, Policy policy)
     : environment_(environment),
       arena_(*environment.budget, environment.arena_region_bytes),
@@ -72,6 +64,10 @@ bool Shard::is_dying(const Found& found) const {
   return found.database != databases_[static_cast<std::size_t>(at.database())].get();
 }
 
+std::shared_ptr<const void> Shard::pin_of(const Item& at) const {
+  return at.in_extent() ? environment_.extents->pin(at.extent()) : nullptr;
+}
+
 void Shard::prefetch_bucket(Key key, KeyHash hash) const {
   if (const Database* in = database(key.database())) in->index.prefetch_bucket(hash);
 }
@@ -87,7 +83,7 @@ std::optional<KeyLock::View> Shard::view(Key key, KeyHash hash, ReadOptions opti
   const Found found = find_to_read(key, hash, options);
   if (!found) return std::nullopt;
   const Item at = item(found.slot.ref());
-  return KeyLock::View{at.value(), pin_of(at, *environment_.extents)};
+  return KeyLock::View{at.value(), pin_of(at)};
 }
 
 std::optional<EntryInfo> Shard::info(Key key, KeyHash hash, ReadOptions options) {
@@ -116,22 +112,18 @@ bool Shard::touch(Key key, KeyHash hash) {
   return static_cast<bool>(find_to_read(key, hash, {.touch = true, .count = true}));
 }
 
-bool Shard::expire_at(Key key, KeyHash hash, std::int64_t deadline_ms) {
+Status Shard::expire_at(Key key, KeyHash hash, std::int64_t deadline_ms) {
   const Found found = find(key, hash);
-  if (!found) return false;
-  if (deadline_ms <= now_ms()) {
-    remove(found, Gone::kErased);
-  } else {
-    set_deadline(key, hash, found, deadline_ms);
-  }
-  return true;
+  if (!found) return Status::kNotFound;
+  if (deadline_ms > now_ms()) return set_deadline(key, hash, found, deadline_ms);
+  remove(found, Gone::kErased);
+  return Status::kOk;
 }
 
-bool Shard::persist(Key key, KeyHash hash) {
+Status Shard::persist(Key key, KeyHash hash) {
   const Found found = find(key, hash);
-  if (!found || !item(found.slot.ref()).expires()) return false;
-  set_deadline(key, hash, found, kNoDeadline);
-  return true;
+  if (!found || !item(found.slot.ref()).expires()) return Status::kNotFound;
+  return set_deadline(key, hash, found, kNoDeadline);
 }
 
 // ---------------------------------------------------------------------------------------------

@@ -36,8 +36,9 @@ class Shard;
 class Surroundings {
  public:
   virtual ~Surroundings() = default;
-  /// Frees memory in the fullest other shard that is not locked. False if none could.
-  virtual bool make_room_elsewhere(const Shard& asking) = 0;
+  /// Frees memory in the fullest other shard that nobody else has locked: `held_together` are those
+  /// whose locks the calling thread holds. False if none could.
+  virtual bool make_room_elsewhere(const Shard& asking, std::uint64_t held_together) = 0;
   /// Whether the others hold so much more than `asking` that they should give first.
   [[nodiscard]] virtual bool others_hold_more(const Shard& asking) const = 0;
   /// A deadline was set that maintenance may have to wake up for.
@@ -67,7 +68,7 @@ struct ShardEnvironment {
 ///  * The counters of entries and bytes are the sums over all entries that are not dying.
 ///
 /// Lock order: shards in ascending order of their number; a shard asks another for memory only by
-/// try_lock. The extent pool's lock is taken last.
+/// try_lock, or if a KeyLock holds both. The extent pool's lock is taken last.
 class Shard {
  public:
   Shard(const ShardEnvironment& environment, Policy policy);
@@ -76,6 +77,10 @@ class Shard {
   Shard& operator=(const Shard&) = delete;
 
   [[nodiscard]] Mutex& mutex() ABSL_LOCK_RETURNED(mutex_) { return mutex_; }
+  /// Tells which shards (bit i: number i) are locked by one KeyLock with this one; 0: it is alone.
+  void set_held_together(std::uint64_t shards) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
+    held_together_ = shards;
+  }
 
   // --- Operations on one key, as described in cache.h (shard.cc, shard_write.cc) ----------------
 
@@ -83,8 +88,8 @@ class Shard {
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   [[nodiscard]] std::optional<EntryInfo> info(Key key, KeyHash hash, ReadOptions options)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  SetResult set(Key key, KeyHash hash, std::string_view value, const SetOptions& options)
-      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  SetResult set(Key key, KeyHash hash, std::string_view value, const SetOptions& options,
+                Overdraft overdraft = Overdraft::kNo) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   Status compare_and_set(Key key, KeyHash hash, std::string_view expected, std::string_view desired)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   bool erase(Key key, KeyHash hash) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
@@ -96,9 +101,15 @@ class Shard {
   Status splice(Key key, KeyHash hash, std::optional<std::size_t> offset, std::string_view bytes,
                 std::size_t& size) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   bool touch(Key key, KeyHash hash) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  bool expire_at(Key key, KeyHash hash, std::int64_t deadline_ms)
+  Status expire_at(Key key, KeyHash hash, std::int64_t deadline_ms)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  bool persist(Key key, KeyHash hash) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  Status persist(Key key, KeyHash hash) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  /// `target` is where `to` belongs: this shard, or another one whose lock is held too.
+  Status rename(Key from, KeyHash from_hash, Shard& target, Key to, KeyHash to_hash)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_, target.mutex_);
+
+  /// Whether an entry of that shape can never be stored.
+  [[nodiscard]] bool is_too_large(const ItemShape& shape) const;
 
   void prefetch_bucket(Key key, KeyHash hash) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void prefetch_item(Key key, KeyHash hash) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
@@ -153,7 +164,8 @@ class Shard {
     std::size_t value_size;
     std::int64_t deadline_ms;
     Encoding encoding;
-    Extent* extent = nullptr;  ///< the old value's, if it is to be kept as it is
+    Extent* extent = nullptr;  ///< has the value already; becomes the entry's as well
+    Overdraft overdraft = Overdraft::kNo;
   };
   enum class Gone : std::uint8_t { kErased, kEvicted, kExpired };
 
@@ -182,20 +194,25 @@ class Shard {
   void resize_index(Database& database) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void count_moved(std::size_t moved) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
-  /// Stores a value of `write.value_size` bytes under the key: `fill(to, old)` writes it, given the
-  /// old value or an empty one; `to` may be where the old value lies. `found` is the present entry,
-  /// if any.
+  /// Stores a value of `write.value_size` bytes under the key: `fill(to, old)` writes it (unless it
+  /// is in `write.extent`), given the old value or an empty one; `to` may be where the old value
+  /// lies. `found` is the present entry, if any.
   template <class Fill>
   Status write(Key key, KeyHash hash, const Found& found, const Write& write, Fill&& fill)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   template <class Fill>
   bool write_in_place(Found found, KeyHash hash, const ItemShape& shape, const Write& write,
                       Fill&& fill) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  [[nodiscard]] Ref allocate(const ItemShape& shape, Extent*& extent, Index& into)
-      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  [[nodiscard]] Ref allocate(const ItemShape& shape, Extent*& extent, Index& into,
+                             Overdraft overdraft) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  [[nodiscard]] Ref take_memory(const ItemShape& shape, Extent*& extent, Index& into,
+                                Overdraft overdraft) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void replace(Database& in, const Slot& slot, Ref ref) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  void set_deadline(Key key, KeyHash hash, const Found& found, std::int64_t deadline_ms)
+  Status set_deadline(Key key, KeyHash hash, const Found& found, std::int64_t deadline_ms)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  [[nodiscard]] static Extent* extent_to_keep(const Item& at, std::size_t key_size,
+                                              std::int64_t deadline_ms);
+  [[nodiscard]] std::shared_ptr<const void> pin_of(const Item& at) const;
   [[nodiscard]] std::int64_t chosen_deadline(const SetOptions& options, const Found& found)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
@@ -218,6 +235,7 @@ class Shard {
   std::array<int, kDatabases> numbers_ ABSL_GUARDED_BY(mutex_);
   std::vector<Dying> dying_ ABSL_GUARDED_BY(mutex_);
   EvictionSweep sweep_ ABSL_GUARDED_BY(mutex_);
+  std::uint64_t held_together_ ABSL_GUARDED_BY(mutex_) = 0;
   // The entry that is being replaced: not evicted, but may move.
   Ref spared_ ABSL_GUARDED_BY(mutex_) = kNullRef;
   ShardStats stats_ ABSL_GUARDED_BY(mutex_);  // the counters; stats() adds the gauges

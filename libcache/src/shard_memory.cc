@@ -13,8 +13,10 @@ namespace libcache {
 
 bool Shard::make_room_here_or_elsewhere() {
   Surroundings& others = *environment_.surroundings;
-  if (others.others_hold_more(*this) && others.make_room_elsewhere(*this)) return true;
-  return make_room() || others.make_room_elsewhere(*this);
+  if (others.others_hold_more(*this) && others.make_room_elsewhere(*this, held_together_)) {
+    return true;
+  }
+  return make_room() || others.make_room_elsewhere(*this, held_together_);
 }
 
 bool Shard::make_room() {

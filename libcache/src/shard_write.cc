@@ -22,9 +22,10 @@ std::int64_t saturating_add(std::int64_t a, std::int64_t b) {
                : std::numeric_limits<std::int64_t>::min();
 }
 
-Value value_of(const Item& item, ExtentPool& extents) {
-  if (!item.in_extent()) return Value(std::string(item.value()));
-  return {item.value(), extents.pin(item.extent())};
+/// Whether they say when the entry expires, rather than leave it to a default or to what is there.
+bool names_deadline(const SetOptions& options) {
+  if (options.keep_ttl) return false;
+  return options.deadline_ms ? *options.deadline_ms != kNoDeadline : options.ttl.has_value();
 }
 
 auto copy_of(std::string_view value) {
@@ -47,30 +48,36 @@ Database& Shard::make_database(Key key) {
 /// Memory for an item and for its slot in `into`, freeing what is needed; kNullRef, and no extent,
 /// if that is impossible. Nothing is freed once the item has its memory: emptying a span would try
 /// to move it, and it is not in the index yet.
-Ref Shard::allocate(const ItemShape& shape, Extent*& extent, Index& into) {
-  while (shape.in_extent && extent == nullptr) {
-    extent = environment_.extents->allocate(shape.extent_bytes());
-    if (extent == nullptr && !make_room_here_or_elsewhere()) return kNullRef;
+Ref Shard::allocate(const ItemShape& shape, Extent*& extent, Index& into, Overdraft overdraft) {
+  Ref ref = kNullRef;
+  do {
+    ref = take_memory(shape, extent, into, Overdraft::kNo);
+  } while (ref == kNullRef && make_room_here_or_elsewhere());
+  if (ref == kNullRef && overdraft == Overdraft::kAllowed) {
+    ref = take_memory(shape, extent, into, overdraft);
   }
-  for (;;) {
-    const Ref ref = into.prepare_insert() ? arena_.allocate(shape.bytes) : kNullRef;
-    if (ref != kNullRef) return ref;
-    if (!make_room_here_or_elsewhere()) break;
+  if (ref == kNullRef && extent != nullptr) environment_.extents->drop(extent);
+  return ref;
+}
+
+/// One attempt: kNullRef if a part is refused; an extent that was had is kept for the next one.
+Ref Shard::take_memory(const ItemShape& shape, Extent*& extent, Index& into, Overdraft overdraft) {
+  if (shape.in_extent && extent == nullptr) {
+    extent = environment_.extents->allocate(shape.extent_bytes(), overdraft);
+    if (extent == nullptr) return kNullRef;
   }
-  if (extent != nullptr) environment_.extents->drop(extent);
-  return kNullRef;
+  arena_.set_overdraft(overdraft);
+  const Ref ref = into.prepare_insert() ? arena_.allocate(shape.bytes) : kNullRef;
+  arena_.set_overdraft(Overdraft::kNo);
+  return ref;
 }
 
 template <class Fill>
 Status Shard::write(Key key, KeyHash hash, const Found& found, const Write& write, Fill&& fill) {
   const std::string_view bytes = key.bytes();
-  if (bytes.size() > kMaxBytes || write.value_size > kMaxBytes) return Status::kTooLarge;
   const ItemShape shape =
       ItemShape::of(bytes.size(), write.value_size, write.deadline_ms != kNoDeadline);
-  const std::size_t limit = environment_.budget->limit();
-  const bool new_extent = shape.in_extent && write.extent == nullptr;
-  const std::size_t needed = shape.bytes + (new_extent ? shape.extent_bytes() : 0);
-  if (limit != 0 && needed > limit / 4 * 3) return Status::kTooLarge;
+  if (write.extent == nullptr && is_too_large(shape)) return Status::kTooLarge;
 
   if (found) spared_ = found.slot.ref();
   Found present = found;
@@ -83,7 +90,7 @@ Status Shard::write(Key key, KeyHash hash, const Found& found, const Write& writ
   Extent* extent = write.extent;
   if (extent != nullptr) extent->owners.fetch_add(1, std::memory_order_relaxed);
   Database& into = make_database(key);
-  const Ref ref = allocate(shape, extent, into.index);
+  const Ref ref = allocate(shape, extent, into.index, write.overdraft);
   const Ref old = std::exchange(spared_, kNullRef);
   if (ref == kNullRef) return Status::kOutOfMemory;
 
@@ -132,7 +139,7 @@ bool Shard::write_in_place(Found found, KeyHash hash, const ItemShape& shape, co
   Item at = item(spared_);
   if (!at.shape().same_layout(shape)) return false;
   if (write.extent != nullptr) {
-    // Nothing of the value changes.
+    if (at.extent() != write.extent) return false;
   } else if (shape.in_extent) {
     // A pinned extent never changes.
     if (at.extent()->owners.load(std::memory_order_acquire) != 1) return false;
@@ -159,6 +166,12 @@ bool Shard::write_in_place(Found found, KeyHash hash, const ItemShape& shape, co
   return true;
 }
 
+bool Shard::is_too_large(const ItemShape& shape) const {
+  const std::size_t limit = environment_.budget->limit();
+  return shape.key_size > kMaxBytes || shape.value_size > kMaxBytes ||
+         (limit != 0 && shape.bytes + shape.extent_bytes() > limit / 4 * 3);
+}
+
 std::int64_t Shard::chosen_deadline(const SetOptions& options, const Found& found) {
   if (options.keep_ttl) return found ? item(found.slot.ref()).deadline_or_none() : kNoDeadline;
   if (options.deadline_ms) return *options.deadline_ms;
@@ -166,12 +179,15 @@ std::int64_t Shard::chosen_deadline(const SetOptions& options, const Found& foun
   return ttl ? saturating_add(now_ms(), ttl->count()) : kNoDeadline;
 }
 
-SetResult Shard::set(Key key, KeyHash hash, std::string_view value, const SetOptions& options) {
+SetResult Shard::set(Key key, KeyHash hash, std::string_view value, const SetOptions& options,
+                     Overdraft overdraft) {
   SetResult result;
   const Found found = find(key, hash);
   result.existed = static_cast<bool>(found);
   if (options.return_old && found) {
-    result.old_value = value_of(item(found.slot.ref()), *environment_.extents);
+    const Item old = item(found.slot.ref());
+    auto pin = pin_of(old);
+    result.old_value = pin ? Value(old.value(), std::move(pin)) : Value(std::string(old.value()));
   }
   using When = SetOptions::When;
   if ((options.when == When::kIfAbsent && found) || (options.when == When::kIfPresent && !found)) {
@@ -179,13 +195,16 @@ SetResult Shard::set(Key key, KeyHash hash, std::string_view value, const SetOpt
     return result;
   }
   const std::int64_t deadline = chosen_deadline(options, found);
-  const bool named = options.ttl.has_value() || options.deadline_ms.has_value();
-  if (named && deadline != kNoDeadline && deadline <= now_ms()) {
+  if (names_deadline(options) && deadline <= now_ms()) {
+    // It is stored, and expires at once.
     if (found) remove(found, Gone::kErased);
+    ++stats_.sets;
+    ++stats_.expiries;
     return result;
   }
   result.status =
-      write(key, hash, found, {value.size(), deadline, options.encoding}, copy_of(value));
+      write(key, hash, found, {value.size(), deadline, options.encoding, nullptr, overdraft},
+            copy_of(value));
   if (result.status == Status::kOk) ++stats_.sets;
   return result;
 }
@@ -278,25 +297,43 @@ Status Shard::splice(Key key, KeyHash hash, std::optional<std::size_t> offset,
 }
 
 /// Rewrites the entry with another deadline: in place if it had one and keeps one. An extent is
-/// handed on, not copied. Does not fail: where memory is short and nobody may be evicted, a
-/// deadline is what ends that, and 16 bytes beyond the limit are its price.
-void Shard::set_deadline(Key key, KeyHash hash, const Found& found, std::int64_t deadline_ms) {
+/// handed on, not copied. Overdraws: where memory is short and nobody may be evicted, a deadline is
+/// what ends that.
+Status Shard::set_deadline(Key key, KeyHash hash, const Found& found, std::int64_t deadline_ms) {
   const Item at = item(found.slot.ref());
   const auto keep = [](char* to, std::string_view old) {
     if (to != old.data() && !old.empty()) std::memcpy(to, old.data(), old.size());
   };
-  // Without its deadline the value may have room in the item.
-  const bool kept_in_extent =
-      at.in_extent() &&
-      ItemShape::of(at.key_size(), at.value_size(), deadline_ms != kNoDeadline).in_extent;
-  Extent* extent = kept_in_extent ? at.extent() : nullptr;
-  const Write wanted{at.value_size(), deadline_ms, at.encoding(), extent};
-  if (write(key, hash, found, wanted, keep) == Status::kOk) return;
-  const Found again = find(key, hash);
-  if (!again) return;  // it has just expired
-  arena_.set_overdraft(true);
-  static_cast<void>(write(key, hash, again, wanted, keep));
-  arena_.set_overdraft(false);
+  Extent* extent = extent_to_keep(at, at.key_size(), deadline_ms);
+  return write(key, hash, found,
+               {at.value_size(), deadline_ms, at.encoding(), extent, Overdraft::kAllowed}, keep);
+}
+
+/// The extent of an entry, if it serves with that deadline and a key of that size. (Without what
+/// was beside it the value may have room in the item.)
+Extent* Shard::extent_to_keep(const Item& at, std::size_t key_size, std::int64_t deadline_ms) {
+  if (!at.in_extent()) return nullptr;
+  const ItemShape wanted = ItemShape::of(key_size, at.value_size(), deadline_ms != kNoDeadline);
+  return wanted.in_extent && wanted.extent_bytes() == at.shape().extent_bytes() ? at.extent()
+                                                                                : nullptr;
+}
+
+Status Shard::rename(Key from, KeyHash from_hash, Shard& target, Key to, KeyHash to_hash) {
+  const Found source = find(from, from_hash);
+  if (!source) return Status::kNotFound;
+  const Item at = item(source.slot.ref());
+  // Making room for the target may evict the source: its value is kept beside it meanwhile.
+  const std::shared_ptr<const void> pin = pin_of(at);
+  const std::string copy(pin ? std::string_view() : at.value());
+  const std::string_view value = pin ? at.value() : std::string_view(copy);
+  const std::int64_t deadline = at.deadline_or_none();
+  const std::size_t key_size = to.bytes().size();
+  Extent* extent = key_size <= ItemShape::kMaxInlineKey ? extent_to_keep(at, key_size, deadline)
+                                                        : nullptr;  // the key lies in it
+  const Write wanted{value.size(), deadline, at.encoding(), extent, Overdraft::kAllowed};
+  const Status status = target.write(to, to_hash, target.find(to, to_hash), wanted, copy_of(value));
+  if (status == Status::kOk) erase(from, from_hash);
+  return status;
 }
 
 }  // namespace libcache

@@ -56,29 +56,8 @@ void type(Context& ctx) {
 
 // --- Moving --------------------------------------------------------------------------------------
 
-/// Stores at `to` what is at `from`: value, encoding and deadline. kNotFound if there is nothing.
-Status copy_entry(KeyLock& keys, Key from, Key to, ReadOptions options) {
-  const auto info = keys.info(from, options);
-  if (!info) return Status::kNotFound;
-  // Not a view: storing may move the bytes, or evict them.
-  const auto value = keys.get(from, {.touch = false, .count = false});
-  return keys
-      .set(to, value->bytes(), {.deadline_ms = info->deadline_ms, .encoding = info->encoding})
-      .status;
-}
-
-Status move_entry(Context& ctx) {
-  const Status status = copy_entry(ctx.keys(), ctx.key(1), ctx.key(2), ctx.write_options());
-  if (status == Status::kOk) ctx.keys().erase(ctx.key(1));
-  return status;
-}
-
 void rename(Context& ctx) {
-  if (!ctx.keys().exists(ctx.key(1), ctx.write_options())) {
-    return ctx.reply.error(errors::kNoSuchKey);
-  }
-  if (ctx.args[1] == ctx.args[2]) return ctx.reply.ok();
-  const Status status = move_entry(ctx);
+  const Status status = ctx.keys().rename(ctx.key(1), ctx.key(2));
   if (status != Status::kOk) return reply_failure(ctx.reply, status);
   ctx.reply.ok();
 }
@@ -88,9 +67,20 @@ void renamenx(Context& ctx) {
     return ctx.reply.error(errors::kNoSuchKey);
   }
   if (ctx.keys().exists(ctx.key(2), ctx.write_options())) return ctx.reply.integer(0);
-  const Status status = move_entry(ctx);
+  const Status status = ctx.keys().rename(ctx.key(1), ctx.key(2));
   if (status != Status::kOk) return reply_failure(ctx.reply, status);
   ctx.reply.integer(1);
+}
+
+/// Stores at `to` what is at `from`: value, encoding and deadline. kNotFound if there is nothing.
+Status copy_entry(KeyLock& keys, Key from, Key to, ReadOptions options) {
+  const auto info = keys.info(from, options);
+  if (!info) return Status::kNotFound;
+  // Not a view: storing may move the bytes, or evict them.
+  const auto value = keys.get(from, {.touch = false, .count = false});
+  return keys
+      .set(to, value->bytes(), {.deadline_ms = info->deadline_ms, .encoding = info->encoding})
+      .status;
 }
 
 struct CopyOptions {
@@ -221,7 +211,7 @@ constexpr Row kRows[] = {
      .summary = "Gives a key another name, in place of whatever has that name.",
      .since = "1.0.0",
      .group = "generic",
-     .complexity = "O(N), N: the length of the value.",
+     .complexity = "O(1), or O(N) for values below 16 KiB, N: the length of the value.",
      .arguments = kRenameArguments},
     {.name = "renamenx",
      .arity = 3,
@@ -232,7 +222,7 @@ constexpr Row kRows[] = {
      .summary = "Gives a key another name, unless a key has that name.",
      .since = "1.0.0",
      .group = "generic",
-     .complexity = "O(N), N: the length of the value.",
+     .complexity = "O(1), or O(N) for values below 16 KiB, N: the length of the value.",
      .arguments = kRenameArguments},
     {.name = "copy",
      .arity = -3,

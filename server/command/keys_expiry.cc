@@ -13,10 +13,13 @@
 #include "server/command/families.h"
 #include "server/command/numbers.h"
 #include "server/command/row_parts.h"
+#include "server/command/value_replies.h"
 
 // Deadlines of keys.
 namespace sideline::command {
 namespace {
+
+using libcache::Status;
 
 constexpr std::int64_t kSecond = 1000;  // milliseconds
 constexpr std::int64_t kMillisecond = 1;
@@ -102,15 +105,19 @@ std::optional<std::int64_t> any_deadline_argument(Context& ctx, std::int64_t sta
   return std::nullopt;
 }
 
+void reply_changed(Context& ctx, Status status) {
+  if (status == Status::kOutOfMemory) return reply_failure(ctx.reply, status);
+  ctx.reply.integer(status == Status::kOk ? 1 : 0);
+}
+
 void set_deadline(Context& ctx, std::int64_t start, std::int64_t unit) {
   const auto conditions = expire_conditions(ctx);
   if (!conditions) return;
   const auto deadline = any_deadline_argument(ctx, start, unit);
   if (!deadline) return;
   const auto info = ctx.keys().info(ctx.key(1), ctx.write_options());
-  const bool set = info && met(*conditions, info->deadline_ms, *deadline);
-  if (set) ctx.keys().expire_at(ctx.key(1), *deadline);
-  ctx.reply.integer(set ? 1 : 0);
+  if (!info || !met(*conditions, info->deadline_ms, *deadline)) return ctx.reply.integer(0);
+  reply_changed(ctx, ctx.keys().expire_at(ctx.key(1), *deadline));
 }
 
 void expire(Context& ctx) { set_deadline(ctx, ctx.now_ms(), kSecond); }
@@ -118,7 +125,7 @@ void pexpire(Context& ctx) { set_deadline(ctx, ctx.now_ms(), kMillisecond); }
 void expireat(Context& ctx) { set_deadline(ctx, 0, kSecond); }
 void pexpireat(Context& ctx) { set_deadline(ctx, 0, kMillisecond); }
 
-void persist(Context& ctx) { ctx.reply.integer(ctx.keys().persist(ctx.key(1)) ? 1 : 0); }
+void persist(Context& ctx) { reply_changed(ctx, ctx.keys().persist(ctx.key(1))); }
 
 // --- Rows ----------------------------------------------------------------------------------------
 

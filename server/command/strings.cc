@@ -3,6 +3,7 @@
 #include <optional>
 #include <span>
 #include <string_view>
+#include <vector>
 
 #include <libcache/cache.h>
 
@@ -17,6 +18,7 @@
 namespace sideline::command {
 namespace {
 
+using libcache::KeyValue;
 using libcache::Status;
 using When = libcache::SetOptions::When;
 
@@ -59,18 +61,20 @@ void getdel(Context& ctx) {
 void getex(Context& ctx) {
   const auto options = parse_value_options(ctx.args, OptionsOf::kGetEx);
   if (!options) return ctx.reply.error(errors::kSyntax);
-  auto view = ctx.keys().view(ctx.key(1), ctx.read_options());
-  if (!view) return ctx.reply.null();
+  // Not a view: a change of the key may move the bytes.
+  const auto value = ctx.keys().get(ctx.key(1), ctx.read_options());
+  if (!value) return ctx.reply.null();
 
-  std::optional<std::int64_t> deadline;
+  Status status = Status::kOk;
   if (options->names_time()) {
-    deadline = deadline_argument(ctx, options->expiry, options->time);
+    const auto deadline = deadline_argument(ctx, options->expiry, options->time);
     if (!deadline) return;
+    status = ctx.keys().expire_at(ctx.key(1), *deadline);
+  } else if (options->expiry == Expiry::kPersist) {
+    status = ctx.keys().persist(ctx.key(1));
   }
-  // First the reply: a change of the key may move the bytes.
-  reply_value(ctx.reply, *std::move(view));
-  if (deadline) ctx.keys().expire_at(ctx.key(1), *deadline);
-  if (options->expiry == Expiry::kPersist) ctx.keys().persist(ctx.key(1));
+  if (status == Status::kOutOfMemory) return reply_failure(ctx.reply, status);
+  reply_value(ctx.reply, *value);
 }
 
 // --- Writing one key -----------------------------------------------------------------------------
@@ -130,29 +134,29 @@ bool value_is_missing(Context& ctx) {
   return true;
 }
 
-/// Without memory for all pairs it keeps the first ones and replies with the error: to take them
-/// back, the values before them would have to be kept in the memory that is missing.
+std::vector<KeyValue> pairs(const Context& ctx) {
+  std::vector<KeyValue> pairs;
+  pairs.reserve(ctx.args.size() / 2);
+  for (std::size_t i = 1; i < ctx.args.size(); i += 2) {
+    pairs.push_back({ctx.key(i), ctx.args[i + 1]});
+  }
+  return pairs;
+}
+
 void mset(Context& ctx) {
   if (value_is_missing(ctx)) return;
-  for (std::size_t i = 1; i < ctx.args.size(); i += 2) {
-    const Status status = ctx.keys().set(ctx.key(i), ctx.args[i + 1]).status;
-    if (status != Status::kOk) return reply_failure(ctx.reply, status);
-  }
+  const Status status = ctx.keys().set_many(pairs(ctx));
+  if (status != Status::kOk) return reply_failure(ctx.reply, status);
   ctx.reply.ok();
 }
 
-/// Stores all pairs or none.
 void msetnx(Context& ctx) {
   if (value_is_missing(ctx)) return;
   for (std::size_t i = 1; i < ctx.args.size(); i += 2) {
     if (ctx.keys().exists(ctx.key(i), ctx.write_options())) return ctx.reply.integer(0);
   }
-  for (std::size_t i = 1; i < ctx.args.size(); i += 2) {
-    const Status status = ctx.keys().set(ctx.key(i), ctx.args[i + 1]).status;
-    if (status == Status::kOk) continue;
-    for (std::size_t stored = 1; stored < i; stored += 2) ctx.keys().erase(ctx.key(stored));
-    return reply_failure(ctx.reply, status);
-  }
+  const Status status = ctx.keys().set_many(pairs(ctx));
+  if (status != Status::kOk) return reply_failure(ctx.reply, status);
   ctx.reply.integer(1);
 }
 

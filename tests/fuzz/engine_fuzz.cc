@@ -116,10 +116,11 @@ class Session {
         static_cast<void>(cache_.set_range(at, input_.number(), value(name, input_.byte()), size));
         break;
       case 7:
-        cache_.expire_at(at, clock_.now_ms() + static_cast<std::int64_t>(input_.number()));
+        static_cast<void>(
+            cache_.expire_at(at, clock_.now_ms() + static_cast<std::int64_t>(input_.number())));
         break;
       case 8:
-        cache_.persist(at);
+        static_cast<void>(cache_.persist(at));
         break;
       case 9:
         clock_.advance_ms(static_cast<std::int64_t>(input_.number()));

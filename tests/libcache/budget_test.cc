@@ -55,6 +55,45 @@ TEST(Budget, HasAnExcessAfterTheLimitWasLowered) {
   EXPECT_FALSE(budget.try_charge(1));
 }
 
+TEST(Budget, MayBeOverdrawnByASixteenth) {
+  Budget budget(1600);
+  ASSERT_TRUE(budget.try_charge(1600));
+  EXPECT_FALSE(budget.try_charge(1));
+  EXPECT_FALSE(budget.try_charge(101, Overdraft::kAllowed));
+  EXPECT_TRUE(budget.try_charge(100, Overdraft::kAllowed));
+  EXPECT_EQ(Budget::overdraft_of(std::size_t{1} << 40), Budget::kMostOverdraft);
+}
+
+TEST(Budget, MayBeOverdrawnAgainByWhatIsReleased) {
+  Budget budget(1600);
+  ASSERT_TRUE(budget.try_charge(1600));
+  ASSERT_TRUE(budget.try_charge(100, Overdraft::kAllowed));
+  budget.release(30);
+  EXPECT_FALSE(budget.try_charge(31, Overdraft::kAllowed));
+  EXPECT_TRUE(budget.try_charge(30, Overdraft::kAllowed));
+}
+
+TEST(Budget, MayBeOverdrawnAlsoAfterTheLimitWasLowered) {
+  Budget budget(0);
+  ASSERT_TRUE(budget.try_charge(10'000));
+  budget.set_limit(1600);
+  EXPECT_TRUE(budget.try_charge(100, Overdraft::kAllowed));
+  EXPECT_FALSE(budget.try_charge(1, Overdraft::kAllowed));
+  budget.set_limit(20'000);
+  ASSERT_TRUE(budget.try_charge(9900));
+  EXPECT_TRUE(budget.try_charge(1250, Overdraft::kAllowed));
+}
+
+TEST(Budget, KnowsWhatIsAvailable) {
+  Budget budget(100);
+  ASSERT_TRUE(budget.try_charge(30));
+  EXPECT_EQ(budget.available(), 70);
+  budget.set_limit(20);
+  EXPECT_EQ(budget.available(), 0);
+  budget.set_limit(0);
+  EXPECT_EQ(budget.available(), std::numeric_limits<std::size_t>::max());
+}
+
 TEST(Budget, RemembersThePeak) {
   Budget budget(0);
   budget.charge(70);

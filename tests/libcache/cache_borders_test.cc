@@ -71,9 +71,9 @@ TEST_F(CacheBordersTest, TakingADeadlineAwayKeepsTheValueAtTheBorderOfAnExtent) 
   for (std::size_t size = 16'330; size < 16'390; ++size) {
     const std::string value(size, 'v');
     cache_.set("key", value, {.ttl = milliseconds(1000)});
-    EXPECT_TRUE(cache_.persist("key"));
+    EXPECT_EQ(cache_.persist("key"), Status::kOk);
     EXPECT_EQ(read("key"), value) << size;
-    EXPECT_TRUE(cache_.expire_at("key", clock_.now_ms() + 1000));
+    EXPECT_EQ(cache_.expire_at("key", clock_.now_ms() + 1000), Status::kOk);
     EXPECT_EQ(read("key"), value) << size;
   }
 }

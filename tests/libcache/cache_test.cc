@@ -138,6 +138,15 @@ TEST_F(CacheTest, AnEntryExpiresAtItsDeadline) {
   EXPECT_EQ(cache.stats().total.expiries, 1U);
 }
 
+TEST_F(CacheTest, WhatIsStoredWithADeadlineThatHasPassedExpiresAtOnce) {
+  cache.set("k", "v");
+  EXPECT_EQ(cache.set("k", "w", {.deadline_ms = clock.now_ms()}).status, Status::kOk);
+  EXPECT_FALSE(cache.exists("k"));
+  EXPECT_EQ(cache.set("k", "w", {.ttl = milliseconds(-1 - clock.now_ms())}).status, Status::kOk);
+  EXPECT_FALSE(cache.exists("k"));
+  EXPECT_EQ(cache.stats().total.expiries, 2U);
+}
+
 TEST_F(CacheTest, WhatExpiresIsReclaimedWithoutARequest) {
   for (int i = 0; i < 1000; ++i) {
     cache.set(std::to_string(i), "v", {.ttl = milliseconds(i + 1)});
@@ -160,20 +169,20 @@ TEST_F(CacheTest, ASetWithoutKeepTtlTakesTheDeadlineAway) {
 TEST_F(CacheTest, AMomentThatHasPassedErases) {
   cache.set("a", "v");
   cache.set("b", "v");
-  EXPECT_TRUE(cache.expire_at("a", clock.now_ms()));
-  EXPECT_TRUE(cache.expire_at("b", -1));
+  EXPECT_EQ(cache.expire_at("a", clock.now_ms()), Status::kOk);
+  EXPECT_EQ(cache.expire_at("b", -1), Status::kOk);
   EXPECT_EQ(cache.size(), 0U);
-  EXPECT_FALSE(cache.expire_at("a", clock.now_ms() + 1));
+  EXPECT_EQ(cache.expire_at("a", clock.now_ms() + 1), Status::kNotFound);
 }
 
 TEST_F(CacheTest, ALargeValueKeepsItsBytesWhenItsDeadlineChanges) {
   cache.set("k", std::string(100'000, 'x'));
   const auto pinned = cache.get("k");
-  EXPECT_TRUE(cache.expire_at("k", clock.now_ms() + 1000));
+  EXPECT_EQ(cache.expire_at("k", clock.now_ms() + 1000), Status::kOk);
   EXPECT_EQ(cache.get("k")->bytes().data(), pinned->bytes().data());
-  EXPECT_TRUE(cache.persist("k"));
+  EXPECT_EQ(cache.persist("k"), Status::kOk);
   EXPECT_EQ(cache.get("k")->bytes().data(), pinned->bytes().data());
-  EXPECT_FALSE(cache.persist("k"));
+  EXPECT_EQ(cache.persist("k"), Status::kNotFound);
 }
 
 TEST_F(CacheTest, TheDefaultTtlIsForWhatNamesNone) {
@@ -312,7 +321,7 @@ TEST_F(CacheTest, WithoutEvictionWhatDoesNotFitIsRefusedAndNothingIsLost) {
   EXPECT_EQ(cache.set("one more", std::string(1000, 'v')).status, Status::kOutOfMemory);
   EXPECT_EQ(cache.size(), static_cast<std::size_t>(stored));
   EXPECT_LE(cache.memory(), cache.max_memory());
-  EXPECT_TRUE(cache.expire_at("0", clock.now_ms() + 1000));
+  EXPECT_EQ(cache.expire_at("0", clock.now_ms() + 1000), Status::kOk);
   EXPECT_THAT(cache.deadline("0"), Optional(clock.now_ms() + 1000));
 }
 

@@ -87,7 +87,7 @@ TEST_P(MaintenanceTest, WithoutActiveExpiryADueEntryStaysButIsNotReturned) {
 
 TEST_P(MaintenanceTest, AnEntryWhoseDeadlineWasTakenAwayStays) {
   store("key", 10);
-  EXPECT_TRUE(cache_.persist("key"));
+  EXPECT_EQ(cache_.persist("key"), Status::kOk);
   clock_.advance_ms(1000);
   maintain_until_idle();
   EXPECT_TRUE(cache_.exists("key"));

@@ -331,7 +331,8 @@ class ModelTest : public testing::TestWithParam<Setup> {
     const Name name = some_name();
     const std::int64_t deadline = some_deadline();
     Entry* entry = find(name);
-    EXPECT_EQ(cache_.expire_at(key(name), deadline), entry != nullptr);
+    EXPECT_EQ(cache_.expire_at(key(name), deadline),
+              entry != nullptr ? Status::kOk : Status::kNotFound);
     if (entry == nullptr) return;
     entry->deadline_ms = deadline;
     if (!live(*entry)) model_.erase(name);
@@ -341,7 +342,7 @@ class ModelTest : public testing::TestWithParam<Setup> {
     const Name name = some_name();
     Entry* entry = find(name);
     const bool had = entry != nullptr && entry->deadline_ms != kNoDeadline;
-    EXPECT_EQ(cache_.persist(key(name)), had);
+    EXPECT_EQ(cache_.persist(key(name)), had ? Status::kOk : Status::kNotFound);
     if (had) entry->deadline_ms = kNoDeadline;
   }
 

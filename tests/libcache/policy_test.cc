@@ -84,7 +84,7 @@ TEST_F(PolicyTest, ADeadlineCanBeSetWhereMemoryIsShort) {
   use(Policy::kNoEviction);
   EXPECT_EQ(fill("key", kTooMany), Status::kOutOfMemory);
   const std::int64_t soon = clock_.now_ms() + 1000;
-  EXPECT_TRUE(cache_.expire_at("key0", soon));
+  EXPECT_EQ(cache_.expire_at("key0", soon), Status::kOk);
   EXPECT_EQ(cache_.deadline("key0"), soon);
 }
 

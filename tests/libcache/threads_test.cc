@@ -63,10 +63,10 @@ void read_and_write(Cache& cache, std::mt19937_64& random) {
       cache.erase({key, database});
       break;
     case 1:
-      cache.expire_at({key, database}, Clock::system().now_ms() + 20);
+      static_cast<void>(cache.expire_at({key, database}, Clock::system().now_ms() + 20));
       break;
     case 2:
-      cache.persist({key, database});
+      static_cast<void>(cache.persist({key, database}));
       break;
     case 3:
     case 4:

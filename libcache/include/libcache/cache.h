@@ -72,6 +72,11 @@ class Cache {
   /// set(). The deadline stays.
   Status compare_and_set(Key key, std::string_view expected, std::string_view desired);
 
+  /// Stores all entries in one atomic step; with the default TTL. kTooLarge (one can never fit) and
+  /// kOutOfMemory leave everything as it was. Under a policy that lets few go, the latter may also
+  /// come half-way: if they need more than what can be evicted and 1/16 of the limit.
+  Status set_many(std::span<const KeyValue> entries);
+
   /// Returns whether the key was there.
   bool erase(Key key);
   /// Returns how many were there.
@@ -94,10 +99,11 @@ class Cache {
   /// Marks the entry as used now. Returns whether it was there.
   bool touch(Key key);
   /// Sets the deadline (milliseconds since the UNIX epoch); one that has passed erases the entry.
-  /// Returns whether the key was there.
-  bool expire_at(Key key, std::int64_t deadline_ms);
-  /// Takes the deadline away. Returns whether there was one.
-  bool persist(Key key);
+  /// kNotFound if the key is absent. The first deadline of an entry takes 16 bytes, if need be
+  /// beyond the limit; kOutOfMemory if 1/16 more (16 MiB at most) is not enough either.
+  Status expire_at(Key key, std::int64_t deadline_ms);
+  /// Takes the deadline away. kNotFound if there is none. Memory as for expire_at().
+  Status persist(Key key);
   /// Nothing if the key is absent; kNoDeadline if it has none.
   [[nodiscard]] std::optional<std::int64_t> deadline(Key key);
 

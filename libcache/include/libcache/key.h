@@ -27,10 +27,17 @@ class Key {
 
   [[nodiscard]] std::string_view bytes() const { return bytes_; }
   [[nodiscard]] int database() const { return database_; }
+  [[nodiscard]] friend bool operator==(const Key& a, const Key& b) = default;
 
  private:
   std::string_view bytes_;
   std::uint8_t database_ = 0;
+};
+
+/// What set_many() stores. Owns nothing.
+struct KeyValue {
+  Key key;
+  std::string_view value;
 };
 
 }  // namespace libcache

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -46,21 +47,27 @@ class KeyLock {
                                                                               .count = false});
 
   SetResult set(Key key, std::string_view value, const SetOptions& options = {});
+  Status set_many(std::span<const KeyValue> entries);
   Status compare_and_set(Key key, std::string_view expected, std::string_view desired);
   bool erase(Key key);
+  /// Gives an entry another key, in place of what is there; value and deadline stay. kNotFound, or
+  /// kOutOfMemory (rarely: it may go beyond the limit by 1/16, 16 MiB at most). A large value is
+  /// not copied.
+  Status rename(Key from, Key to);
   Status increment(Key key, std::int64_t delta, std::int64_t& result);
   Status increment_float(Key key, long double delta, std::string& result);
   Status append(Key key, std::string_view suffix, std::size_t& size);
   Status set_range(Key key, std::size_t offset, std::string_view bytes, std::size_t& size);
 
   bool touch(Key key);
-  bool expire_at(Key key, std::int64_t deadline_ms);
-  bool persist(Key key);
+  Status expire_at(Key key, std::int64_t deadline_ms);
+  Status persist(Key key);
   [[nodiscard]] std::optional<std::int64_t> deadline(Key key);
 
  private:
   friend class Cache;
   KeyLock(Engine& engine, std::uint64_t shards);
+  void tell_shards(std::uint64_t held_together);
 
   Engine* engine_;        // null after a move
   std::uint64_t shards_;  // bit i: the lock of shard i is held
