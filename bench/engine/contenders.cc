@@ -90,6 +90,14 @@ void RocksdbLru::set(std::string_view key, std::string_view value) {
   cache_->Insert(to_slice(key), new_blob(value), charge, &delete_blob).PermitUncheckedError();
 }
 
+std::size_t RocksdbLru::size() const {
+  std::size_t count = 0;  // GetOccupancyCount() of this version returns 0
+  cache_->ApplyToAllEntries(
+      [&count](const rocksdb::Slice&, void*, std::size_t, rocksdb::Cache::DeleterFn) { ++count; },
+      {});
+  return count;
+}
+
 // ---------------------------------------------------------------------------------------------
 // TbbMap
 

@@ -91,7 +91,7 @@ class RocksdbLru {
   explicit RocksdbLru(std::size_t limit) : cache_(rocksdb::NewLRUCache(limit)) {}
   bool get(std::string_view key, std::string& out);
   void set(std::string_view key, std::string_view value);
-  [[nodiscard]] std::size_t size() const { return cache_->GetOccupancyCount(); }
+  [[nodiscard]] std::size_t size() const;
 
  private:
   std::shared_ptr<rocksdb::Cache> cache_;

@@ -1,0 +1,229 @@
+// Replays recorded requests and counts the hits.
+//
+// Usage: hitratio_benchmark library|servers [--traces=FOLDER] [--trace=NAME] [--json=FILE]
+//                           [--sideline=PROGRAM] [--redis=PROGRAM]
+//
+//   library   each policy of libcache, beside an exact LRU list of as many entries as libcache held
+//             in the mean, and an independent simulator's figure
+//   servers   sideline-server and redis-server with the same limit in bytes, one at which
+//             redis-server holds 5, 10 and 25 % of the distinct keys
+//   --trace   only this one
+//
+// The exit code is 77 where there are no traces.
+
+#include <array>
+#include <cmath>
+#include <cstdio>
+#include <exception>
+#include <filesystem>
+#include <fstream>
+#include <functional>
+#include <iostream>
+#include <map>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <libcache/options.h>
+
+#include "bench/hitratio/exact_lru.h"
+#include "bench/hitratio/library_replay.h"
+#include "bench/hitratio/reference.h"
+#include "bench/hitratio/server_replay.h"
+#include "bench/hitratio/table.h"
+#include "bench/hitratio/trace.h"
+
+namespace bench {
+namespace {
+
+struct Arguments {
+  std::string mode;
+  std::filesystem::path traces = SIDELINE_TRACES;
+  std::string trace;
+  std::string json;
+  std::string sideline = SIDELINE_SERVER;
+  std::string redis = "redis-server";
+};
+
+/// Traces by name, unpacked when they are first wanted.
+class Traces {
+ public:
+  explicit Traces(std::filesystem::path folder) : folder_(std::move(folder)) {}
+  const Trace& operator[](const std::string& name) {
+    const auto [found, is_new] = traces_.try_emplace(name);
+    if (is_new) found->second = read_trace(folder_, name);
+    return found->second;
+  }
+
+ private:
+  std::filesystem::path folder_;
+  std::map<std::string, Trace> traces_;
+};
+
+/// A policy of libcache, and what the simulator calls the same.
+struct NamedPolicy {
+  const char* name;
+  libcache::Policy policy;
+  double Reference::*reference;
+};
+constexpr std::array kPolicies = {
+    NamedPolicy{"lru", libcache::Policy::kAllKeysLru, &Reference::exact_lru},
+    NamedPolicy{"lfu", libcache::Policy::kAllKeysLfu, nullptr},
+    NamedPolicy{"random", libcache::Policy::kAllKeysRandom, nullptr},
+};
+
+// What the engine chooses for a cache of a few MiB, and for one of 256 MiB on two processors.
+constexpr std::array kShards = {0, 8};
+
+Table::Cell difference(double ours, double theirs) { return Table::Difference{ours - theirs}; }
+
+void add_library_row(Table& table, const Reference& reference, const Trace& trace,
+                     const NamedPolicy& policy, int shards) {
+  const Replay ours = replay(trace, calibrate(policy.policy, shards, reference.entries));
+  const double exact = exact_lru_hit_ratio(trace, static_cast<std::size_t>(std::lround(ours.held)));
+  std::vector<Table::Cell> cells = {reference.trace,
+                                    reference.entries,
+                                    policy.name,
+                                    ours.shards,
+                                    static_cast<std::size_t>(std::lround(ours.held)),
+                                    ours.hit_ratio,
+                                    exact,
+                                    difference(ours.hit_ratio, exact)};
+  if (policy.reference == nullptr) {
+    cells.resize(cells.size() + 2);
+  } else {
+    cells.emplace_back(reference.*policy.reference);
+    cells.push_back(difference(ours.hit_ratio, reference.*policy.reference));
+  }
+  table.add(std::cout, std::move(cells));
+}
+
+using Rows = std::function<void(const Reference&, const Trace&)>;
+
+void for_each_reference(const Arguments& arguments, const Rows& add_rows) {
+  Traces traces(arguments.traces);
+  for (const Reference& reference : kReferences) {
+    if (!arguments.trace.empty() && arguments.trace != reference.trace) continue;
+    add_rows(reference, traces[reference.trace]);
+  }
+}
+
+Table library(const Arguments& arguments) {
+  Table table({"trace", "entries", "policy", "shards", "held", "ours", "exact_lru_of_held",
+               "to_exact_lru", "reference", "to_reference"});
+  for_each_reference(arguments, [&](const Reference& reference, const Trace& trace) {
+    for (const NamedPolicy& policy : kPolicies) {
+      for (const int shards : kShards) add_library_row(table, reference, trace, policy, shards);
+    }
+  });
+  return table;
+}
+
+Table servers(const Arguments& arguments) {
+  constexpr int kSmallestPercent = 5;
+  // So much that what an empty server uses is a small part of it.
+  constexpr std::size_t kBytes = std::size_t{16} << 20;
+  const Server sideline{arguments.sideline, {"--loglevel", "warning"}};
+  const Server redis{arguments.redis,
+                     {"--loglevel", "warning", "--save", "", "--appendonly", "no", "--hz", "500"}};
+  Table table({"trace", "percent", "value_bytes", "limit_bytes", "ours", "redis", "to_redis",
+               "held_ours", "held_redis", "exact_lru_of_held_ours", "exact_lru_of_held_redis"});
+  for_each_reference(arguments, [&](const Reference& reference, const Trace& trace) {
+    if (reference.percent < kSmallestPercent) return;
+    const std::size_t value_bytes = kBytes / reference.entries;
+    const auto life =
+        std::lround(static_cast<double>(reference.entries) / (1 - reference.exact_lru));
+    const Load load{limit_for(redis, reference.entries, value_bytes), value_bytes,
+                    static_cast<std::size_t>(life)};
+    const ServerReplay theirs = replay(trace, redis, load);
+    const ServerReplay ours = replay(trace, sideline, load);
+    table.add(std::cout,
+              {reference.trace, static_cast<std::size_t>(reference.percent), value_bytes,
+               load.limit, ours.hit_ratio, theirs.hit_ratio,
+               difference(ours.hit_ratio, theirs.hit_ratio), ours.held, theirs.held,
+               exact_lru_hit_ratio(trace, ours.held), exact_lru_hit_ratio(trace, theirs.held)});
+  });
+  return table;
+}
+
+struct Mode {
+  std::string_view name;
+  Table (*measure)(const Arguments& arguments);
+};
+constexpr std::array kModes = {Mode{"library", &library}, Mode{"servers", &servers}};
+
+const Mode* find_mode(std::string_view name) {
+  for (const Mode& mode : kModes) {
+    if (mode.name == name) return &mode;
+  }
+  return nullptr;
+}
+
+/// Takes "--name=value"; false if it is something else.
+bool take_option(Arguments& arguments, std::string_view text) {
+  const std::size_t equals = text.find('=');
+  if (equals == std::string_view::npos) return false;
+  const std::string_view name = text.substr(0, equals);
+  const std::string_view value = text.substr(equals + 1);
+  if (name == "--traces") {
+    arguments.traces = value;
+    return true;
+  }
+  constexpr std::array<std::pair<std::string_view, std::string Arguments::*>, 4> kOptions = {
+      {{"--trace", &Arguments::trace},
+       {"--json", &Arguments::json},
+       {"--sideline", &Arguments::sideline},
+       {"--redis", &Arguments::redis}}};
+  for (const auto& [option, field] : kOptions) {
+    if (name != option) continue;
+    arguments.*field = value;
+    return true;
+  }
+  return false;
+}
+
+Arguments parse(int argc, char** argv) {
+  Arguments arguments;
+  if (argc > 1) arguments.mode = argv[1];
+  for (int i = 2; i < argc; ++i) {
+    if (!take_option(arguments, argv[i])) {
+      throw std::invalid_argument(std::string("unknown argument ") + argv[i]);
+    }
+  }
+  if (find_mode(arguments.mode) == nullptr) {
+    throw std::invalid_argument("say library or servers first");
+  }
+  return arguments;
+}
+
+int run(const Arguments& arguments) {
+  constexpr int kSkipped = 77;
+  if (!std::filesystem::is_directory(arguments.traces)) {
+    std::cerr << "no folder " << arguments.traces
+              << ": say with --traces=FOLDER where the traces are\n";
+    return kSkipped;
+  }
+  const Table table = find_mode(arguments.mode)->measure(arguments);
+  if (!arguments.json.empty()) {
+    std::ofstream file(arguments.json);
+    table.write_json(file);
+    if (!file.flush()) throw std::runtime_error("cannot write " + arguments.json);
+  }
+  return 0;
+}
+
+}  // namespace
+}  // namespace bench
+
+int main(int argc, char** argv) {
+  try {
+    return bench::run(bench::parse(argc, argv));
+  } catch (const std::invalid_argument& error) {
+    std::cerr << "hitratio_benchmark: " << error.what() << '\n';
+    return 2;
+  } catch (const std::exception& error) {
+    std::cerr << "hitratio_benchmark: " << error.what() << '\n';
+    return 1;
+  }
+}
