@@ -1,0 +1,12 @@
+#pragma once
+
+#include <string>
+
+#include "recorder.h"
+
+namespace load {
+
+/// One JSON object; durations in microseconds.
+[[nodiscard]] std::string to_json(const Results& results);
+
+}  // namespace load

@@ -1,0 +1,40 @@
+"""Tables of the latency measurement."""
+from bench.report.table import Table, number, of_repeats
+
+POINTS = ("p50", "p99", "p99.9", "p99.99", "max")
+
+
+def open_loop_table(report):
+    rates = report["rates"]
+    table = Table("Latency in µs of an open loop at half the peak rate",
+                  ["while", "server", *POINTS], [],
+                  [f"Due each second: {number(rates['1'], 0)} reads one by one, "
+                   f"{number(rates['16'], 0)} writes in pipelines of 16. "
+                   "Counted from when a request was due. Medians of the repeats."])
+    keys = dict.fromkeys((row["scenario"], row["server"]) for row in report["rows"])
+    for scenario, server in keys:
+        rows = [row for row in report["rows"]
+                if (row["scenario"], row["server"]) == (scenario, server)]
+        table.rows.append([scenario, server,
+                           *(of_repeats([row["latency_us"][point] for row in rows], 0)
+                             for point in POINTS)])
+    return table
+
+
+def expiry_table(report):
+    table = Table("Expiry of keys that nobody asks for, among a million that are not due",
+                  ["server", "reclaimed", "lag p50 ms", "lag p99 ms", "lag max ms",
+                   "its own maximum ms", "idle CPU"], [],
+                  [f"Given up after {report['expiry'][0]['patience_s']} s. "
+                   "The lag includes the 2 ms between two looks."])
+    for row in report["expiry"]:
+        table.rows.append([row["server"], f"{row['reclaimed']} of {row['probes']}",
+                           number(row["p50_ms"], 1), number(row["p99_ms"], 1),
+                           number(row["max_ms"], 1),
+                           "-" if row["own_max_ms"] is None else row["own_max_ms"],
+                           f"{row['idle_cpu_share']:.2%}"])
+    return table
+
+
+def tables(report):
+    return [open_loop_table(report), expiry_table(report)]

@@ -1,0 +1,37 @@
+#!/usr/bin/env bash
+# Measures Sideline beside its peers; tables and plots go to build/bench/results/<date>-<commit>/.
+# Usage: bench.sh [engine|network|hitratio|memory|latency|all]... [--quick] [--document]
+#   --quick: a smoke test of seconds; its figures mean nothing.
+#   --document: the tables also go into docs/benchmarks.md.
+set -euo pipefail
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+cd "$root"
+
+all=(engine network hitratio memory latency)
+command="scripts/bench.sh $*"
+kinds=() quick=() document=()
+for word in "$@"; do
+  case $word in
+    --quick) quick=(--quick) ;;
+    --document) document=(--document docs/benchmarks.md) ;;
+    all) kinds=("${all[@]}") ;;
+    engine|network|hitratio|memory|latency) kinds+=("$word") ;;
+    *) sed -n '2,5s/^# //p' "$0" >&2; exit 2 ;;
+  esac
+done
+[[ ${#kinds[@]} -gt 0 ]] || kinds=("${all[@]}")
+
+scripts/setup.sh bench
+cmake --preset bench >/dev/null
+cmake --build --preset bench
+
+# Debian's Python: matplotlib is one of its packages.
+export PYTHONPATH=$root PYTHONDONTWRITEBYTECODE=1
+results=build/bench/results/$(date -u +%Y%m%dT%H%M%S)-$(git rev-parse --short HEAD)
+mkdir -p "$results"
+for kind in "${kinds[@]}"; do
+  echo "Measuring: $kind"
+  /usr/bin/python3 -m bench.run build/bench/bin "$results" "$kind" --command "$command" "${quick[@]}"
+done
+/usr/bin/python3 -m bench.report "$results" "${document[@]}"
+echo "In $results"
