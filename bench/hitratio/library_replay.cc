@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include <libcache/cache.h>
+#include <libcache/clock.h>
 
 namespace bench {
 namespace {
@@ -31,39 +32,45 @@ void store(libcache::Cache& cache, std::string_view key, std::string_view value)
   }
 }
 
-std::size_t held_when_full(const libcache::Options& options, std::size_t entries,
-                           const std::string& value) {
-  libcache::Cache cache(options);
+libcache::Options to_options(const Calibration& calibration) {
+  libcache::Options options;
+  options.max_memory = calibration.max_memory;
+  options.shards = calibration.shards;
+  options.hash_seed = 1;  // the same result each time
+  return options;
+}
+
+std::size_t held_when_full(const Calibration& calibration, std::size_t entries) {
+  libcache::Cache cache(to_options(calibration));
+  const std::string value(calibration.value_bytes, 'v');
   for (std::size_t i = 0; i < 3 * entries; ++i) store(cache, KeyOf(i).bytes(), value);
   return cache.size();
 }
 
 }  // namespace
 
-Calibration calibrate(libcache::Policy policy, int shards, std::size_t entries) {
-  Calibration result;
-  result.options.policy = policy;
-  result.options.shards = shards;
-  result.options.hash_seed = 1;  // the same result each time
+Calibration calibrate(int shards, std::size_t entries) {
   const std::size_t bytes = kBytesOfAShard * static_cast<std::size_t>(std::max(1, shards));
-  result.value_bytes = bytes / entries;
-  const std::string value(result.value_bytes, 'v');
+  Calibration result{shards, 0, bytes / entries};
   // The lowest limit that holds so many, to within a fraction of an entry.
   std::size_t low = kMiB;
   std::size_t high = 4 * bytes;
   while (high - low > result.value_bytes / 16) {
-    result.options.max_memory = low + (high - low) / 2;
-    const bool enough = held_when_full(result.options, entries, value) >= entries;
-    (enough ? high : low) = result.options.max_memory;
+    result.max_memory = low + (high - low) / 2;
+    const bool enough = held_when_full(result, entries) >= entries;
+    (enough ? high : low) = result.max_memory;
   }
-  result.options.max_memory = high;
-  result.held = held_when_full(result.options, entries, value);
+  result.max_memory = high;
   return result;
 }
 
-Replay replay(const Trace& trace, const Calibration& calibration) {
+Replay replay(const Trace& trace, const Calibration& calibration, libcache::Policy policy) {
   constexpr std::size_t kSampleEvery = 64;
-  libcache::Cache cache(calibration.options);
+  libcache::ManualClock clock;
+  libcache::Options options = to_options(calibration);
+  options.policy = policy;
+  options.clock = &clock;
+  libcache::Cache cache(options);
   const std::string value(calibration.value_bytes, 'v');
   std::string out;
   std::size_t hits = 0;
@@ -72,6 +79,7 @@ Replay replay(const Trace& trace, const Calibration& calibration) {
   std::size_t sum_of_samples = 0;
   std::size_t stored = 0;
   for (const std::uint32_t number : trace) {
+    clock.advance_ms(1);
     const KeyOf key(number);
     if (cache.get_into(key.bytes(), out)) {
       ++hits;

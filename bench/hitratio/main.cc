@@ -79,8 +79,8 @@ constexpr std::array kShards = {0, 8};
 Table::Cell difference(double ours, double theirs) { return Table::Difference{ours - theirs}; }
 
 void add_library_row(Table& table, const Reference& reference, const Trace& trace,
-                     const NamedPolicy& policy, int shards) {
-  const Replay ours = replay(trace, calibrate(policy.policy, shards, reference.entries));
+                     const NamedPolicy& policy, const Calibration& calibration) {
+  const Replay ours = replay(trace, calibration, policy.policy);
   const double exact = exact_lru_hit_ratio(trace, static_cast<std::size_t>(std::lround(ours.held)));
   std::vector<Table::Cell> cells = {reference.trace,
                                     reference.entries,
@@ -113,8 +113,11 @@ Table library(const Arguments& arguments) {
   Table table({"trace", "entries", "policy", "shards", "held", "ours", "exact_lru_of_held",
                "to_exact_lru", "reference", "to_reference"});
   for_each_reference(arguments, [&](const Reference& reference, const Trace& trace) {
-    for (const NamedPolicy& policy : kPolicies) {
-      for (const int shards : kShards) add_library_row(table, reference, trace, policy, shards);
+    for (const int shards : kShards) {
+      const Calibration calibration = calibrate(shards, reference.entries);
+      for (const NamedPolicy& policy : kPolicies) {
+        add_library_row(table, reference, trace, policy, calibration);
+      }
     }
   });
   return table;
