@@ -34,6 +34,7 @@ LAYERS = {
     "server/net": NET,
     "server/admin": ADMIN,
     "server/main.cc": NET | ADMIN,
+    "bench": ENGINE | {"posix", "benchmark", "gtest", "hiredis", "rocksdb", "tbb"},
     "tests/libcache": TESTS | {"libcache/src"},
     "tests/server": TESTS,
     "tests/regress": TESTS,
@@ -73,7 +74,7 @@ def target_of(root, source, bracket, name):
 
 def violations(root):
     root = root.resolve()
-    for top in ("libcache", "server", "tests"):
+    for top in ("libcache", "server", "bench", "tests"):
         for source in sorted((root / top).rglob("*")):
             if source.suffix not in SOURCES:
                 continue

@@ -18,6 +18,7 @@ ALLOWED = {
                               "<libcache/cache.h>", '"server/version.h"'],
     "server/net/connection.cc": ['"server/command/command.h"', "<boost/asio.hpp>"],
     "server/main.cc": ['"server/net/connection.h"', "<boost/asio.hpp>"],
+    "bench/engine/main.cc": ["<libcache/cache.h>", "<benchmark/benchmark.h>", "<rocksdb/cache.h>"],
     "tests/libcache/shard_test.cc": ['"shard.h"', "<gtest/gtest.h>", '"tests/support/matchers.h"'],
 }
 
@@ -31,6 +32,7 @@ FORBIDDEN = {
     "server/command/bad.cc": ["<boost/asio.hpp>", '"server/net/connection.h"', '"shard.h"'],
     "server/net/bad.cc": ['"shard.h"', '"libcache/src/shard.h"', "<hiredis/hiredis.h>"],
     "server/main.cc": ['"libcache/src/shard.h"'],
+    "bench/engine/bad.cc": ['"libcache/src/shard.h"', '"server/resp/reply.h"'],
     "tests/server/bad_test.cc": ['"shard.h"', '"no_such_file.h"'],
     "server/new_folder/bad.cc": ["<string>"],
 }
