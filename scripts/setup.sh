@@ -10,7 +10,7 @@ case "${1:-build}" in
   build) ;;
   test) packages+=(python3 libgtest-dev libgmock-dev libhiredis-dev redis-server redis-tools nodejs npm
                    clang-14 libclang-rt-14-dev clang-format-14) ;;
-  bench) packages+=(python3 python3-matplotlib libbenchmark-dev librocksdb-dev libtbb-dev
+  bench) packages+=(python3 python3-matplotlib libbenchmark-dev libgtest-dev librocksdb-dev libtbb-dev
                     libhiredis-dev liblzma-dev memcached redis-server redis-tools) ;;
   *) sed -n '2,5s/^# //p' "$0" >&2; exit 2 ;;
 esac

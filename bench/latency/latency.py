@@ -25,7 +25,7 @@ class Scale:
     idle_seconds: float = 5
 
 
-QUICK = Scale(maxmemory_mib=16, keys=20_000, growth_keys=200_000, seconds=0.5, peak_seconds=0.1,
+QUICK = Scale(maxmemory_mib=8, keys=20_000, growth_keys=100_000, seconds=0.5, peak_seconds=0.1,
               repeats=1, probes=100, patience_s=2, idle_seconds=0.5)
 
 # Writes come in small pipelines: one by one a table would not be filled in the time.

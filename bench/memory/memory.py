@@ -21,7 +21,7 @@ class Scale:
     phase_volume: float = 2.5
 
 
-QUICK = Scale(maxmemory_mib=16, fill_keys=250_000)
+QUICK = Scale(maxmemory_mib=8, fill_keys=100_000, phase_volume=1)
 
 
 # --- The fill

@@ -1,4 +1,4 @@
-#include "connection.h"
+#include "bench/network/load/connection.h"
 
 #include <netinet/in.h>
 #include <netinet/tcp.h>

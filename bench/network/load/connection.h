@@ -6,8 +6,8 @@
 #include <string>
 #include <vector>
 
-#include "options.h"
-#include "protocol.h"
+#include "bench/network/load/options.h"
+#include "bench/network/load/protocol.h"
 
 namespace load {
 

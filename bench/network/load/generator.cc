@@ -1,4 +1,4 @@
-#include "generator.h"
+#include "bench/network/load/generator.h"
 
 #include <sys/epoll.h>
 #include <time.h>

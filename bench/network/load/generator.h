@@ -5,11 +5,11 @@
 #include <optional>
 #include <vector>
 
-#include "connection.h"
-#include "options.h"
-#include "recorder.h"
-#include "schedule.h"
-#include "workload.h"
+#include "bench/network/load/connection.h"
+#include "bench/network/load/options.h"
+#include "bench/network/load/recorder.h"
+#include "bench/network/load/schedule.h"
+#include "bench/network/load/workload.h"
 
 namespace load {
 

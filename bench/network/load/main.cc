@@ -4,9 +4,9 @@
 #include <stdexcept>
 #include <string_view>
 
-#include "generator.h"
-#include "options.h"
-#include "results_json.h"
+#include "bench/network/load/generator.h"
+#include "bench/network/load/options.h"
+#include "bench/network/load/results_json.h"
 
 namespace {
 

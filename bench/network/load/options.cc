@@ -1,4 +1,4 @@
-#include "options.h"
+#include "bench/network/load/options.h"
 
 #include <array>
 #include <charconv>
@@ -61,9 +61,12 @@ Value one_of(std::string_view text, const Word<Value> (&words)[kCount]) {
 
 void set_order(Options& options, std::string_view text) {
   constexpr std::string_view kZipf = "zipf:";
-  if (text.starts_with(kZipf)) options.zipf = number<double>(text.substr(kZipf.size()));
+  if (text.starts_with(kZipf)) {
+    options.zipf = number<double>(text.substr(kZipf.size()));
+    text = "zipf";
+  }
   options.order = one_of<Order>(
-      text.substr(0, text.find(':')),
+      text,
       {{"uniform", Order::kUniform}, {"zipf", Order::kZipf}, {"sequential", Order::kSequential}});
 }
 

@@ -1,4 +1,4 @@
-#include "protocol.h"
+#include "bench/network/load/protocol.h"
 
 #include <charconv>
 

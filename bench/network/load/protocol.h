@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-#include "workload.h"
+#include "bench/network/load/workload.h"
 
 namespace load {
 

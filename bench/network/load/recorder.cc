@@ -1,4 +1,4 @@
-#include "recorder.h"
+#include "bench/network/load/recorder.h"
 
 #include <time.h>
 

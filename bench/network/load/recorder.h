@@ -7,9 +7,9 @@
 #include <string>
 #include <vector>
 
-#include "connection.h"
-#include "histogram.h"
-#include "workload.h"
+#include "bench/network/load/connection.h"
+#include "bench/network/load/histogram.h"
+#include "bench/network/load/workload.h"
 
 namespace load {
 

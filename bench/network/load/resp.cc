@@ -1,7 +1,7 @@
 #include <array>
 #include <charconv>
 
-#include "protocol.h"
+#include "bench/network/load/protocol.h"
 
 namespace load {
 namespace {

@@ -1,4 +1,4 @@
-#include "results_json.h"
+#include "bench/network/load/results_json.h"
 
 #include <iomanip>
 #include <sstream>

@@ -2,7 +2,7 @@
 
 #include <string>
 
-#include "recorder.h"
+#include "bench/network/load/recorder.h"
 
 namespace load {
 

@@ -1,4 +1,4 @@
-#include "workload.h"
+#include "bench/network/load/workload.h"
 
 #include <algorithm>
 #include <array>

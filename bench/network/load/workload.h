@@ -5,8 +5,8 @@
 #include <string>
 #include <string_view>
 
-#include "options.h"
-#include "zipf.h"
+#include "bench/network/load/options.h"
+#include "bench/network/load/zipf.h"
 
 namespace load {
 

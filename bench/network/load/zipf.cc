@@ -1,4 +1,4 @@
-#include "zipf.h"
+#include "bench/network/load/zipf.h"
 
 #include <cmath>
 

@@ -1,0 +1,102 @@
+import unittest
+
+from bench.report import document, engine, latency, memory, network
+from bench.report.table import Table, of_repeats, ratio
+
+
+def network_row(server, repeat, cpu, pipeline=1, value_size=64):
+    return {"server": server, "transport": "tcp", "repeat": repeat, "generator": "bench-load",
+            "operation": "get", "pipeline": pipeline, "value_size": value_size,
+            "ops_per_second": 1e6, "cpu_us_per_op": cpu,
+            "latency_us": {"p50": 1, "p99": 2, "p99.9": 3, "p99.99": 4}}
+
+
+class Figures(unittest.TestCase):
+    def test_are_marked_if_the_repeats_disagree(self):
+        self.assertEqual(of_repeats([1, 1.01, 1.02]), "1.01")
+        self.assertEqual(of_repeats([1, 2, 3]), "2.00~")
+        self.assertEqual(of_repeats([]), "-")
+
+    def test_of_ratios_show_their_range(self):
+        self.assertEqual(ratio([0.5, 0.51, 0.52]), "0.51 (0.50-0.52)")
+        self.assertEqual(ratio([0.5]), "0.50")
+
+
+class Markdown(unittest.TestCase):
+    def test_is_aligned(self):
+        self.assertEqual(Table("T", ["a", "long"], [["wide", 1]]).markdown(),
+                         "**T**\n\n| a    | long |\n|------|------|\n| wide | 1    |")
+
+    def test_explains_the_mark(self):
+        self.assertIn("repeats lie more than", Table("T", ["a"], [["1~"]]).markdown())
+
+
+class Document(unittest.TestCase):
+    PAGE = "before\n<!-- begin memory -->\nold\n<!-- end memory -->\nafter"
+
+    def test_takes_a_section_between_its_marks(self):
+        once = document.replaced(self.PAGE, {"memory": r"new \1"})
+        self.assertEqual(once, "before\n<!-- begin memory -->\nnew \\1\n<!-- end memory -->\nafter")
+        self.assertEqual(document.replaced(once, {"memory": r"new \1"}), once)
+
+    def test_refuses_a_section_that_has_no_place(self):
+        with self.assertRaises(ValueError):
+            document.replaced(self.PAGE, {"network": ""})
+
+
+class NetworkTables(unittest.TestCase):
+    def test_compare_within_a_repeat(self):
+        report = {"rows": [network_row("sideline", 0, 1.0), network_row("redis", 0, 2.0),
+                           network_row("sideline", 1, 1.5), network_row("redis", 1, 3.0)]}
+        cpu = network.tables(report)[0]
+        cells = dict(zip(cpu.header, cpu.rows[0]))
+        self.assertEqual(cells["sideline / redis"], "0.50 (0.50-0.50)")
+        self.assertEqual(cells["sideline"], "1.25~")
+        self.assertEqual(cells["target / redis"], 0.88)
+
+    def test_count_large_values_by_the_byte(self):
+        report = {"rows": [network_row("sideline", 0, 100, value_size=1 << 20),
+                           network_row("redis", 0, 200, value_size=1 << 20),
+                           network_row("sideline", 0, 400, value_size=4 << 20),
+                           network_row("redis", 0, 400, value_size=4 << 20)]}
+        self.assertEqual([row[1:5] for row in network.tables(report)[-1].rows],
+                         [["1 MiB", "100", "200", "0.50"], ["4 MiB", "100", "100", "1.00"]])
+
+
+class EngineTable(unittest.TestCase):
+    def test_takes_medians_and_ratios(self):
+        rows = [{"run_type": "iteration", "real_time": time,
+                 "run_name": f"hit/zipf/64B/{cache}/real_time/threads:1"}
+                for cache, times in (("libcache", (10, 12, 11)), ("mutex_lru", (22, 22, 22)))
+                for time in times]
+        table, = engine.tables({"benchmarks": rows})
+        self.assertEqual(table.rows, [["hit", "zipf", "64B", "1", "11", "22", "0.50"]])
+
+
+class MemoryTables(unittest.TestCase):
+    def test_show_each_phase_of_both_servers(self):
+        phase = {"phase": "a:", "value_size": "64", "then": "delete_half", "live_share": 0.9,
+                 "resident_kib": 1024, "peak_kib": 2048}
+        report = {"scale": {"maxmemory_mib": 256}, "fills": [],
+                  "churns": [{"server": "sideline", "phases": [phase]},
+                             {"server": "redis", "phases": [phase]}]}
+        self.assertEqual(memory.tables(report)[1].rows,
+                         [["a", "64", "delete half", *["90.0%", "1.0", "2.0"] * 2]])
+
+
+class LatencyTables(unittest.TestCase):
+    def test_take_medians_of_the_repeats(self):
+        points = ("p50", "p99", "p99.9", "p99.99", "max")
+        report = {"rates": {"1": 1000, "16": 2000}, "expiry": [{
+            "server": "sideline", "patience_s": 30, "reclaimed": 9, "probes": 10, "p50_ms": 1.0,
+            "p99_ms": 2.0, "max_ms": 3.0, "own_max_ms": None, "idle_cpu_share": 0.001}],
+            "rows": [{"scenario": "growth", "server": "sideline",
+                      "latency_us": dict.fromkeys(points, value)} for value in (100, 101, 102)]}
+        open_loop, expiry = latency.tables(report)
+        self.assertEqual(open_loop.rows, [["growth", "sideline", *["101"] * 5]])
+        self.assertEqual(expiry.rows,
+                         [["sideline", "9 of 10", "1.0", "2.0", "3.0", "-", "0.10%"]])
+
+
+if __name__ == "__main__":
+    unittest.main()
