@@ -18,12 +18,12 @@ def main():
     parser.add_argument("binaries", type=Path, help="the folder of the programs")
     parser.add_argument("folder", type=Path, help="where the results go")
     parser.add_argument("kind", choices=KINDS)
-    parser.add_argument("--quick", action="store_true", help="a smoke test")
+    parser.add_argument("--scale", default="full", help="how much of it")
     parser.add_argument("--command", required=True, help="what the report gives as its command")
     asked = parser.parse_args()
-    report = {"kind": asked.kind, "quick": asked.quick,
+    report = {"kind": asked.kind, "scale_name": asked.scale,
               "machine": machine.facts(ROOT, asked.binaries, asked.command)}
-    report |= KINDS[asked.kind](asked.binaries.resolve(), asked.quick)
+    report |= KINDS[asked.kind](asked.binaries.resolve(), asked.scale)
     (asked.folder / f"{asked.kind}.json").write_text(json.dumps(report, indent=1) + "\n",
                                                      encoding="utf-8")
 

@@ -25,8 +25,9 @@ class Scale:
     idle_seconds: float = 5
 
 
-QUICK = Scale(maxmemory_mib=8, keys=20_000, growth_keys=100_000, seconds=0.5, peak_seconds=0.1,
-              repeats=1, probes=100, patience_s=2, idle_seconds=0.5)
+SCALES = {"full": Scale(),
+          "quick": Scale(maxmemory_mib=8, keys=20_000, growth_keys=100_000, seconds=0.5,
+                         peak_seconds=0.1, repeats=1, probes=100, patience_s=2, idle_seconds=0.5)}
 
 # Writes come in small pipelines: one by one a table would not be filled in the time.
 WRITES = {"operation": "set", "order": "sequential", "pipeline": 16}
@@ -156,8 +157,8 @@ def expiry_lag(binaries, folder, scale, name):
             "idle_cpu_share": cpu / scale.idle_seconds}
 
 
-def measure(binaries, quick):
-    scale = QUICK if quick else Scale()
+def measure(binaries, scale_name):
+    scale = SCALES[scale_name]
     rows = []
     with tempfile.TemporaryDirectory() as folder:
         rates = half_of_peak(binaries, folder, scale)

@@ -21,7 +21,8 @@ class Scale:
     phase_volume: float = 2.5
 
 
-QUICK = Scale(maxmemory_mib=8, fill_keys=100_000, phase_volume=1)
+SCALES = {"full": Scale(),
+          "quick": Scale(maxmemory_mib=8, fill_keys=100_000, phase_volume=1)}
 
 
 # --- The fill
@@ -134,8 +135,8 @@ def churn(binaries, folder, scale, name):
                 "peak_kib": server.memory_kib("VmHWM")}
 
 
-def measure(binaries, quick):
-    scale = QUICK if quick else Scale()
+def measure(binaries, scale_name):
+    scale = SCALES[scale_name]
     with tempfile.TemporaryDirectory() as folder:
         fills = [fill(binaries, folder, scale, name, with_ttl)
                  for with_ttl in (False, True) for name in ("sideline", "redis", "memcached")]

@@ -16,11 +16,19 @@ class Scale:
     seconds: float = 1.5
     warmup_seconds: float = 0.5
     repeats: int = 3
-    pipelines: tuple = (1, 16, 64)
+    transports: tuple = ("tcp", "unix")
+    servers: tuple = tuple(KINDS)
+    with_redis_benchmark: bool = True
     large: tuple = (1 << 20, 16 << 20)
 
 
-QUICK = Scale(keys=10_000, seconds=0.1, warmup_seconds=0.05, repeats=1, large=(1 << 20,))
+SCALES = {
+    "full": Scale(),
+    "brief": Scale(transports=("tcp",), servers=("sideline", "redis", "floor"),
+                   with_redis_benchmark=False, large=()),
+    "quick": Scale(keys=10_000, seconds=0.1, warmup_seconds=0.05, repeats=1, large=(1 << 20,)),
+}
+PIPELINES = (1, 16, 64)
 CONNECTIONS = 50
 LARGE_CONNECTIONS = 4
 LARGE_BYTES = 128 << 20  # of all large values together
@@ -54,20 +62,21 @@ def measure_with_redis_benchmark(servers, scale, repeat, rates):
                 yield cell(server, repeat, "redis-benchmark", operation, pipeline, 64, result)
 
 
-def measure_transport(binaries, folder, scale, repeat, transport, names):
+def measure_transport(binaries, folder, scale, repeat, transport):
     with contextlib.ExitStack() as stack:
         servers = [stack.enter_context(Server(KINDS[name], binaries, folder, transport=transport))
-                   for name in names]
+                   for name in scale.servers]
         for server in servers:
             load.fill(binaries, server, scale.keys)
         rates = {}
         for operation in ("get", "set"):
-            for pipeline in scale.pipelines:
+            for pipeline in PIPELINES:
                 for row in measure_cell(binaries, servers, scale, repeat, operation, pipeline):
                     slowest = rates.get((operation, pipeline), row["ops_per_second"])
                     rates[operation, pipeline] = min(slowest, row["ops_per_second"])
                     yield row
-        yield from measure_with_redis_benchmark(servers, scale, repeat, rates)
+        if scale.with_redis_benchmark:
+            yield from measure_with_redis_benchmark(servers, scale, repeat, rates)
 
 
 def measure_large(binaries, folder, scale, repeat, transport):
@@ -84,12 +93,12 @@ def measure_large(binaries, folder, scale, repeat, transport):
             yield cell(server, repeat, "bench-load", "get", 1, value_size, result)
 
 
-def measure(binaries, quick, names=tuple(KINDS)):
-    scale = QUICK if quick else Scale()
+def measure(binaries, scale_name):
+    scale = SCALES[scale_name]
     rows = []
     with tempfile.TemporaryDirectory() as folder:
         for repeat in range(scale.repeats):
-            for transport in ("tcp", "unix"):
-                rows += measure_transport(binaries, folder, scale, repeat, transport, names)
+            for transport in scale.transports:
+                rows += measure_transport(binaries, folder, scale, repeat, transport)
                 rows += measure_large(binaries, folder, scale, repeat, transport)
     return {"scale": vars(scale), "connections": CONNECTIONS, "rows": rows}

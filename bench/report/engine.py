@@ -4,31 +4,46 @@ from statistics import median
 from bench.report.table import Table, number
 
 OURS = "libcache"
+COUNTERS = ("allocations", "instructions")
 
 
 def by_cell(benchmarks):
-    """{(operation, choice, size, threads): {cache: [ns of each repetition]}}"""
+    """{(operation, keys, value, threads): {cache: [each repetition]}}"""
     cells = {}
     for row in benchmarks:
-        if row.get("run_type") != "iteration" or row.get("error_occurred"):
-            continue
-        operation, choice, size, cache, _, threads = row["run_name"].split("/")
-        cell = cells.setdefault((operation, choice, size, threads.removeprefix("threads:")), {})
-        cell.setdefault(cache, []).append(row["real_time"])
+        if row["run_type"] == "iteration" and not row.get("error_occurred"):
+            operation, keys, value, cache, _, threads = row["run_name"].split("/")
+            cell = cells.setdefault((operation, keys, value, threads.removeprefix("threads:")), {})
+            cell.setdefault(cache, []).append(row)
     return cells
+
+
+def nanoseconds(rows):
+    """For one thread the time that it ran, which others on the machine disturb less."""
+    field = "cpu_time" if rows[0]["threads"] == 1 else "real_time"
+    return median(row[field] for row in rows)
+
+
+def counter(rows, name):
+    values = [row[name] for row in rows if name in row]
+    return number(median(values), 1) if values else "-"
 
 
 def tables(report):
     cells = by_cell(report["benchmarks"])
     caches = list(dict.fromkeys(cache for cell in cells.values() for cache in cell))
     peers = [cache for cache in caches if cache != OURS]
-    table = Table("ns per operation: wall time divided by the operations of all threads",
+    table = Table("ns per operation",
                   ["operation", "keys", "value", "threads", *caches,
-                   *(f"{OURS} / {peer}" for peer in peers)], [], ["Medians of the repeats."])
+                   *(f"{OURS} / {peer}" for peer in peers),
+                   *(f"{OURS}: {name}" for name in COUNTERS)], [],
+                  ["Medians of the repeats. One thread: its CPU time; more: wall time divided by "
+                   "the operations of all."])
     for key, cell in cells.items():
-        medians = {cache: median(values) for cache, values in cell.items()}
+        medians = {cache: nanoseconds(rows) for cache, rows in cell.items()}
         table.rows.append(
             [*key, *(number(medians[cache], 0) if cache in medians else "" for cache in caches),
-             *(number(medians[OURS] / medians[peer]) if peer in medians else ""
-               for peer in peers)])
+             *(number(medians[OURS] / medians[peer]) if {OURS, peer} <= medians.keys() else ""
+               for peer in peers),
+             *(counter(cell.get(OURS, []), name) for name in COUNTERS)])
     return [table]

@@ -64,13 +64,23 @@ class NetworkTables(unittest.TestCase):
 
 
 class EngineTable(unittest.TestCase):
+    @staticmethod
+    def rows(cache, threads, cpu_times, real_time, **counters):
+        return [{"run_type": "iteration", "cpu_time": time, "real_time": real_time,
+                 "threads": threads,
+                 "run_name": f"hit/zipf/64B/{cache}/real_time/threads:{threads}"} | counters
+                for time in cpu_times]
+
     def test_takes_medians_and_ratios(self):
-        rows = [{"run_type": "iteration", "real_time": time,
-                 "run_name": f"hit/zipf/64B/{cache}/real_time/threads:1"}
-                for cache, times in (("libcache", (10, 12, 11)), ("mutex_lru", (22, 22, 22)))
-                for time in times]
-        table, = engine.tables({"benchmarks": rows})
-        self.assertEqual(table.rows, [["hit", "zipf", "64B", "1", "11", "22", "0.50"]])
+        table, = engine.tables({"benchmarks": [
+            *self.rows("libcache", 1, (10, 12, 11), 99, allocations=0.0),
+            *self.rows("mutex-lru", 1, (22, 22, 22), 99)]})
+        self.assertEqual(table.rows,
+                         [["hit", "zipf", "64B", "1", "11", "22", "0.50", "0.0", "-"]])
+
+    def test_takes_wall_time_of_several_threads(self):
+        table, = engine.tables({"benchmarks": self.rows("libcache", 2, (10, 12, 11), 99)})
+        self.assertEqual(table.rows, [["hit", "zipf", "64B", "2", "99", "-", "-"]])
 
 
 class MemoryTables(unittest.TestCase):
