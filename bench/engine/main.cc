@@ -41,7 +41,7 @@ constexpr std::array kThreads = {1, 2, 4};
 /// Options of Google Benchmark where the command line does not say otherwise.
 constexpr std::array<const char*, 4> kDefaults = {
     "--benchmark_repetitions=5", "--benchmark_enable_random_interleaving=true",
-    "--benchmark_min_time=0.2", "--benchmark_report_aggregates_only=true"};
+    "--benchmark_min_time=0.2", "--benchmark_display_aggregates_only=true"};
 
 /// Values, and how many keys with such values there are, as a share of --keys: all fit into
 /// kRoomForAll (16 times that many KiB), and exceed every processor cache.
