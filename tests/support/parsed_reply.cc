@@ -16,6 +16,7 @@ std::string_view take_line(std::string_view& bytes) {
 
 std::string take_bytes(std::string_view& bytes, std::size_t size) {
   if (bytes.size() < size + 2) throw std::invalid_argument("incomplete bulk string");
+  if (bytes.substr(size, 2) != "\r\n") throw std::invalid_argument("bulk string without its end");
   std::string taken(bytes.substr(0, size));
   bytes.remove_prefix(size + 2);
   return taken;
