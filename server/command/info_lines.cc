@@ -37,17 +37,16 @@ std::int64_t average_ttl(Server& server, int database) {
   constexpr int kWanted = 16;
   constexpr int kTried = 64;
   const std::int64_t now_ms = server.clock.now_ms();
-  std::int64_t sum = 0;
+  std::int64_t mean = 0;  // of those so far: a sum of times to live could overflow
   int found = 0;
   for (int i = 0; i < kTried && found < kWanted; ++i) {
     const std::optional<std::string> key = server.cache.random_key(database);
     if (!key) break;
     const auto deadline = server.cache.deadline({*key, database});
     if (!deadline || *deadline <= now_ms) continue;
-    sum += *deadline - now_ms;
-    ++found;
+    mean += (*deadline - now_ms - mean) / ++found;
   }
-  return found == 0 ? 0 : sum / found;
+  return mean;
 }
 
 }  // namespace

@@ -263,6 +263,13 @@ TEST_F(InfoTest, ShowsTheDatabasesThatHaveKeys) {
       "# Keyspace\r\ndb0:keys=2,expires=1,avg_ttl=5000\r\ndb3:keys=1,expires=0,avg_ttl=0\r\n");
 }
 
+TEST_F(InfoTest, TheMeanTimeToLiveOfTheLatestDeadlinesIsOneOfThem) {
+  const std::string latest = std::to_string(INT64_MAX);
+  for (int i = 0; i < 20; ++i) run({"SET", std::to_string(i), "v", "PXAT", latest});
+  EXPECT_EQ(field("db0"),
+            "keys=20,expires=20,avg_ttl=" + std::to_string(INT64_MAX - clock.now_ms()));
+}
+
 TEST_F(InfoTest, ShowsItsOwnMemoryByKind) {
   run({"SET", "k", "v"});
   EXPECT_EQ(field("cache_entries"), "1");
