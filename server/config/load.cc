@@ -62,6 +62,7 @@ class FileReader {
     if (!resp::split_inline(line_, decoded, words)) {
       return failure_here("Unbalanced quotes in configuration line");
     }
+    if (words.empty()) return std::nullopt;  // vertical tabs and form feeds only
     const std::span values = std::span(words).subspan(1);
     if (same_ignoring_case(words.front(), "include")) return include(values);
     const Directive* const directive = find_directive(words.front());

@@ -63,6 +63,13 @@ TEST_F(LoadTest, CommentsAndBlankLinesAreSkipped) {
   EXPECT_EQ(load_file("# port 1\n\n   \n\t# port 2\nport 3").port, 3);
 }
 
+TEST_F(LoadTest, ALineOfVerticalTabsAndFormFeedsIsBlank) {
+  EXPECT_EQ(load_file("\v\n\f\n \v\f \r\nport 3").port, 3);
+  EXPECT_EQ(load({"-"}, "\f\nport 4\n\v").settings.port, 4);
+  const std::string included = folder.write("b.conf", "\v\nport 5\n\f");
+  EXPECT_EQ(load_file("include " + included + "\n").port, 5);
+}
+
 TEST_F(LoadTest, WhiteSpaceAroundALineDoesNotMatter) {
   EXPECT_EQ(load_file("  \tPort   7000 \t\r\n").port, 7000);
 }
