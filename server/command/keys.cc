@@ -78,6 +78,7 @@ Status copy_entry(KeyLock& keys, Key from, Key to, ReadOptions options) {
   if (!info) return Status::kNotFound;
   // Not a view: storing may move the bytes, or evict them.
   const auto value = keys.get(from, {.touch = false, .count = false});
+  if (!value) return Status::kNotFound;  // the clock goes on: it has expired just now
   return keys
       .set(to, value->bytes(), {.deadline_ms = info->deadline_ms, .encoding = info->encoding})
       .status;
@@ -123,6 +124,7 @@ void copy(Context& ctx) {
   if (!keys.exists(from, ctx.read_options())) return ctx.reply.integer(0);
   if (!options->replace && keys.exists(to, ctx.write_options())) return ctx.reply.integer(0);
   const Status status = copy_entry(keys, from, to, {.touch = false, .count = false});
+  if (status == Status::kNotFound) return ctx.reply.integer(0);
   if (status != Status::kOk) return reply_failure(ctx.reply, status);
   ctx.reply.integer(1);
 }

@@ -1,13 +1,21 @@
+#include <atomic>
+#include <chrono>
 #include <cstdint>
 #include <string>
 #include <string_view>
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "tests/support/command_fixture.h"
 
 namespace sideline::test {
 namespace {
+
+using ::testing::AllOf;
+using ::testing::AnyOf;
+using ::testing::Gt;
+using ::testing::Lt;
 
 class KeysTest : public CommandFixture {
  protected:
@@ -148,6 +156,36 @@ TEST_F(KeysTest, CopyRefusesItsOwnPlaceAndUnknownDatabases) {
   EXPECT_EQ(show({"COPY", "a", "b", "DB", "2147483648"}),
             "ERR value is out of range, value must between -2147483648 and 2147483647");
   EXPECT_EQ(show({"COPY", "a", "b", "DB"}), "ERR syntax error");
+}
+
+/// A clock that goes on by a millisecond whenever it is read.
+class TickingClock final : public libcache::Clock {
+ public:
+  [[nodiscard]] std::int64_t now_ms() const override { return ++now_ms_; }
+
+ private:
+  mutable std::atomic<std::int64_t> now_ms_{1'700'000'000'000};
+};
+
+TEST(KeysInTime, CopyOfAKeyThatExpiresMeanwhileIsOfNoKey) {
+  TickingClock clock;
+  config::Config config(config::Settings(), "");
+  command::Server server(config, clock, libcache::Maintenance::kManual);
+  command::Dispatcher dispatcher(server);
+  const auto client = TestClient::connect(server, "127.0.0.1:50000");
+  const std::string_view request[] = {"COPY", "a", "b", "REPLACE"};
+  int copied = 0;
+  for (int lifetime_ms = 1; lifetime_ms <= 100; ++lifetime_ms) {
+    server.cache.set("a", "1", {.ttl = std::chrono::milliseconds(lifetime_ms)});
+    resp::Reply reply(client->out, 2);
+    EXPECT_EQ(dispatcher.execute(*client->client, request, reply),
+              command::Dispatcher::Result::kDone);
+    const std::string_view bytes = client->out.front(1)[0];
+    EXPECT_THAT(bytes, AnyOf(":0\r\n", ":1\r\n")) << lifetime_ms;
+    if (bytes == ":1\r\n") ++copied;
+    client->out.consume(client->out.size());
+  }
+  EXPECT_THAT(copied, AllOf(Gt(0), Lt(100)));
 }
 
 // --- Recency -------------------------------------------------------------------------------------
