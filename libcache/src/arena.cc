@@ -72,6 +72,13 @@ void Arena::lay_out(std::size_t region_bytes) {
   large.begin = large.next = large_id_;
   const std::size_t refs = std::min<std::size_t>(region_bytes / 4, kFirstReservedRef - large_ref_);
   large.end = large_id_ + static_cast<SpanId>(refs * 4 / kLargeSpanBytes);
+
+  // All that they can ever need, so that they do not fail later: 80 KiB, touched as they fill.
+  for (Region& region : regions_) {
+    const std::size_t pages = (region.end - region.begin) / kInfosPerPage + 1;
+    region.mapped.resize(pages);
+    region.given_back.reserve(pages);
+  }
 }
 
 // --- Objects ------------------------------------------------------------------------------------
@@ -199,12 +206,19 @@ void Arena::free_page(Ref page) {
 // A span that is in nobody's hands, with the pages that it has.
 SpanId Arena::take_span(Region& region) {
   if (region.kept_count != 0) return region.kept[--region.kept_count];
-  if (region.unmapped != 0) {
-    const SpanId span = region.unmapped;
-    region.unmapped = spans_[span].next;
-    return span;
+  SpanId span = region.unmapped;
+  if (span == 0 && !region.given_back.empty()) {
+    if (!take_infos_again(region)) return 0;
+    span = region.unmapped;
   }
-  return region.next < region.end && extend(region) ? region.next++ : 0;
+  if (span != 0) {
+    unlist_unmapped(region, span);
+  } else {
+    if (region.next == region.end || !extend(region)) return 0;
+    span = region.next++;
+  }
+  ++mapped_beside(region, span);
+  return span;
 }
 
 // Prepares the first span that was never used.
@@ -212,11 +226,45 @@ bool Arena::extend(Region& region) {
   const std::size_t spans = region.next - (&region == &regions_[kLarge] ? large_id_ : 0) + 1;
   if (!region.memory.reach(spans * region.span_bytes)) return false;
   if (!region.infos.reach(spans * sizeof(SpanInfo))) return false;
-  if (region.next % kInfosPerPage == 0 || region.next == region.begin) {
-    if (!charge(kPageBytes)) return false;
-    overhead_bytes_ += kPageBytes;
-  }
+  const bool first_of_page = region.next % kInfosPerPage == 0 || region.next == region.begin;
+  return !first_of_page || charge_infos();
+}
+
+bool Arena::charge_infos() {
+  if (!charge(kPageBytes)) return false;
+  overhead_bytes_ += kPageBytes;
   return true;
+}
+
+// Lists the spans of a page of SpanInfos that was given back.
+bool Arena::take_infos_again(Region& region) {
+  if (!charge_infos()) return false;
+  const SpanId first = region.given_back.back();
+  region.given_back.pop_back();
+  const SpanId end = first / kInfosPerPage * kInfosPerPage + kInfosPerPage;
+  for (SpanId span = end; span-- > first;) list_unmapped(region, span);
+  return true;
+}
+
+// Gives back the page with the SpanInfo of this span, which is unmapped, as are all of the page:
+// else those of the most that there ever was would be charged for ever, 0.8 % of it.
+void Arena::give_infos_back(Region& region, SpanId of) {
+  const SpanId page = of / kInfosPerPage * kInfosPerPage;
+  const SpanId first = std::max(page, region.begin);
+  const SpanId end = std::min(page + kInfosPerPage, region.next);
+  for (SpanId span = first; span < end; ++span) unlist_unmapped(region, span);
+  unmap_pages(reinterpret_cast<std::byte*>(&spans_[page]), kPageBytes);
+  overhead_bytes_ -= kPageBytes;
+  budget_.release(kPageBytes);
+  if (page + kInfosPerPage >= region.next) {
+    region.next = first;
+  } else {
+    region.given_back.push_back(first);
+  }
+}
+
+std::uint8_t& Arena::mapped_beside(Region& region, SpanId span) {
+  return region.mapped[span / kInfosPerPage - region.begin / kInfosPerPage];
 }
 
 bool Arena::charge(std::size_t bytes) {
@@ -246,12 +294,25 @@ void Arena::put_back(SpanId span) {
 
 void Arena::push_unmapped(Region& region, SpanId span) {
   spans_[span].state = SpanState::kUnmapped;
+  list_unmapped(region, span);
+  if (--mapped_beside(region, span) == 0) give_infos_back(region, span);
+}
+
+void Arena::list_unmapped(Region& region, SpanId span) {
+  spans_[span].prev = 0;
   spans_[span].next = region.unmapped;
+  if (region.unmapped != 0) spans_[region.unmapped].prev = span;
   region.unmapped = span;
 }
 
+void Arena::unlist_unmapped(Region& region, SpanId span) {
+  const SpanInfo& info = spans_[span];
+  (info.prev != 0 ? spans_[info.prev].next : region.unmapped) = info.next;
+  if (info.next != 0) spans_[info.next].prev = info.prev;
+}
+
 // Keeps the lowest ones, so that the memory in use tends to lie together.
-std::size_t Arena::unmap_kept(Region& region, unsigned remaining) {
+void Arena::unmap_kept(Region& region, unsigned remaining) {
   const std::span<SpanId> kept(region.kept.data(), region.kept_count);
   std::ranges::sort(kept);
   std::size_t bytes = 0;
@@ -272,15 +333,14 @@ std::size_t Arena::unmap_kept(Region& region, unsigned remaining) {
   region.kept_count = remaining;
   span_bytes_ -= bytes;
   budget_.release(bytes);
-  return bytes;
 }
 
 std::size_t Arena::trim() {
-  std::size_t bytes = 0;
+  const std::size_t before = span_bytes_ + overhead_bytes_;
   for (Region& region : regions_) {
-    if (region.kept_count != 0) bytes += unmap_kept(region, 0);
+    if (region.kept_count != 0) unmap_kept(region, 0);
   }
-  return bytes;
+  return before - span_bytes_ - overhead_bytes_;
 }
 
 // --- Emptying -----------------------------------------------------------------------------------

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "address_space.h"
 #include "budget.h"
@@ -40,8 +41,8 @@ inline constexpr Ref kFirstReservedRef = 0xFFFF'0000U;
 ///    list of the quarter of its slots that have objects. Retired and full spans are on no list.
 ///  * A class's counts are the sums over its spans in use. A span without objects is not in use.
 ///  * At most one span of a class, its `growing` one, may still be given more pages.
-///  * What is charged is the pages of all spans plus the SpanInfo pages up to the highest span
-///  used.
+///  * What is charged is the pages of all spans plus the pages of SpanInfos that have a span which
+///    is not unmapped. The others, up to the highest span ever used, were given back.
 ///
 /// Not thread-safe: the shard's lock guards it.
 class Arena {
@@ -147,8 +148,11 @@ class Arena {
     Window infos;
     SpanId begin = 0;  // of the ids of this region
     SpanId end = 0;
-    SpanId next = 0;      // ids from here on were never used
-    SpanId unmapped = 0;  // list of ids that were, and have no memory now
+    SpanId next = 0;      // ids from here on are not in use, nor on a list
+    SpanId unmapped = 0;  // list of ids that were in use, and whose SpanInfos have memory
+    // By page of SpanInfos, from the one of `begin`: how many of its spans are not unmapped.
+    std::vector<std::uint8_t> mapped;
+    std::vector<SpanId> given_back;  // pages of SpanInfos before `next` without memory: first ids
     std::size_t span_bytes = 0;
     unsigned kept_count = 0;
     std::array<SpanId, kKept[kSmall] + 1> kept{};
@@ -177,11 +181,17 @@ class Arena {
 
   [[nodiscard]] SpanId take_span(Region& region);
   [[nodiscard]] bool extend(Region& region);
+  [[nodiscard]] bool charge_infos();
+  [[nodiscard]] bool take_infos_again(Region& region);
+  void give_infos_back(Region& region, SpanId of);
   [[nodiscard]] bool charge(std::size_t bytes);
   [[nodiscard]] bool commit(SpanId span, std::size_t pages);
   void put_back(SpanId span);
   void push_unmapped(Region& region, SpanId span);
-  std::size_t unmap_kept(Region& region, unsigned remaining);
+  void list_unmapped(Region& region, SpanId span);
+  void unlist_unmapped(Region& region, SpanId span);
+  [[nodiscard]] static std::uint8_t& mapped_beside(Region& region, SpanId span);
+  void unmap_kept(Region& region, unsigned remaining);
 
   [[nodiscard]] static std::uint8_t quarter(const SpanInfo& info) {
     return static_cast<std::uint8_t>(info.live * kSizeClasses[info.size_class].quarters >> 16);

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <array>
 #include <sstream>
 #include <string>
@@ -39,26 +40,43 @@ class Arena::Checker {
   }
 
   void check_region(const Region& region) {
-    constexpr SpanId kInfosPerPage = kPageBytes / sizeof(SpanInfo);
-    const SpanId first = region.begin / kInfosPerPage * kInfosPerPage;
-    if (region.next != region.begin) {
-      info_pages_ += (region.next - first + kInfosPerPage - 1) / kInfosPerPage;
-    }
     expect(region.next <= region.end, "a region is longer than its address space");
     std::uint32_t kept = 0;
     std::uint32_t unmapped = 0;
-    for (SpanId span = region.begin; span < region.next; ++span) {
-      const SpanState state = arena_.spans_[span].state;
-      if (state == SpanState::kKept) ++kept;
-      if (state == SpanState::kUnmapped) ++unmapped;
-      check_span(span);
+    for (SpanId first = region.begin; first < region.next;) {
+      constexpr SpanId kInfosPerPage = kPageBytes / sizeof(SpanInfo);
+      const SpanId end =
+          std::min(first / kInfosPerPage * kInfosPerPage + kInfosPerPage, region.next);
+      std::uint32_t mapped = 0;
+      for (SpanId span = first; span < end; ++span) {
+        const SpanState state = arena_.spans_[span].state;
+        if (state == SpanState::kKept) ++kept;
+        if (state != SpanState::kUnmapped) ++mapped;
+        check_span(span);
+      }
+      const SpanId page = first / kInfosPerPage - region.begin / kInfosPerPage;
+      expect(mapped == region.mapped[page], "the mapped spans of a page are miscounted", first);
+      const bool given_back = std::ranges::count(region.given_back, first) == 1;
+      expect(given_back == (mapped == 0), "a page of infos is given back, or is not", first);
+      if (!given_back) ++info_pages_;
+      if (!given_back) unmapped += end - first - mapped;
+      first = end;
     }
     check_kept(region, kept);
-    for (SpanId span = region.unmapped; span != 0 && unmapped-- > 0;) {
-      expect(arena_.spans_[span].state == SpanState::kUnmapped, "an unmapped id is in use", span);
-      span = arena_.spans_[span].next;
-      if (unmapped == 0) expect(span == 0, "the list of unmapped ids is too long", span);
+    check_unmapped(region, unmapped);
+  }
+
+  void check_unmapped(const Region& region, std::uint32_t unmapped) {
+    SpanId prev = 0;
+    for (SpanId span = region.unmapped; span != 0 && error_.empty();) {
+      const SpanInfo& info = arena_.spans_[span];
+      expect(info.state == SpanState::kUnmapped, "an unmapped span is in use", span);
+      expect(info.prev == prev, "a broken link of unmapped spans", span);
+      expect(unmapped-- != 0, "the list of unmapped spans is too long", span);
+      prev = span;
+      span = info.next;
     }
+    expect(unmapped == 0, "the list of unmapped spans is too short");
   }
 
   void check_kept(const Region& region, std::uint32_t kept) {

@@ -9,7 +9,7 @@
 
 namespace libcache {
 
-/// What the eviction policy remembers of an entry; policy.h says what it means.
+/// What the eviction policy remembers of an entry; eviction_policy.h says what it means.
 using Mark = std::uint8_t;
 
 /// One index entry taken out of its bucket.

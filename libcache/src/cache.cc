@@ -125,16 +125,17 @@ std::size_t Cache::erase_many(std::span<const Key> keys) {
       std::count_if(keys.begin(), keys.end(), [this](const Key& key) { return erase(key); }));
 }
 
-void Cache::clear(int database) {
-  for (unsigned i = 0; i < engine_->shard_count(); ++i) {
-    const MutexLock lock(engine_->shard(i).mutex());
-    engine_->shard(i).clear(database);
+void Cache::clear(int database) { clear_databases(database, database + 1); }
+void Cache::clear() { clear_databases(0, kDatabases); }
+
+void Cache::clear_databases(int first, int end) ABSL_NO_THREAD_SAFETY_ANALYSIS {
+  {
+    const KeyLock all = lock_all();
+    for (unsigned i = 0; i < engine_->shard_count(); ++i) {
+      for (int database = first; database < end; ++database) engine_->shard(i).clear(database);
+    }
   }
   engine_->wake();
-}
-
-void Cache::clear() {
-  for (int database = 0; database < kDatabases; ++database) clear(database);
 }
 
 void Cache::swap_databases(int a, int b) ABSL_NO_THREAD_SAFETY_ANALYSIS {
@@ -149,6 +150,7 @@ std::uint64_t Cache::scan(int database, std::uint64_t cursor, std::size_t count,
   auto number = static_cast<unsigned>(cursor & ((1U << kShardBits) - 1));
   auto position = static_cast<std::uint32_t>(cursor >> kShardBits);
   std::size_t visited = 0;
+  count = std::max<std::size_t>(count, 1);
   // Empty chains cost as much as an entry, so that a sparse database does not hold a call up.
   for (std::size_t steps = 0; number < engine_->shard_count() && visited + steps < count;) {
     Shard& shard = engine_->shard(number);

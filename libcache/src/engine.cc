@@ -79,7 +79,7 @@ Engine::Engine(const Options& options) : policy_(options.policy), wake_at_ms_(kA
 
 Engine::~Engine() {
   {
-    const std::lock_guard lock(sleep_mutex_);
+    const MutexLock lock(sleep_mutex_);
     stopping_ = true;
   }
   sleep_.notify_one();
@@ -170,7 +170,7 @@ void Engine::deadline_added(std::int64_t deadline_ms) {
 
 void Engine::wake() {
   {
-    const std::lock_guard lock(sleep_mutex_);
+    const MutexLock lock(sleep_mutex_);
     woken_ = true;
   }
   sleep_.notify_one();
@@ -179,26 +179,36 @@ void Engine::wake() {
 void Engine::run_maintenance() {
   // 32 entries under one lock of a shard take some 10 us: nobody waits longer for it.
   constexpr std::size_t kEntriesALock = 32;
-  // Deadlines of neighbouring milliseconds share a wake-up: 250 a second at most.
-  constexpr std::int64_t kGranularityMs = 4;
-  std::unique_lock lock(sleep_mutex_);
-  while (!stopping_) {
-    woken_ = false;
-    wake_at_ms_.store(kAsleepForGood, std::memory_order_relaxed);
-    lock.unlock();
+  for (;;) {
+    {
+      const MutexLock lock(sleep_mutex_);
+      if (stopping_) return;
+      woken_ = false;
+      wake_at_ms_.store(kAsleepForGood, std::memory_order_relaxed);
+    }
     const std::int64_t next = maintain(kEntriesALock * shards_.size());
-    lock.lock();
+    const MutexLock lock(sleep_mutex_);
     if (next == 0 || woken_ || stopping_) continue;
     wake_at_ms_.store(next, std::memory_order_relaxed);
-    const auto awake = [this] { return woken_ || stopping_; };
-    if (next == kAsleepForGood) {
-      sleep_.wait(lock, awake);
-    } else {
-      const std::int64_t wait_ms = next - clock().now_ms() + kGranularityMs;
-      constexpr std::int64_t kLongestMs = 60'000;  // a clock may be set
-      sleep_.wait_for(
-          lock, std::chrono::milliseconds(std::clamp<std::int64_t>(wait_ms, 1, kLongestMs)), awake);
-    }
+    sleep_until(next);
+  }
+}
+
+/// Or until woken.
+void Engine::sleep_until(std::int64_t deadline_ms) {
+  // Deadlines of neighbouring milliseconds share a wake-up: 250 a second at most.
+  constexpr std::int64_t kGranularityMs = 4;
+  constexpr std::int64_t kLongestMs = 60'000;  // a clock may be set
+  const auto awake = [this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(sleep_mutex_) {
+    return woken_ || stopping_;
+  };
+  if (deadline_ms == kAsleepForGood) {
+    sleep_.wait(sleep_mutex_, awake);
+  } else {
+    const std::int64_t wait_ms = deadline_ms - clock().now_ms() + kGranularityMs;
+    sleep_.wait_for(sleep_mutex_,
+                    std::chrono::milliseconds(std::clamp<std::int64_t>(wait_ms, 1, kLongestMs)),
+                    awake);
   }
 }
 

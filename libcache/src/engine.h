@@ -6,12 +6,12 @@
 #include <cstdint>
 #include <limits>
 #include <memory>
-#include <mutex>
 #include <thread>
 #include <vector>
 
 #include <libcache/cache.h>
 
+#include "mutex.h"
 #include "shard.h"
 
 namespace libcache {
@@ -54,6 +54,7 @@ class Engine final : public Surroundings {
   [[nodiscard]] unsigned fullest_shard_but(std::uint64_t excluded) const;
   [[nodiscard]] static bool make_room_in(Shard& shard, bool held);
   void run_maintenance();
+  void sleep_until(std::int64_t deadline_ms) ABSL_EXCLUSIVE_LOCKS_REQUIRED(sleep_mutex_);
 
   ShardEnvironment environment_;
   std::vector<std::unique_ptr<Shard>> shards_;
@@ -64,10 +65,10 @@ class Engine final : public Surroundings {
   // The maintenance thread. While it looks for work wake_at_ms_ is at its maximum, so that every
   // new deadline wakes it; then it is the time until which it sleeps.
   std::atomic<std::int64_t> wake_at_ms_;
-  std::mutex sleep_mutex_;
-  std::condition_variable sleep_;
-  bool woken_ = false;     // guarded by sleep_mutex_
-  bool stopping_ = false;  // guarded by sleep_mutex_
+  Mutex sleep_mutex_;
+  std::condition_variable_any sleep_;
+  bool woken_ ABSL_GUARDED_BY(sleep_mutex_) = false;
+  bool stopping_ ABSL_GUARDED_BY(sleep_mutex_) = false;
   std::thread thread_;
 };
 

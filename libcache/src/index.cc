@@ -7,7 +7,11 @@
 namespace libcache {
 
 Index::Index(Arena& arena, const MarkEpoch& epoch, std::uint64_t hash_seed)
-    : arena_(arena), epoch_(epoch), hash_seed_(hash_seed) {}
+    : arena_(arena), epoch_(epoch), hash_seed_(hash_seed) {
+  // More than any chain needs, so that a step does not fail half-way for want of heap.
+  spare_overflow_.reserve(16);
+  scratch_.reserve(128);
+}
 
 Index::~Index() {
   assert(bucket_count_ == 0);
@@ -160,9 +164,12 @@ void Index::free_overflow(Ref ref) {
 
 bool Index::add_bucket() {
   if (bucket_count_ % kBucketsAPage == 0) {
-    const Ref page = arena_.allocate_page();
-    if (page == kNullRef) return false;
-    pages_.push_back(page);
+    pages_.push_back(kNullRef);
+    pages_.back() = arena_.allocate_page();
+    if (pages_.back() == kNullRef) {
+      pages_.pop_back();
+      return false;
+    }
   }
   auto* added = new (bucket(bucket_count_)) Bucket{};
   added->set_epoch(epoch_.current);
@@ -204,10 +211,15 @@ void Index::take_chain(std::uint32_t chain, std::vector<IndexEntry>& entries) {
   first->set_epoch(epoch_.current);
 }
 
-/// Makes sure that `entries` fit into one more chain than the spare buckets come from: two chains
-/// of n entries in all need at most n / 9 overflow buckets, and one more each.
-bool Index::reserve_overflow(std::size_t entries) {
-  while (spare_overflow_.size() < entries / (Bucket::kSlots - 1) + 2) {
+/// Overflow buckets of a chain with so many entries: each bucket but the last gives one slot to its
+/// link.
+std::size_t Index::overflow_of(std::size_t entries) {
+  constexpr std::size_t kLinked = Bucket::kSlots - 1;
+  return entries <= Bucket::kSlots ? 0 : (entries - Bucket::kSlots + kLinked - 1) / kLinked;
+}
+
+bool Index::reserve_overflow(std::size_t count) {
+  while (spare_overflow_.size() < count) {
     const Ref spare = arena_.allocate_bucket();
     if (spare == kNullRef) return false;
     spare_overflow_.push_back(spare);
@@ -233,10 +245,11 @@ std::size_t Index::chain_length(std::uint32_t chain) const {
 std::size_t Index::split() {
   const std::uint32_t added = bucket_count_;
   const std::uint32_t source = added & ((std::bit_ceil(added + 1) - 1) >> 1);
-  if (!reserve_overflow(chain_length(source)) || !add_bucket()) return 0;
+  if (!add_bucket()) return 0;
   scratch_.clear();
   take_chain(source, scratch_);
   for (const IndexEntry& entry : scratch_) __builtin_prefetch(arena_.at(entry.ref));
+  // Two chains need no more overflow buckets than one with the entries of both.
   for (const IndexEntry& entry : scratch_) append(chain_of(hash_of(entry.ref).bucket()), entry);
   release_spare_overflow();
   return scratch_.size();
@@ -245,7 +258,9 @@ std::size_t Index::split() {
 std::size_t Index::join() {
   const std::uint32_t removed = bucket_count_ - 1;
   const std::uint32_t target = removed & (mask_ >> 1);
-  if (!reserve_overflow(chain_length(removed) + chain_length(target))) return 0;
+  const std::size_t from = chain_length(removed);
+  const std::size_t to = chain_length(target);
+  if (!reserve_overflow(overflow_of(from + to) - overflow_of(from) - overflow_of(to))) return 0;
   scratch_.clear();
   take_chain(removed, scratch_);
   refresh_marks(target);

@@ -42,9 +42,9 @@ struct Slot {
 /// Memory: at kTargetLoad = 9 entries a chain, chains that are yet to be split hold up to twice as
 /// many as those that are: with their overflow that makes 64 B x 1.3 / 9 = 9.3 bytes an entry.
 ///
-/// Buckets lie in pages of 64, overflow buckets one by one, both in the arena. One overflow bucket
-/// is kept in reserve, so that insert() cannot fail. (The list of pages is on the heap: 4 bytes a
-/// page, 0.1 %.) Guarded by the shard's lock.
+/// Buckets lie in pages of 64, overflow buckets one by one, both in the arena. An overflow bucket
+/// or two are kept in reserve, so that insert() cannot fail. (The list of pages is on the heap: 4
+/// bytes a page, 0.1 %.) Guarded by the shard's lock.
 class Index {
  public:
   static constexpr std::size_t kTargetLoad = 9;
@@ -97,7 +97,7 @@ class Index {
   [[nodiscard]] std::string check_invariants() const;
 
  private:
-  static constexpr std::size_t kSpareOverflow = 2;  // kept: what one insert and one split may need
+  static constexpr std::size_t kSpareOverflow = 2;  // kept: so many inserts need no arena
   static constexpr std::uint32_t kBucketsAPage = Arena::kPage / sizeof(Bucket);
 
   [[nodiscard]] Bucket* bucket(std::uint32_t chain) const {
@@ -118,7 +118,8 @@ class Index {
   Ref new_overflow();
   void free_overflow(Ref ref);
   void take_chain(std::uint32_t chain, std::vector<IndexEntry>& entries);
-  bool reserve_overflow(std::size_t entries);
+  [[nodiscard]] static std::size_t overflow_of(std::size_t entries);
+  bool reserve_overflow(std::size_t count);
   void release_spare_overflow();
   [[nodiscard]] std::size_t chain_length(std::uint32_t chain) const;
 

@@ -19,10 +19,6 @@ class ABSL_LOCKABLE Mutex {
   void unlock() ABSL_UNLOCK_FUNCTION() { mutex_.unlock(); }
   [[nodiscard]] bool try_lock() ABSL_EXCLUSIVE_TRYLOCK_FUNCTION(true) { return mutex_.try_lock(); }
 
-  /// Tells the analysis (not the machine) that this thread holds the lock: where the proof is out
-  /// of its sight, as for a set of locks taken in a loop. Named as absl::Mutex has it.
-  void AssertHeld() const ABSL_ASSERT_EXCLUSIVE_LOCK() {}  // NOLINT(readability-identifier-naming)
-
  private:
   std::mutex mutex_;
 };

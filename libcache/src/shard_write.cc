@@ -79,6 +79,7 @@ Status Shard::write(Key key, KeyHash hash, const Found& found, const Write& writ
       ItemShape::of(bytes.size(), write.value_size, write.deadline_ms != kNoDeadline);
   if (write.extent == nullptr && is_too_large(shape)) return Status::kTooLarge;
 
+  Database& into = make_database(key);
   if (found) spared_ = found.slot.ref();
   Found present = found;
   // Making room may move the entry, and change the index.
@@ -89,7 +90,6 @@ Status Shard::write(Key key, KeyHash hash, const Found& found, const Write& writ
   }
   Extent* extent = write.extent;
   if (extent != nullptr) extent->owners.fetch_add(1, std::memory_order_relaxed);
-  Database& into = make_database(key);
   const Ref ref = allocate(shape, extent, into.index, write.overdraft);
   const Ref old = std::exchange(spared_, kNullRef);
   if (ref == kNullRef) return Status::kOutOfMemory;

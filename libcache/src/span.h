@@ -11,7 +11,7 @@ namespace libcache {
 using SpanId = std::uint32_t;
 
 enum class SpanState : std::uint8_t {
-  kUnmapped,   // no memory, no charge; waits in the region's list of ids for reuse
+  kUnmapped,   // no memory, no charge; waits for reuse
   kKept,       // empty, with memory, for reuse by any class of the region
   kInUse,      // holds objects of one class
   kRetired,    // holds objects of one class, and gets no new ones
@@ -28,8 +28,8 @@ enum class SpanState : std::uint8_t {
 /// Half a cache line, so that an allocation or a free touches one line of it.
 struct SpanInfo {
   std::array<std::uint64_t, 2> free;  // bit i: slot i has memory and no object
-  SpanId prev;         // in the class's list of its quarter, which has the spans with a free slot
-  SpanId next;         // the same; or of the region's unmapped ids
+  SpanId prev;         // in the class's list of its quarter, which has the spans with a free slot,
+  SpanId next;         // or in the region's list of unmapped ones
   std::uint8_t live;   // objects
   std::uint8_t slots;  // slots that have memory: the first ones
   std::uint8_t pages;  // pages that have memory and are charged: the first ones

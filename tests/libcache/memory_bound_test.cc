@@ -100,6 +100,17 @@ TEST_P(MemoryBoundTest, WritersAloneReachALowerLimit) {
   EXPECT_LE(cache_.memory(), kLimit / 2);
 }
 
+// The bookkeeping of what was held before must not take what is left.
+TEST_P(MemoryBoundTest, ALimitFarBelowWhatWasHeldLeavesACache) {
+  cache_.set_max_memory(128 * kMiB);
+  insert(40, 40 * kMiB);
+  cache_.set_max_memory(kMiB);
+  maintain_until_done();
+  EXPECT_LE(cache_.memory(), kMiB);
+  insert(40, kMiB);
+  EXPECT_GE(live_bytes(), kMiB / 4);
+}
+
 TEST_P(MemoryBoundTest, AHigherLimitIsUsed) {
   insert(100, 2 * kLimit);
   const std::size_t entries = cache_.size();

@@ -101,6 +101,16 @@ TEST_P(ScanTest, ExpiredEntriesAreNotSeen) {
   EXPECT_EQ(scan(10).size(), 1);
 }
 
+TEST_P(ScanTest, LooksAtSomethingEvenIfAskedForNothing) {
+  cache_.set("key", "v");
+  std::uint64_t cursor = 0;
+  std::size_t seen = 0;
+  do {
+    cursor = cache_.scan(0, cursor, 0, [&](std::string_view) { ++seen; });
+  } while (cursor != 0);
+  EXPECT_EQ(seen, 1U);
+}
+
 TEST_P(ScanTest, AnyCursorIsSafe) {
   insert("key", 1000);
   for (std::uint64_t cursor = 1; cursor != 0; cursor <<= 1) {

@@ -1,5 +1,6 @@
 // Many threads on one cache: meant to be run under the thread sanitizer as well.
 
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <chrono>
@@ -174,6 +175,26 @@ TEST_P(ThreadsTest, TransfersUnderAKeyLockKeepTheSum) {
       sum += std::stoll(std::string(balance->bytes()));
     }
     EXPECT_EQ(sum, kAccounts * kEach);
+  });
+  crowd.run();
+}
+
+TEST_P(ThreadsTest, WhatIsStoredTogetherIsClearedTogether) {
+  Crowd crowd;
+  std::vector<std::string> names;
+  for (int i = 0; i < 12; ++i) names.push_back("key:" + std::to_string(i));
+  const std::vector<Key> keys(names.begin(), names.end());
+  crowd.add(1, [&](auto& /*random*/) {
+    std::vector<KeyValue> entries;
+    for (const Key& key : keys) entries.push_back({key, "v"});
+    EXPECT_EQ(cache_.set_many(entries), Status::kOk);
+  });
+  crowd.add(1, [&](auto& random) { random() % 2 == 0 ? cache_.clear(0) : cache_.clear(); });
+  crowd.add(1, [&](auto& /*random*/) {
+    KeyLock lock = cache_.lock(keys);
+    const auto present =
+        std::ranges::count_if(keys, [&](const Key& key) { return lock.exists(key); });
+    EXPECT_TRUE(present == 0 || present == 12) << present;
   });
   crowd.run();
 }

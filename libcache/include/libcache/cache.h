@@ -114,8 +114,8 @@ class Cache {
   [[nodiscard]] KeyLock lock(Key key);
   [[nodiscard]] KeyLock lock_all();
 
-  /// Removes all entries of one database, or of all. They are gone when it returns; their memory is
-  /// reclaimed in bounded steps by maintenance and by whoever needs it.
+  /// Removes all entries of one database, or of all, in one atomic step, however many they are;
+  /// their memory is reclaimed in bounded steps by maintenance and by whoever needs it.
   void clear(int database);
   void clear();
 
@@ -125,8 +125,8 @@ class Cache {
   /// Visits some entries and returns the cursor for the next call; start with 0, and 0 means done.
   /// An entry that is present from the first call to the last is visited at least once; one that
   /// comes, goes or moves meanwhile may be visited or not, or twice. `count` is how many entries
-  /// one call looks at, about. `visit(key)` is called with a lock held: it must not call this
-  /// cache.
+  /// one call looks at, about (0 is as 1). `visit(key)` is called with a lock held: it must not
+  /// call this cache.
   using KeyVisitor = std::function<void(std::string_view key)>;
   std::uint64_t scan(int database, std::uint64_t cursor, std::size_t count,
                      const KeyVisitor& visit);
@@ -169,6 +169,8 @@ class Cache {
   [[nodiscard]] std::string check_invariants() const;
 
  private:
+  void clear_databases(int first, int end);
+
   std::unique_ptr<Engine> engine_;
 };
 

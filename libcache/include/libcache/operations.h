@@ -45,9 +45,9 @@ struct SetOptions {
   When when = When::kAlways;
   /// Lifetime from now. A value that is not positive stores nothing and erases what was there.
   std::optional<std::chrono::milliseconds> ttl = {};
-  /// The moment of expiry; kNoDeadline: never, whatever the default. Excludes ttl.
+  /// The moment of expiry, whatever ttl says; kNoDeadline: never, whatever the default.
   std::optional<std::int64_t> deadline_ms = {};
-  /// Keep the deadline that the key has. Excludes ttl and deadline_ms.
+  /// Keep the deadline that the key has, or have none, whatever ttl and deadline_ms say.
   bool keep_ttl = false;
   /// Fill SetResult::old_value.
   bool return_old = false;
