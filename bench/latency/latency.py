@@ -58,6 +58,12 @@ class Bench:
         return load.finish(self.start(server, workload, **options))
 
 
+def rest(bench, server):
+    """Reads, and nothing else: what the machine adds to every row. The floor is measured too."""
+    bench.fill(server, bench.scale.keys)
+    return bench.run(server, READS, keys=bench.scale.keys, seconds=bench.scale.seconds)
+
+
 def growth(bench, server):
     """From empty to full: all keys are new."""
     keys = bench.scale.growth_keys
@@ -97,7 +103,8 @@ def halving(bench, server):
                      "resident_kib": server.memory_kib("VmRSS")}
 
 
-SCENARIOS = (growth, eviction, expiry, halving)
+SCENARIOS = {rest: (*SERVERS, "floor"), growth: SERVERS, eviction: SERVERS, expiry: SERVERS,
+             halving: SERVERS}
 
 
 def half_of_peak(binaries, folder, scale):
@@ -164,8 +171,8 @@ def measure(binaries, scale_name):
         rates = half_of_peak(binaries, folder, scale)
         bench = Bench(binaries, folder, scale, rates)
         for repeat in range(scale.repeats):
-            for scenario in SCENARIOS:
-                for name in SERVERS:
+            for scenario, servers in SCENARIOS.items():
+                for name in servers:
                     with bench.server(name) as server:
                         rows.append({"server": name, "scenario": scenario.__name__,
                                      "repeat": repeat} | scenario(bench, server))
