@@ -23,8 +23,8 @@ def origin(report):
 
 
 def section(report):
-    return "\n\n".join([origin(report), *(table.markdown()
-                                          for table in TABLES[report["kind"]](report))])
+    tables = [table for table in TABLES[report["kind"]](report) if table.rows]
+    return "\n\n".join([origin(report), *(table.markdown() for table in tables)])
 
 
 def main(arguments):

@@ -19,5 +19,5 @@ def tables(report):
                                 [[text(row.get(name, "")) for name in columns] for row in rows],
                                 ["Differences are in points."]))
         else:
-            result.append(Table(title, ["there are no traces"], []))
+            result.append(Table(title, [""], [["There are no traces."]]))
     return result
