@@ -5,6 +5,7 @@
 #include <cstring>
 #include <new>
 #include <span>
+#include <utility>
 
 #include "poison.h"
 
@@ -18,7 +19,7 @@ constexpr SpanId kInfosPerPage = kPageBytes / sizeof(SpanInfo);
 
 std::size_t reservation_bytes(std::size_t region_bytes) {
   const std::size_t spans = region_bytes / kSmallSpanBytes + region_bytes / kLargeSpanBytes;
-  return spans * sizeof(SpanInfo) + 2 * region_bytes;
+  return spans * sizeof(SpanInfo) + 2 * region_bytes + HugePages::kBytes;  // for its alignment
 }
 
 }  // namespace
@@ -52,7 +53,11 @@ void Arena::lay_out(std::size_t region_bytes) {
   const std::size_t small_infos = region_bytes / kSmallSpanBytes * sizeof(SpanInfo);
   const std::size_t large_infos = region_bytes / kLargeSpanBytes * sizeof(SpanInfo);
   static_assert(kSmallestRegion / kLargeSpanBytes % kInfosPerPage == 0, "both are whole pages");
-  std::byte* const infos = reservation_.data();
+  const auto end_of_infos =
+      reinterpret_cast<std::uintptr_t>(reservation_.data()) + small_infos + large_infos;
+  const std::size_t padding =
+      (HugePages::kBytes - end_of_infos % HugePages::kBytes) % HugePages::kBytes;
+  std::byte* const infos = reservation_.data() + padding;
   base_ = infos + small_infos + large_infos;
   spans_ = reinterpret_cast<SpanInfo*>(infos);
   large_id_ = static_cast<SpanId>(region_bytes / kSmallSpanBytes);
@@ -60,6 +65,8 @@ void Arena::lay_out(std::size_t region_bytes) {
 
   Region& small = regions_[kSmall];
   small.memory = Window(base_, region_bytes);
+  small.huge = HugePages(base_, region_bytes);
+  small.huge.added(base_, 1);  // the page of ref 0, which nobody uses: the first block can be full
   small.infos = Window(infos, small_infos);
   small.span_bytes = kSmallSpanBytes;
   small.begin = small.next = 1;  // id 0 is none, as is ref 0, which lies in its span
@@ -67,6 +74,7 @@ void Arena::lay_out(std::size_t region_bytes) {
 
   Region& large = regions_[kLarge];
   large.memory = Window(base_ + region_bytes, region_bytes);
+  large.huge = HugePages(base_ + region_bytes, region_bytes);
   large.infos = Window(infos + small_infos, large_infos);
   large.span_bytes = kLargeSpanBytes;
   large.begin = large.next = large_id_;
@@ -278,6 +286,10 @@ bool Arena::commit(SpanId span, std::size_t pages) {
   const std::size_t bytes = (pages - info.pages) * kPageBytes;
   if (!charge(bytes)) return false;
   span_bytes_ += bytes;
+  HugePages& huge = region_of(span).huge;
+  const bool waited = huge.waiting();
+  huge.added(at(first_ref(span)) + info.pages * kPageBytes, pages - info.pages);
+  if (huge.waiting() && !waited) news_of_full_blocks_ = true;
   info.pages = static_cast<std::uint8_t>(pages);
   return true;
 }
@@ -322,6 +334,7 @@ void Arena::unmap_kept(Region& region, unsigned remaining) {
     do {
       last = kept[i];
       bytes += spans_[last].pages * kPageBytes;
+      region.huge.removing(at(first_ref(last)), spans_[last].pages);
     } while (++i < kept.size() && kept[i] == last + 1);
     unmap_pages(at(first_ref(first)),
                 (last - first) * region.span_bytes + spans_[last].pages * kPageBytes);
@@ -333,6 +346,17 @@ void Arena::unmap_kept(Region& region, unsigned remaining) {
   region.kept_count = remaining;
   span_bytes_ -= bytes;
   budget_.release(bytes);
+}
+
+bool Arena::take_news_of_full_blocks() { return std::exchange(news_of_full_blocks_, false); }
+
+bool Arena::join_pages() {
+  bool more = false;
+  for (Region& region : regions_) {
+    if (!more && region.huge.waiting()) region.huge.join_one();
+    more = more || region.huge.waiting();
+  }
+  return more;
 }
 
 std::size_t Arena::trim() {

@@ -9,6 +9,7 @@
 
 #include "address_space.h"
 #include "budget.h"
+#include "huge_pages.h"
 #include "size_classes.h"
 #include "span.h"
 
@@ -111,6 +112,13 @@ class Arena {
   /// The live object of a retired span with the lowest address, or kNullRef if it has been emptied.
   [[nodiscard]] Ref first_object(SpanId span) const;
 
+  /// Whether join_pages() has something to do. The first call after that has changed says so;
+  /// further ones do not.
+  [[nodiscard]] bool take_news_of_full_blocks();
+  /// Makes a huge page of one block of 2 MiB that is full, if there is one; see huge_pages.h.
+  /// Returns whether there are more.
+  bool join_pages();
+
   /// Unmaps the empty spans that are kept for reuse; returns the bytes given back to the budget.
   std::size_t trim();
 
@@ -146,6 +154,7 @@ class Arena {
   struct Region {
     Window memory;
     Window infos;
+    HugePages huge;
     SpanId begin = 0;  // of the ids of this region
     SpanId end = 0;
     SpanId next = 0;      // ids from here on are not in use, nor on a list
@@ -211,6 +220,7 @@ class Arena {
   std::array<Region, 2> regions_;
   Budget& budget_;
   Overdraft overdraft_ = Overdraft::kNo;
+  bool news_of_full_blocks_ = false;
   std::size_t span_bytes_ = 0;
   std::size_t index_bytes_ = 0;
   std::size_t overhead_bytes_ = 0;

@@ -6,12 +6,24 @@
 #include <libcache/cache.h>
 
 #include "engine.h"
+#include "key_group.h"
 
 namespace libcache {
 namespace {
 
 std::uint64_t shard_bit(const Engine& engine, Key key) {
   return std::uint64_t{1} << engine.hash(key).shard(engine.shard_count());
+}
+
+/// Calls use(value) with the value where it lies, if there is one. Returns whether there is.
+template <class Use>
+bool read_in_place(Engine& engine, Key key, ReadOptions options, Use use) {
+  const KeyHash hash = engine.hash(key);
+  Shard& shard = engine.shard_of(hash);
+  const MutexLock lock(shard.mutex());
+  const auto value = shard.read(key, hash, options);
+  if (value) use(*value);
+  return value.has_value();
 }
 
 }  // namespace
@@ -27,17 +39,15 @@ std::optional<Value> Cache::get(Key key, ReadOptions options) {
 }
 
 bool Cache::get_into(Key key, std::string& out, ReadOptions options) {
-  KeyLock locked = lock(key);
-  const auto found = locked.view(key, options);
-  if (found) out.assign(found->bytes);
-  return found.has_value();
+  return read_in_place(*engine_, key, options, [&](std::string_view value) { out.assign(value); });
 }
 
 std::optional<std::string> Cache::get_range(Key key, std::size_t offset, std::size_t length) {
-  KeyLock locked = lock(key);
-  const auto found = locked.view(key);
-  if (!found) return std::nullopt;
-  return std::string(found->bytes.substr(std::min(offset, found->bytes.size()), length));
+  std::optional<std::string> range;
+  read_in_place(*engine_, key, {}, [&](std::string_view value) {
+    range.emplace(value.substr(std::min(offset, value.size()), length));
+  });
+  return range;
 }
 
 bool Cache::exists(Key key) { return lock(key).exists(key); }
@@ -82,35 +92,16 @@ KeyLock Cache::lock(std::span<const Key> keys) {
 KeyLock Cache::lock_all() { return {*engine_, ~std::uint64_t{0} >> (64 - engine_->shard_count())}; }
 
 void Cache::get_many(std::span<const Key> keys, const Visitor& visit, ReadOptions options) {
-  // In groups whose lines stay in the first-level cache: 64 keys x 3 lines x 64 B = 12 KiB.
-  constexpr std::size_t kGroup = 64;
-  std::array<KeyHash, kGroup> hashes;
-  for (std::size_t first = 0; first < keys.size(); first += kGroup) {
-    const auto group = keys.subspan(first, std::min(kGroup, keys.size() - first));
-    std::uint64_t shards = 0;
-    for (std::size_t i = 0; i < group.size(); ++i) {
-      hashes[i] = engine_->hash(group[i]);
-      shards |= std::uint64_t{1} << hashes[i].shard(engine_->shard_count());
-    }
-    for (; shards != 0; shards &= shards - 1) {
-      const auto number = static_cast<unsigned>(std::countr_zero(shards));
-      Shard& shard = engine_->shard(number);
+  for (std::size_t first = 0; first < keys.size(); first += KeyGroup::kMost) {
+    const auto keys_here = keys.subspan(first, std::min(KeyGroup::kMost, keys.size() - first));
+    const KeyGroup group(*engine_, keys_here);
+    group.for_each_shard([&](Shard& shard, std::span<const KeyGroup::Member> members) {
       const MutexLock lock(shard.mutex());
-      const auto here = [&](std::size_t i) {
-        return hashes[i].shard(engine_->shard_count()) == number;
-      };
-      for (std::size_t i = 0; i < group.size(); ++i) {
-        if (here(i)) shard.prefetch_bucket(group[i], hashes[i]);
-      }
-      for (std::size_t i = 0; i < group.size(); ++i) {
-        if (here(i)) shard.prefetch_item(group[i], hashes[i]);
-      }
-      for (std::size_t i = 0; i < group.size(); ++i) {
-        if (!here(i)) continue;
-        const auto found = shard.view(group[i], hashes[i], options);
-        visit(first + i, found ? std::optional(found->bytes) : std::nullopt);
-      }
-    }
+      for (const auto& [i, hash] : members) shard.prefetch_bucket(keys_here[i], hash);
+      for (const auto& [i, hash] : members) shard.prefetch_item(keys_here[i], hash);
+      for (const auto& [i, hash] : members)
+        visit(first + i, shard.read(keys_here[i], hash, options));
+    });
   }
 }
 

@@ -47,6 +47,7 @@ class Engine final : public Surroundings {
   bool make_room_elsewhere(const Shard& asking, std::uint64_t held_together) override;
   [[nodiscard]] bool others_hold_more(const Shard& asking) const override;
   void deadline_added(std::int64_t deadline_ms) override;
+  void work_added() override { wake(); }
 
  private:
   static constexpr std::int64_t kAsleepForGood = std::numeric_limits<std::int64_t>::max();

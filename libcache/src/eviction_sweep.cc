@@ -37,14 +37,10 @@ Mark EvictionSweep::stored(std::size_t entries) {
   return marks_->stored(entries);
 }
 
-void EvictionSweep::used(Database& database, const Slot& slot, std::size_t entries) {
-  database.index.refresh_marks(slot.chain);
-  const Mark before = slot.mark();
-  const Mark after = marks_->used(before, entries);
-  if (after == before) return;
-  left(database, before, slot.expires());
-  slot.set_mark(after);
-  entered(database, after, slot.expires());
+void EvictionSweep::change_mark(Database& database, const Slot& slot, Mark mark) {
+  left(database, slot.mark(), slot.expires());
+  slot.set_mark(mark);
+  entered(database, mark, slot.expires());
   pay_for_renumbering();
 }
 

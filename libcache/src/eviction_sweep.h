@@ -42,7 +42,11 @@ class EvictionSweep {
   /// The mark of an entry that is about to be stored.
   [[nodiscard]] Mark stored(std::size_t entries);
   /// An entry was used: writes its mark and the census if that changed.
-  void used(Database& database, const Slot& slot, std::size_t entries);
+  void used(Database& database, const Slot& slot, std::size_t entries) {
+    database.index.refresh_marks(*slot.bucket);
+    const Mark mark = marks_->used(slot.mark(), entries);
+    if (mark != slot.mark()) change_mark(database, slot, mark);
+  }
 
   /// Every entry that comes, goes, or gains or loses its deadline is reported here.
   void entered(Database& database, Mark mark, bool expires);
@@ -81,6 +85,7 @@ class EvictionSweep {
   [[nodiscard]] Census total() const;
   [[nodiscard]] bool open_window(std::size_t share);
   [[nodiscard]] std::optional<Victim> victim_at_hand(Ref spared);
+  void change_mark(Database& database, const Slot& slot, Mark mark);
   void renumber_if_wanted();
   void pay_for_renumbering();
 

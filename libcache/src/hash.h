@@ -3,6 +3,9 @@
 #include <cstdint>
 #include <string_view>
 
+#define XXH_INLINE_ALL
+#include <xxhash.h>
+
 namespace libcache {
 
 /// The hash of a key, and which of its bits decide what. The database is no part of it: the same
@@ -22,6 +25,8 @@ struct KeyHash {
 };
 
 /// XXH3 (https://github.com/Cyan4973/xxHash) with a seed that a peer cannot know.
-[[nodiscard]] KeyHash hash_key(std::string_view key, std::uint64_t seed);
+[[nodiscard]] inline KeyHash hash_key(std::string_view key, std::uint64_t seed) {
+  return {XXH3_64bits_withSeed(key.data(), key.size(), seed)};
+}
 
 }  // namespace libcache

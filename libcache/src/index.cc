@@ -18,11 +18,6 @@ Index::~Index() {
   for (const Ref spare : spare_overflow_) arena_.free(spare);
 }
 
-std::uint32_t Index::chain_of(std::uint32_t bucket_bits) const {
-  const std::uint32_t chain = bucket_bits & mask_;
-  return chain < bucket_count_ ? chain : chain & (mask_ >> 1);
-}
-
 std::uint32_t Index::chain_mask(std::uint32_t chain) const {
   // A chain of the lower half whose partner in the upper half is there has been split already.
   const std::uint32_t half = (mask_ >> 1) + 1;
@@ -32,18 +27,6 @@ std::uint32_t Index::chain_mask(std::uint32_t chain) const {
 
 // ---------------------------------------------------------------------------------------------
 // Lookup
-
-Slot Index::find(KeyHash hash, std::string_view key) const {
-  if (bucket_count_ == 0) return {};
-  const std::uint32_t chain = chain_of(hash.bucket());
-  for (Bucket* at = bucket(chain);; at = overflow(at)) {
-    for (std::uint32_t rest = at->matches(hash.tag()); rest != 0; rest &= rest - 1) {
-      const int place = std::countr_zero(rest);
-      if (item(at->refs[static_cast<std::size_t>(place)]).key() == key) return {chain, at, place};
-    }
-    if (!at->linked()) return {};
-  }
-}
 
 Slot Index::find_ref(KeyHash hash, Ref ref) const {
   if (bucket_count_ == 0) return {};
@@ -78,12 +61,14 @@ void Index::prefetch_chain(std::uint32_t chain) const {
 
 void Index::refresh_marks(std::uint32_t chain) {
   for (Bucket* at = bucket(chain);; at = overflow(at)) {
-    if (at->epoch() != epoch_.current) {
-      for (Mark& mark : at->marks) mark = epoch_.translation[mark];
-      at->set_epoch(epoch_.current);
-    }
+    refresh_marks(*at);
     if (!at->linked()) return;
   }
+}
+
+void Index::translate_marks(Bucket& of) {
+  for (Mark& mark : of.marks) mark = epoch_.translation[mark];
+  of.set_epoch(epoch_.current);
 }
 
 // ---------------------------------------------------------------------------------------------

@@ -90,8 +90,11 @@ class Index {
   /// Calls visit(Slot) for each entry of a chain, marks up to date; stops when it returns false.
   template <class Visit>
   void for_each(std::uint32_t chain, Visit&& visit);
-  /// Brings the marks of a chain up to date with the epoch.
+  /// Brings the marks of a chain, or of one bucket, up to date with the epoch.
   void refresh_marks(std::uint32_t chain);
+  void refresh_marks(Bucket& of) {
+    if (of.epoch() != epoch_.current) translate_marks(of);
+  }
   void prefetch_chain(std::uint32_t chain) const;
 
   [[nodiscard]] std::string check_invariants() const;
@@ -110,6 +113,7 @@ class Index {
   [[nodiscard]] Item item(Ref ref) const { return Item(arena_.at(ref)); }
   [[nodiscard]] KeyHash hash_of(Ref ref) const { return hash_key(item(ref).key(), hash_seed_); }
 
+  void translate_marks(Bucket& of);
   bool add_bucket();
   void remove_last_bucket();
   void append(std::uint32_t chain, const IndexEntry& entry);
@@ -134,6 +138,23 @@ class Index {
   std::vector<Ref> spare_overflow_;
   std::vector<IndexEntry> scratch_;
 };
+
+inline std::uint32_t Index::chain_of(std::uint32_t bucket_bits) const {
+  const std::uint32_t chain = bucket_bits & mask_;
+  return chain < bucket_count_ ? chain : chain & (mask_ >> 1);
+}
+
+inline Slot Index::find(KeyHash hash, std::string_view key) const {
+  if (bucket_count_ == 0) return {};
+  const std::uint32_t chain = chain_of(hash.bucket());
+  for (Bucket* at = bucket(chain);; at = overflow(at)) {
+    for (std::uint32_t rest = at->matches(hash.tag()); rest != 0; rest &= rest - 1) {
+      const int place = std::countr_zero(rest);
+      if (item(at->refs[static_cast<std::size_t>(place)]).key() == key) return {chain, at, place};
+    }
+    if (!at->linked()) return {};
+  }
+}
 
 template <class Visit>
 void Index::for_each(std::uint32_t chain, Visit&& visit) {

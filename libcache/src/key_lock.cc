@@ -20,13 +20,20 @@ Shard& held_shard(Engine& engine, [[maybe_unused]] std::uint64_t held, KeyHash h
 
 }  // namespace
 
+KeyLock::KeyLock(Engine& engine, OneKey key) ABSL_NO_THREAD_SAFETY_ANALYSIS
+    : engine_(&engine),
+      shards_(std::uint64_t{1} << KeyHash{key.hash}.shard(engine.shard_count())),
+      one_key_(key) {
+  engine.shard_of(KeyHash{key.hash}).mutex().lock();
+}
+
 KeyLock::KeyLock(Engine& engine, std::uint64_t shards) ABSL_NO_THREAD_SAFETY_ANALYSIS
     : engine_(&engine),
       shards_(shards) {
   for (std::uint64_t rest = shards_; rest != 0; rest &= rest - 1) {
     engine_->shard(static_cast<unsigned>(std::countr_zero(rest))).mutex().lock();
   }
-  if (!std::has_single_bit(shards_)) tell_shards(shards_);
+  if (holds_several()) tell_shards(shards_);
 }
 
 void KeyLock::tell_shards(std::uint64_t held_together) ABSL_NO_THREAD_SAFETY_ANALYSIS {
@@ -36,18 +43,25 @@ void KeyLock::tell_shards(std::uint64_t held_together) ABSL_NO_THREAD_SAFETY_ANA
 }
 
 KeyLock::KeyLock(KeyLock&& other) noexcept
-    : engine_(std::exchange(other.engine_, nullptr)), shards_(std::exchange(other.shards_, 0)) {}
+    : engine_(std::exchange(other.engine_, nullptr)),
+      shards_(std::exchange(other.shards_, 0)),
+      one_key_(other.one_key_) {}
 
 KeyLock::~KeyLock() ABSL_NO_THREAD_SAFETY_ANALYSIS {
-  if (!std::has_single_bit(shards_)) tell_shards(0);
+  if (holds_several()) tell_shards(0);
   for (std::uint64_t rest = shards_; rest != 0; rest &= rest - 1) {
     engine_->shard(static_cast<unsigned>(std::countr_zero(rest))).mutex().unlock();
   }
 }
 
+std::uint64_t KeyLock::hash(Key key) const {
+  assert(!one_key_ || one_key_->hash == engine_->hash(key).bits);
+  return one_key_ ? one_key_->hash : engine_->hash(key).bits;
+}
+
 std::optional<KeyLock::View> KeyLock::view(Key key,
                                            ReadOptions options) ABSL_NO_THREAD_SAFETY_ANALYSIS {
-  const KeyHash hash = engine_->hash(key);
+  const KeyHash hash{this->hash(key)};
   return held_shard(*engine_, shards_, hash).view(key, hash, options);
 }
 
@@ -62,13 +76,13 @@ bool KeyLock::exists(Key key, ReadOptions options) { return view(key, options).h
 
 std::optional<EntryInfo> KeyLock::info(Key key,
                                        ReadOptions options) ABSL_NO_THREAD_SAFETY_ANALYSIS {
-  const KeyHash hash = engine_->hash(key);
+  const KeyHash hash{this->hash(key)};
   return held_shard(*engine_, shards_, hash).info(key, hash, options);
 }
 
 SetResult KeyLock::set(Key key, std::string_view value,
                        const SetOptions& options) ABSL_NO_THREAD_SAFETY_ANALYSIS {
-  const KeyHash hash = engine_->hash(key);
+  const KeyHash hash{this->hash(key)};
   return held_shard(*engine_, shards_, hash).set(key, hash, value, options);
 }
 
@@ -107,51 +121,51 @@ Status KeyLock::rename(Key from, Key to) ABSL_NO_THREAD_SAFETY_ANALYSIS {
 
 Status KeyLock::compare_and_set(Key key, std::string_view expected,
                                 std::string_view desired) ABSL_NO_THREAD_SAFETY_ANALYSIS {
-  const KeyHash hash = engine_->hash(key);
+  const KeyHash hash{this->hash(key)};
   return held_shard(*engine_, shards_, hash).compare_and_set(key, hash, expected, desired);
 }
 
 bool KeyLock::erase(Key key) ABSL_NO_THREAD_SAFETY_ANALYSIS {
-  const KeyHash hash = engine_->hash(key);
+  const KeyHash hash{this->hash(key)};
   return held_shard(*engine_, shards_, hash).erase(key, hash);
 }
 
 Status KeyLock::increment(Key key, std::int64_t delta,
                           std::int64_t& result) ABSL_NO_THREAD_SAFETY_ANALYSIS {
-  const KeyHash hash = engine_->hash(key);
+  const KeyHash hash{this->hash(key)};
   return held_shard(*engine_, shards_, hash).increment(key, hash, delta, result);
 }
 
 Status KeyLock::increment_float(Key key, long double delta,
                                 std::string& result) ABSL_NO_THREAD_SAFETY_ANALYSIS {
-  const KeyHash hash = engine_->hash(key);
+  const KeyHash hash{this->hash(key)};
   return held_shard(*engine_, shards_, hash).increment_float(key, hash, delta, result);
 }
 
 Status KeyLock::append(Key key, std::string_view suffix,
                        std::size_t& size) ABSL_NO_THREAD_SAFETY_ANALYSIS {
-  const KeyHash hash = engine_->hash(key);
+  const KeyHash hash{this->hash(key)};
   return held_shard(*engine_, shards_, hash).splice(key, hash, std::nullopt, suffix, size);
 }
 
 Status KeyLock::set_range(Key key, std::size_t offset, std::string_view bytes,
                           std::size_t& size) ABSL_NO_THREAD_SAFETY_ANALYSIS {
-  const KeyHash hash = engine_->hash(key);
+  const KeyHash hash{this->hash(key)};
   return held_shard(*engine_, shards_, hash).splice(key, hash, offset, bytes, size);
 }
 
 bool KeyLock::touch(Key key) ABSL_NO_THREAD_SAFETY_ANALYSIS {
-  const KeyHash hash = engine_->hash(key);
+  const KeyHash hash{this->hash(key)};
   return held_shard(*engine_, shards_, hash).touch(key, hash);
 }
 
 Status KeyLock::expire_at(Key key, std::int64_t deadline_ms) ABSL_NO_THREAD_SAFETY_ANALYSIS {
-  const KeyHash hash = engine_->hash(key);
+  const KeyHash hash{this->hash(key)};
   return held_shard(*engine_, shards_, hash).expire_at(key, hash, deadline_ms);
 }
 
 Status KeyLock::persist(Key key) ABSL_NO_THREAD_SAFETY_ANALYSIS {
-  const KeyHash hash = engine_->hash(key);
+  const KeyHash hash{this->hash(key)};
   return held_shard(*engine_, shards_, hash).persist(key, hash);
 }
 

@@ -79,6 +79,12 @@ void Shard::prefetch_item(Key key, KeyHash hash) const {
 // ---------------------------------------------------------------------------------------------
 // Reading
 
+std::optional<std::string_view> Shard::read(Key key, KeyHash hash, ReadOptions options) {
+  const Found found = find_to_read(key, hash, options);
+  if (!found) return std::nullopt;
+  return item(found.slot.ref()).value();
+}
+
 std::optional<KeyLock::View> Shard::view(Key key, KeyHash hash, ReadOptions options) {
   const Found found = find_to_read(key, hash, options);
   if (!found) return std::nullopt;

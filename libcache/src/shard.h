@@ -43,6 +43,8 @@ class Surroundings {
   [[nodiscard]] virtual bool others_hold_more(const Shard& asking) const = 0;
   /// A deadline was set that maintenance may have to wake up for.
   virtual void deadline_added(std::int64_t deadline_ms) = 0;
+  /// There is something for maintenance to do now.
+  virtual void work_added() = 0;
 };
 
 /// What the shards of one cache share.
@@ -84,6 +86,9 @@ class Shard {
 
   // --- Operations on one key, as described in cache.h (shard.cc, shard_write.cc) ----------------
 
+  /// The value where it lies, until the next change of this shard.
+  [[nodiscard]] std::optional<std::string_view> read(Key key, KeyHash hash, ReadOptions options)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   [[nodiscard]] std::optional<KeyLock::View> view(Key key, KeyHash hash, ReadOptions options)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   [[nodiscard]] std::optional<EntryInfo> info(Key key, KeyHash hash, ReadOptions options)

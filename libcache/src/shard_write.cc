@@ -57,6 +57,7 @@ Ref Shard::allocate(const ItemShape& shape, Extent*& extent, Index& into, Overdr
     ref = take_memory(shape, extent, into, overdraft);
   }
   if (ref == kNullRef && extent != nullptr) environment_.extents->drop(extent);
+  if (arena_.take_news_of_full_blocks()) environment_.surroundings->work_added();
   return ref;
 }
 

@@ -66,11 +66,18 @@ class KeyLock {
 
  private:
   friend class Cache;
+  struct OneKey {
+    std::uint64_t hash;
+  };
+  KeyLock(Engine& engine, OneKey key);
   KeyLock(Engine& engine, std::uint64_t shards);
   void tell_shards(std::uint64_t held_together);
+  [[nodiscard]] bool holds_several() const { return (shards_ & (shards_ - 1)) != 0; }
+  [[nodiscard]] std::uint64_t hash(Key key) const;
 
-  Engine* engine_;        // null after a move
-  std::uint64_t shards_;  // bit i: the lock of shard i is held
+  Engine* engine_;                 // null after a move
+  std::uint64_t shards_;           // bit i: the lock of shard i is held
+  std::optional<OneKey> one_key_;  // if it was made for one key: no other is passed
 };
 
 }  // namespace libcache

@@ -1,0 +1,48 @@
+#include "huge_pages.h"
+
+#include <sys/mman.h>
+
+#include "address_space.h"
+
+namespace libcache {
+namespace {
+
+constexpr std::size_t kPages = HugePages::kBytes / kPageBytes;
+
+#ifndef MADV_COLLAPSE  // glibc 2.36 does not know it yet
+constexpr int MADV_COLLAPSE = 25;
+#endif
+
+}  // namespace
+
+void HugePages::added(const std::byte* at, std::size_t pages) {
+  const std::size_t of = number(at);
+  Block& block = blocks_[of];
+  block.pages = static_cast<std::uint16_t>(block.pages + pages);
+  if (block.pages < kPages || block.waits || block.huge) return;
+  block.waits = true;
+  full_.push_back(static_cast<std::uint32_t>(of));
+}
+
+void HugePages::removing(const std::byte* at, std::size_t pages) {
+  const std::size_t of = number(at);
+  Block& block = blocks_[of];
+  block.pages = static_cast<std::uint16_t>(block.pages - pages);
+  if (!block.huge) return;
+  block.huge = false;
+  ::madvise(begin_ + of * kBytes, kBytes, MADV_NOHUGEPAGE);
+}
+
+void HugePages::join_one() {
+  const std::size_t of = full_.back();
+  full_.pop_back();
+  Block& block = blocks_[of];
+  block.waits = false;
+  if (block.pages < kPages) return;
+  std::byte* const begin = begin_ + of * kBytes;
+  block.huge = ::madvise(begin, kBytes, MADV_HUGEPAGE) == 0;
+  // If it is refused (no free huge page now), the kernel may still do it in the background.
+  ::madvise(begin, kBytes, MADV_COLLAPSE);
+}
+
+}  // namespace libcache
