@@ -9,7 +9,7 @@
 
 #include <absl/base/thread_annotations.h>
 
-#include "server/command/mutex.h"
+#include "server/base/mutex.h"
 
 namespace sideline::command {
 

@@ -9,8 +9,8 @@
 
 #include <absl/base/thread_annotations.h>
 
+#include "server/base/mutex.h"
 #include "server/command/client.h"
-#include "server/command/mutex.h"
 
 namespace sideline::command {
 

@@ -11,8 +11,8 @@
 
 #include <absl/base/thread_annotations.h>
 
+#include "server/base/mutex.h"
 #include "server/command/latency_histogram.h"
-#include "server/command/mutex.h"
 
 namespace sideline::command {
 

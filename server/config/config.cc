@@ -49,7 +49,7 @@ Config::Config(Settings settings, std::string path)
     : path_(std::move(path)), settings_(std::move(settings)) {}
 
 Settings Config::settings() const {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   return settings_;
 }
 
@@ -71,7 +71,7 @@ std::vector<std::pair<std::string, std::string>> Config::get(
 std::optional<std::string> Config::set(std::span<const std::string_view> pairs) {
   if (pairs.size() % 2 != 0) return "syntax error";
   if (auto failure = check_names(pairs)) return failure;
-  const std::lock_guard change(change_mutex_);
+  const MutexLock change(change_mutex_);
   const Settings before = settings();
   Settings now = before;
   for (std::size_t i = 0; i < pairs.size(); i += 2) {
@@ -84,7 +84,7 @@ std::optional<std::string> Config::set(std::span<const std::string_view> pairs) 
   if (const auto refusal = apply(before, now)) {
     return set_failed(find_directive(pairs.front())->name, *refusal);
   }
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   settings_ = now;
   return std::nullopt;
 }
@@ -102,7 +102,7 @@ std::optional<std::string> Config::apply(const Settings& before, const Settings&
 
 std::optional<std::string> Config::rewrite() {
   if (path_.empty()) return "The server is running without a config file";
-  const std::lock_guard change(change_mutex_);
+  const MutexLock change(change_mutex_);
   if (const auto error = rewrite_file(path_, settings())) {
     return "Rewriting config file: " + error.message();
   }

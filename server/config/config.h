@@ -1,7 +1,6 @@
 #pragma once
 
 #include <functional>
-#include <mutex>
 #include <optional>
 #include <span>
 #include <string>
@@ -9,6 +8,9 @@
 #include <utility>
 #include <vector>
 
+#include <absl/base/thread_annotations.h>
+
+#include "server/base/mutex.h"
 #include "server/config/settings.h"
 
 namespace sideline::config {
@@ -26,7 +28,7 @@ class Config {
 
   /// A copy of all settings. Not for hot paths: those keep what they need in an atomic that
   /// on_change() updates.
-  [[nodiscard]] Settings settings() const;
+  [[nodiscard]] Settings settings() const ABSL_LOCKS_EXCLUDED(mutex_);
 
   /// The file that the settings came from; empty if there is none.
   [[nodiscard]] const std::string& path() const { return path_; }
@@ -43,11 +45,12 @@ class Config {
   /// Sets several directives, all or none: the text after "ERR " (as Redis words it:
   /// "CONFIG SET failed (possibly related to argument 'maxmemory') - argument must be a memory
   /// value"), or nothing on success. `pairs` alternates names and values.
-  [[nodiscard]] std::optional<std::string> set(std::span<const std::string_view> pairs);
+  [[nodiscard]] std::optional<std::string> set(std::span<const std::string_view> pairs)
+      ABSL_LOCKS_EXCLUDED(change_mutex_, mutex_);
 
   /// Writes the present values into the file that was loaded, keeping comments and order. Error
   /// text as Redis's, or nothing.
-  [[nodiscard]] std::optional<std::string> rewrite();
+  [[nodiscard]] std::optional<std::string> rewrite() ABSL_LOCKS_EXCLUDED(change_mutex_, mutex_);
 
   /// `apply` is called with the new settings after each successful set(), and may refuse with a
   /// reason: then everything is rolled back, and those that had applied it are called again with
@@ -58,14 +61,15 @@ class Config {
   void on_change(Apply apply);
 
  private:
-  [[nodiscard]] std::optional<std::string> apply(const Settings& before, const Settings& now);
+  [[nodiscard]] std::optional<std::string> apply(const Settings& before, const Settings& now)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(change_mutex_);
 
   const std::string path_;
-  std::vector<Apply> applies_;
+  std::vector<Apply> applies_;  // complete before threads start
 
-  std::mutex change_mutex_;  // one change or rewrite at a time; taken before mutex_
-  mutable std::mutex mutex_;
-  Settings settings_;  // guarded by mutex_
+  Mutex change_mutex_ ABSL_ACQUIRED_BEFORE(mutex_);  // one change or rewrite at a time
+  mutable Mutex mutex_;
+  Settings settings_ ABSL_GUARDED_BY(mutex_);
 };
 
 }  // namespace sideline::config

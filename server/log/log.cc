@@ -63,7 +63,7 @@ std::optional<std::string> Log::reopen() {
   if (path_.empty()) return std::nullopt;
   const int opened = ::open(path_.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0644);
   if (opened < 0) return "can't open the log file '" + path_ + "': " + std::strerror(errno);
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   if (descriptor_ != STDERR_FILENO) ::close(descriptor_);
   descriptor_ = opened;
   return std::nullopt;
@@ -77,7 +77,7 @@ void Log::write(Level level, Pieces pieces) {
   for (const std::string_view piece : pieces) append_escaped(line, piece);
   line.push_back('\n');
 
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   std::string_view rest = line;
   while (!rest.empty()) {
     const ssize_t written = ::write(descriptor_, rest.data(), rest.size());

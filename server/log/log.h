@@ -3,10 +3,13 @@
 #include <atomic>
 #include <cstdint>
 #include <initializer_list>
-#include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
+
+#include <absl/base/thread_annotations.h>
+
+#include "server/base/mutex.h"
 
 namespace sideline::log {
 
@@ -34,7 +37,7 @@ class Log {
 
   /// Opens the file again, which lets another program move it away: nothing on success, else why
   /// it could not be opened; then the old file stays in use. Call it once before the first event.
-  [[nodiscard]] std::optional<std::string> reopen();
+  [[nodiscard]] std::optional<std::string> reopen() ABSL_LOCKS_EXCLUDED(mutex_);
 
   void set_threshold(Level level) { threshold_.store(level, std::memory_order_relaxed); }
   /// Whether an event of this level is written: ask before work that is only for the log.
@@ -50,12 +53,12 @@ class Log {
   void warning(Pieces pieces) { write(Level::kWarning, pieces); }
 
  private:
-  void write(Level level, Pieces pieces);
+  void write(Level level, Pieces pieces) ABSL_LOCKS_EXCLUDED(mutex_);
 
   const std::string path_;
   std::atomic<Level> threshold_;
-  std::mutex mutex_;
-  int descriptor_;  // guarded by mutex_
+  Mutex mutex_;
+  int descriptor_ ABSL_GUARDED_BY(mutex_);
 };
 
 }  // namespace sideline::log

@@ -12,11 +12,12 @@ import re
 import sys
 from pathlib import Path
 
+BASE = {"server/base", "std", "absl"}
 RESP = {"server/resp", "std"}
-LOG = {"server/log", "std", "posix"}
-CONFIG = RESP | {"server/config", "posix"}
+LOG = BASE | {"server/log", "posix"}
+CONFIG = BASE | RESP | {"server/config", "posix"}
 ENGINE = {"libcache/include", "std"}
-COMMAND = CONFIG | ENGINE | {"server/command", "server/version.h", "absl"}
+COMMAND = CONFIG | ENGINE | {"server/command", "server/version.h"}
 NET = COMMAND | LOG | {"server/net", "boost", "openssl"}
 ADMIN = COMMAND | LOG | {"server/admin", "boost", "openssl"}
 TESTS = NET | ADMIN | {"tests/support", "gtest", "gmock"}
@@ -27,6 +28,7 @@ LAYERS = {
     "libcache/src": ENGINE | {"libcache/src", "posix", "xxhash.h", "absl"},
     "libcache/examples": ENGINE,
     "server/version.h": {"std"},
+    "server/base": BASE,
     "server/log": LOG,
     "server/resp": RESP,
     "server/config": CONFIG,

@@ -7,12 +7,14 @@ from pathlib import Path
 from check_layers import violations
 
 FILES = ("libcache/include/libcache/cache.h", "libcache/src/shard.h", "server/version.h",
-         "server/resp/reply.h", "server/config/config.h", "server/command/command.h",
-         "server/net/connection.h", "tests/support/matchers.h")
+         "server/base/mutex.h",          "server/resp/reply.h", "server/config/config.h", "server/command/command.h", "server/net/connection.h",
+         "tests/support/matchers.h")
 
 ALLOWED = {
     "libcache/src/shard.cc": ['"shard.h"', "<libcache/cache.h>", "<xxhash.h>", "<sys/mman.h>",
                               "<absl/base/thread_annotations.h>", "<atomic>"],
+    "server/base/mutex.h": ["<absl/base/thread_annotations.h>", "<mutex>"],
+    "server/log/log.cc": ['"server/base/mutex.h"', "<unistd.h>"],
     "server/resp/reply.cc": ['"server/resp/reply.h"', "<string>"],
     "server/command/get.cc": ['"server/resp/reply.h"', '"server/config/config.h"',
                               "<libcache/cache.h>", '"server/version.h"'],
@@ -26,6 +28,7 @@ FORBIDDEN = {
     "libcache/include/libcache/bad.h": ["<absl/base/thread_annotations.h>", "<sys/mman.h>",
                                         '"shard.h"'],
     "libcache/src/bad.cc": ["<boost/asio.hpp>", '"server/resp/reply.h"', "<no_such_library/x.h>"],
+    "server/base/bad.h": ["<sys/socket.h>", '"server/resp/reply.h"', "<libcache/cache.h>"],
     "server/resp/bad.cc": ["<libcache/cache.h>", "<boost/asio.hpp>", "<sys/socket.h>",
                            "<unistd.h>", '"server/command/command.h"'],
     "server/config/bad.cc": ["<libcache/cache.h>", '"server/log/log.h"'],

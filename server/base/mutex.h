@@ -4,7 +4,7 @@
 
 #include <absl/base/thread_annotations.h>
 
-namespace sideline::command {
+namespace sideline {
 
 /// std::mutex with clang's thread-safety annotations. (absl::Mutex has them too, but the packaged
 /// library is not built for ThreadSanitizer, which then sees races where there are none.)
@@ -35,4 +35,4 @@ class ABSL_SCOPED_LOCKABLE MutexLock {
   Mutex& mutex_;
 };
 
-}  // namespace sideline::command
+}  // namespace sideline
