@@ -20,6 +20,10 @@ class Server;
 /// and memory, with the locks of its keys held. Lives for one call.
 class Context {
  public:
+  Context(Server& to, Client& from, const Row& command, std::span<const std::string_view> arguments,
+          resp::Reply& out, std::int64_t now_ms)
+      : server(to), client(from), row(command), args(arguments), reply(out), now_ms_(now_ms) {}
+
   Server& server;
   Client& client;
   const Row& row;
@@ -47,10 +51,15 @@ class Context {
   /// Argument `i` is a secret: the slow log and monitors see "(redacted)" in its place.
   void redact(std::size_t i) { redacted_.push_back(i); }
 
-  // Set and read by the dispatcher.
+  // For the dispatcher.
+  /// `lock` holds the keys of the request; it must outlive the handler's call.
+  void set_keys(libcache::KeyLock& lock) { keys_ = &lock; }
+  [[nodiscard]] std::span<const std::size_t> redacted() const { return redacted_; }
+
+ private:
   libcache::KeyLock* keys_ = nullptr;
-  std::int64_t now_ms_ = 0;
-  std::vector<std::size_t> redacted_ = {};
+  const std::int64_t now_ms_;
+  std::vector<std::size_t> redacted_;
 };
 
 }  // namespace sideline::command

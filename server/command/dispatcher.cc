@@ -87,8 +87,7 @@ Dispatcher::Result Dispatcher::execute(Client& client, std::span<const std::stri
     return Result::kPaused;
   }
 
-  Context context{server_, client, *row, args, reply};
-  context.now_ms_ = client.batch_time.wall_ms;
+  Context context(server_, client, *row, args, reply, client.batch_time.wall_ms);
   return run(context);
 }
 
@@ -174,19 +173,19 @@ void Dispatcher::call(Context& context) {
   const KeyPositions first = key_positions(row.keys[0], context.args.size());
   if (row.keys.size() == 1 && first.first == first.last) {
     libcache::KeyLock lock = server_.cache.lock(context.key(first.first));
-    context.keys_ = &lock;
+    context.set_keys(lock);
     return row.handler(context);
   }
   const Keys keys(context);
   libcache::KeyLock lock = server_.cache.lock(keys.span());
-  context.keys_ = &lock;
+  context.set_keys(lock);
   row.handler(context);
 }
 
 void Dispatcher::observe(const Context& context, std::int64_t duration_ns) {
   const Row& row = context.row;
   std::vector<std::string_view> args(context.args.begin(), context.args.end());
-  for (const std::size_t i : context.redacted_) args[i] = "(redacted)";
+  for (const std::size_t i : context.redacted()) args[i] = "(redacted)";
 
   const std::int64_t now_us = server_.now_us();
   const std::int64_t now_seconds = now_us / 1'000'000;
