@@ -2,13 +2,14 @@
 
 #include <limits>
 
-#include "server/command/numbers.h"
+#include <libcache/number.h>
+
 #include "server/config/letter_case.h"
 
 namespace sideline::command {
 
 std::optional<std::int64_t> integer_argument(Context& ctx, std::size_t i, std::string_view error) {
-  const std::optional<std::int64_t> value = parse_integer(ctx.args[i]);
+  const std::optional<std::int64_t> value = libcache::parse_integer(ctx.args[i]);
   if (!value) ctx.reply.error(error);
   return value;
 }

@@ -7,12 +7,13 @@
 #include <string>
 #include <thread>
 
+#include <libcache/number.h>
+
 #include "server/command/arguments.h"
 #include "server/command/context.h"
 #include "server/command/encoding_name.h"
 #include "server/command/errors.h"
 #include "server/command/families.h"
-#include "server/command/numbers.h"
 #include "server/command/server.h"
 
 namespace sideline::command {
@@ -48,7 +49,7 @@ void set_active_expire(Context& ctx) {
 /// 32 bits in 1, 2 or 4 bytes behind one; else the length, in 1, 2 or 5 bytes, and the bytes.
 std::size_t serialized_length(std::string_view value, bool integer) {
   if (integer) {
-    const auto number = parse_integer(value);
+    const auto number = libcache::parse_integer(value);
     if (number >= INT8_MIN && number <= INT8_MAX) return 2;
     if (number >= INT16_MIN && number <= INT16_MAX) return 3;
     if (number >= INT32_MIN && number <= INT32_MAX) return 5;

@@ -11,7 +11,6 @@
 #include "server/command/context.h"
 #include "server/command/errors.h"
 #include "server/command/families.h"
-#include "server/command/numbers.h"
 #include "server/command/row_parts.h"
 #include "server/command/value_replies.h"
 

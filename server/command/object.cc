@@ -5,13 +5,13 @@
 #include <string_view>
 
 #include <libcache/cache.h>
+#include <libcache/number.h>
 
 #include "server/command/context.h"
 #include "server/command/encoding_name.h"
 #include "server/command/errors.h"
 #include "server/command/families.h"
 #include "server/command/help.h"
-#include "server/command/numbers.h"
 #include "server/command/row_parts.h"
 #include "server/command/server.h"
 
@@ -64,7 +64,7 @@ bool redis_would_share(Context& ctx, const EntryInfo& info) {
   if (ctx.server.cache.max_memory() != 0 && (is_lru(policy) || is_lfu(policy))) return false;
   if (!info.integer) return false;
   const auto view = ctx.keys().view(ctx.key(2), {.touch = false, .count = false});
-  const auto value = parse_integer(view->bytes);
+  const auto value = libcache::parse_integer(view->bytes);
   return value >= 0 && value < kSharedIntegers;
 }
 

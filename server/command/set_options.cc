@@ -3,8 +3,9 @@
 #include <cstddef>
 #include <limits>
 
+#include <libcache/number.h>
+
 #include "server/command/errors.h"
-#include "server/command/numbers.h"
 #include "server/config/letter_case.h"
 
 namespace sideline::command {
@@ -77,7 +78,7 @@ std::optional<std::int64_t> deadline_argument(Context& ctx, Expiry expiry, std::
   const std::int64_t unit = seconds ? 1000 : 1;
   const std::int64_t start = from_now ? ctx.now_ms() : 0;
 
-  const std::optional<std::int64_t> value = parse_integer(time);
+  const std::optional<std::int64_t> value = libcache::parse_integer(time);
   if (!value) {
     ctx.reply.error(errors::kNotInteger);
     return std::nullopt;

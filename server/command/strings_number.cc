@@ -5,12 +5,12 @@
 #include <string_view>
 
 #include <libcache/cache.h>
+#include <libcache/number.h>
 
 #include "server/command/arguments.h"
 #include "server/command/context.h"
 #include "server/command/errors.h"
 #include "server/command/families.h"
-#include "server/command/numbers.h"
 #include "server/command/row_parts.h"
 #include "server/command/value_replies.h"
 
@@ -46,7 +46,7 @@ void decrby(Context& ctx) {
 }
 
 void incrbyfloat(Context& ctx) {
-  const auto delta = parse_float(ctx.args[2]);
+  const auto delta = libcache::parse_float(ctx.args[2]);
   if (!delta) return ctx.reply.error(errors::kNotFloat);
   std::string result;
   const Status status = ctx.keys().increment_float(ctx.key(1), *delta, result);
