@@ -7,7 +7,8 @@
 
 #include <libcache/clock.h>
 
-#include "server/command/server.h"
+#include "server/command/core/server.h"
+#include "server/command/families.h"
 #include "server/config/config.h"
 #include "server/config/load.h"
 #include "server/log/log.h"
@@ -32,7 +33,8 @@ int serve(Invocation invocation) {
   if (const auto failure = log.reopen()) return fail(*failure);
 
   sideline::config::Config config(std::move(invocation.settings), std::move(invocation.path));
-  sideline::command::Server server(config, libcache::Clock::system());
+  sideline::command::Server server(config, libcache::Clock::system(),
+                                   sideline::command::all_families());
   log.notice({"sideline-server ", sideline::kVersion, " (", sideline::kGitCommit, ")"});
   Network network(server, log);
   if (const auto failure = network.start()) {

@@ -7,8 +7,8 @@
 #include <string>
 #include <vector>
 
-#include "server/command/errors.h"
-#include "server/command/row_arguments.h"
+#include "server/command/core/errors.h"
+#include "server/command/table/row_arguments.h"
 #include "server/config/letter_case.h"
 
 namespace sideline::command {

@@ -5,9 +5,9 @@
 #include <span>
 #include <string_view>
 
-#include "server/command/client.h"
-#include "server/command/context.h"
-#include "server/command/server.h"
+#include "server/command/clients/client.h"
+#include "server/command/core/context.h"
+#include "server/command/core/server.h"
 #include "server/resp/reply.h"
 
 namespace sideline::command {

@@ -5,7 +5,7 @@
 #include <array>
 #include <string_view>
 
-#include "server/command/errors.h"
+#include "server/command/core/errors.h"
 #include "server/net/socket_address.h"
 
 namespace sideline::net {

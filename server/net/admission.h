@@ -3,7 +3,7 @@
 #include <memory>
 #include <string>
 
-#include "server/command/client.h"
+#include "server/command/clients/client.h"
 #include "server/net/environment.h"
 #include "server/net/file_descriptor.h"
 

@@ -14,7 +14,7 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/wait_traits.hpp>
 
-#include "server/command/client.h"
+#include "server/command/clients/client.h"
 #include "server/net/environment.h"
 #include "server/net/file_descriptor.h"
 #include "server/net/output_guard.h"

@@ -1,7 +1,7 @@
 #pragma once
 
+#include "server/command/core/server.h"
 #include "server/command/dispatcher.h"
-#include "server/command/server.h"
 #include "server/log/log.h"
 #include "server/net/live_settings.h"
 

@@ -172,7 +172,7 @@ void Network::wait_for_signal() {
 }
 
 void Network::sample_rates() {
-  command::sample_rates(server_);
+  server_.sample_rates();
   sampling_.expires_after(std::chrono::milliseconds(command::Rates::kPeriodMs));
   sampling_.async_wait([this](const boost::system::error_code& error) {
     if (!error) sample_rates();

@@ -18,9 +18,10 @@
 
 #include <libcache/clock.h>
 
-#include "server/command/client.h"
+#include "server/command/clients/client.h"
+#include "server/command/core/server.h"
 #include "server/command/dispatcher.h"
-#include "server/command/server.h"
+#include "server/command/families.h"
 #include "server/config/config.h"
 #include "server/config/letter_case.h"
 #include "server/resp/output_buffer.h"
@@ -30,6 +31,7 @@
 
 namespace {
 
+using sideline::command::all_families;
 using sideline::command::Client;
 using sideline::command::Dispatcher;
 using sideline::command::Server;
@@ -198,7 +200,7 @@ class Session {
 
   libcache::ManualClock clock_;
   sideline::config::Config config_;
-  Server server_{config_, clock_, libcache::Maintenance::kManual};
+  Server server_{config_, clock_, all_families(), libcache::Maintenance::kManual};
   Dispatcher dispatcher_{server_};
   std::array<std::shared_ptr<Peer>, 2> peers_;
 };

@@ -17,7 +17,14 @@ RESP = {"server/resp", "std"}
 LOG = BASE | {"server/log", "posix"}
 CONFIG = BASE | RESP | {"server/config", "posix"}
 ENGINE = {"libcache/include", "std"}
-COMMAND = CONFIG | ENGINE | {"server/command", "server/version.h"}
+TABLE = CONFIG | {"server/command/table"}
+CLIENTS = TABLE | {"server/command/clients"}
+OBSERVE = CLIENTS | {"server/command/observe"}
+CORE = OBSERVE | ENGINE | {"server/command/core"}
+DATA = CORE | {"server/command/data"}
+INFO = CORE | {"server/command/info", "server/version.h"}
+CONTROL = INFO | {"server/command/control"}
+COMMAND = DATA | CONTROL | {"server/command"}
 NET = COMMAND | LOG | {"server/net", "boost", "openssl"}
 ADMIN = COMMAND | LOG | {"server/admin", "boost", "openssl"}
 TESTS = NET | ADMIN | {"tests/support", "gtest", "gmock"}
@@ -32,6 +39,13 @@ LAYERS = {
     "server/log": LOG,
     "server/resp": RESP,
     "server/config": CONFIG,
+    "server/command/table": TABLE,
+    "server/command/clients": CLIENTS,
+    "server/command/observe": OBSERVE,
+    "server/command/core": CORE,
+    "server/command/data": DATA,
+    "server/command/info": INFO,
+    "server/command/control": CONTROL,
     "server/command": COMMAND,
     "server/net": NET,
     "server/admin": ADMIN,

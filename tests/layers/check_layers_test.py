@@ -7,7 +7,9 @@ from pathlib import Path
 from check_layers import violations
 
 FILES = ("libcache/include/libcache/cache.h", "libcache/src/shard.h", "server/version.h",
-         "server/base/mutex.h",          "server/resp/reply.h", "server/config/config.h", "server/command/command.h", "server/net/connection.h",
+         "server/base/mutex.h", "server/resp/reply.h", "server/config/config.h",
+         "server/command/command.h", "server/command/core/server.h",
+         "server/command/control/client.h", "server/net/connection.h",
          "tests/support/matchers.h")
 
 ALLOWED = {
@@ -18,6 +20,7 @@ ALLOWED = {
     "server/resp/reply.cc": ['"server/resp/reply.h"', "<string>"],
     "server/command/get.cc": ['"server/resp/reply.h"', '"server/config/config.h"',
                               "<libcache/cache.h>", '"server/version.h"'],
+    "server/command/data/get.cc": ['"server/command/core/server.h"'],
     "server/net/connection.cc": ['"server/command/command.h"', "<boost/asio.hpp>"],
     "server/main.cc": ['"server/net/connection.h"', "<boost/asio.hpp>"],
     "bench/engine/main.cc": ["<libcache/cache.h>", "<benchmark/benchmark.h>", "<rocksdb/cache.h>"],
@@ -33,6 +36,9 @@ FORBIDDEN = {
                            "<unistd.h>", '"server/command/command.h"'],
     "server/config/bad.cc": ["<libcache/cache.h>", '"server/log/log.h"'],
     "server/command/bad.cc": ["<boost/asio.hpp>", '"server/net/connection.h"', '"shard.h"'],
+    "server/command/table/bad.cc": ['"server/command/core/server.h"', "<libcache/cache.h>"],
+    "server/command/data/bad.cc": ['"server/command/control/client.h"',
+                                   '"server/command/command.h"'],
     "server/net/bad.cc": ['"shard.h"', '"libcache/src/shard.h"', "<hiredis/hiredis.h>"],
     "server/main.cc": ['"libcache/src/shard.h"'],
     "bench/engine/bad.cc": ['"libcache/src/shard.h"', '"server/resp/reply.h"'],

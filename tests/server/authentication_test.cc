@@ -1,4 +1,4 @@
-#include "server/command/authentication.h"
+#include "server/command/clients/authentication.h"
 
 #include <string>
 #include <string_view>

@@ -1,4 +1,4 @@
-#include "server/command/clients.h"
+#include "server/command/clients/clients.h"
 
 #include <memory>
 #include <vector>

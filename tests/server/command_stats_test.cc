@@ -1,4 +1,4 @@
-#include "server/command/command_stats.h"
+#include "server/command/observe/command_stats.h"
 
 #include <atomic>
 #include <thread>

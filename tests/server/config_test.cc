@@ -9,7 +9,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "server/command/glob.h"
+#include "server/command/core/glob.h"
 #include "server/config/directives.h"
 #include "tests/support/temporary_folder.h"
 

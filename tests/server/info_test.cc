@@ -1,4 +1,4 @@
-#include "server/command/info.h"
+#include "server/command/info/info.h"
 
 #include <unistd.h>
 
@@ -6,7 +6,7 @@
 
 #include <gmock/gmock.h>
 
-#include "server/command/info_format.h"
+#include "server/command/info/info_format.h"
 #include "server/config/letter_case.h"
 #include "tests/support/command_fixture.h"
 
@@ -204,12 +204,12 @@ TEST_F(InfoTest, ShowsTheNetworkCounters) {
 
 TEST_F(InfoTest, ShowsHowManyCommandsRunASecond) {
   EXPECT_EQ(field("instantaneous_ops_per_sec"), "0");
-  sample_rates(server);
+  server.sample_rates();
   for (int i = 0; i < 16; ++i) {
     for (int j = 0; j < 10; ++j) run({"PING"});
     server.input_bytes += 1024;
     clock.advance_ms(100);
-    sample_rates(server);
+    server.sample_rates();
   }
   EXPECT_EQ(field("instantaneous_ops_per_sec"), "100");
   EXPECT_EQ(field("instantaneous_input_kbps"), "10.00");

@@ -7,6 +7,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "server/command/families.h"
 #include "tests/support/command_fixture.h"
 
 namespace sideline::test {
@@ -170,7 +171,7 @@ class TickingClock final : public libcache::Clock {
 TEST(KeysInTime, CopyOfAKeyThatExpiresMeanwhileIsOfNoKey) {
   TickingClock clock;
   config::Config config(config::Settings(), "");
-  command::Server server(config, clock, libcache::Maintenance::kManual);
+  command::Server server(config, clock, command::all_families(), libcache::Maintenance::kManual);
   command::Dispatcher dispatcher(server);
   const auto client = TestClient::connect(server, "127.0.0.1:50000");
   const std::string_view request[] = {"COPY", "a", "b", "REPLACE"};

@@ -1,4 +1,4 @@
-#include "server/command/latency_histogram.h"
+#include "server/command/observe/latency_histogram.h"
 
 #include <gtest/gtest.h>
 

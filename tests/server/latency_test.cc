@@ -1,8 +1,8 @@
-#include "server/command/latency.h"
+#include "server/command/observe/latency.h"
 
 #include <gmock/gmock.h>
 
-#include "server/command/latency_report.h"
+#include "server/command/control/latency_report.h"
 
 namespace sideline::command {
 namespace {

@@ -1,4 +1,4 @@
-#include "server/command/lcs.h"
+#include "server/command/data/lcs.h"
 
 #include <algorithm>
 #include <random>

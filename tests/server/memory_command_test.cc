@@ -1,6 +1,6 @@
 #include <gmock/gmock.h>
 
-#include "server/command/memory_report.h"
+#include "server/command/info/memory_report.h"
 #include "tests/support/command_fixture.h"
 
 namespace sideline::command {

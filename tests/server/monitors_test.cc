@@ -1,4 +1,4 @@
-#include "server/command/monitors.h"
+#include "server/command/observe/monitors.h"
 
 #include <array>
 #include <memory>

@@ -11,7 +11,8 @@
 #include <gtest/gtest.h>
 #include <libcache/clock.h>
 
-#include "server/command/server.h"
+#include "server/command/core/server.h"
+#include "server/command/families.h"
 #include "server/config/config.h"
 #include "server/log/log.h"
 #include "server/net/connection.h"
@@ -119,7 +120,7 @@ class NetConnectionTest : public ::testing::Test, protected ConnectionOwner {
 
   libcache::ManualClock clock;
   config::Config config{settings(), ""};
-  command::Server server{config, clock, libcache::Maintenance::kManual};
+  command::Server server{config, clock, command::all_families(), libcache::Maintenance::kManual};
   log::Log log{"", log::Level::kNothing};
   Environment environment{server, log, LiveSettings(settings()), command::Dispatcher(server)};
   boost::asio::io_context context;

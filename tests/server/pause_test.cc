@@ -1,4 +1,4 @@
-#include "server/command/pause.h"
+#include "server/command/clients/pause.h"
 
 #include <memory>
 

@@ -1,4 +1,4 @@
-#include "server/command/rates.h"
+#include "server/command/observe/rates.h"
 
 #include <gtest/gtest.h>
 

@@ -3,7 +3,7 @@
 
 #include <gtest/gtest.h>
 
-#include "server/command/glob.h"
+#include "server/command/core/glob.h"
 
 namespace sideline::command {
 namespace {

@@ -1,4 +1,4 @@
-#include "server/command/server.h"
+#include "server/command/core/server.h"
 
 #include <array>
 #include <initializer_list>
@@ -9,6 +9,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "server/command/families.h"
 #include "tests/support/command_fixture.h"
 
 namespace sideline::command {
@@ -50,7 +51,7 @@ TEST_F(ServerTest, FollowsAChangeOfTheThresholds) {
 
 TEST_F(ServerTest, HasARunIdOfItsOwn) {
   config::Config other_config(default_settings(), "");
-  const Server other(other_config, clock, libcache::Maintenance::kManual);
+  const Server other(other_config, clock, all_families(), libcache::Maintenance::kManual);
   EXPECT_THAT(server.run_id, testing::MatchesRegex("[0-9a-f]{40}"));
   EXPECT_NE(server.run_id, other.run_id);
 }

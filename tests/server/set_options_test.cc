@@ -1,4 +1,4 @@
-#include "server/command/set_options.h"
+#include "server/command/data/set_options.h"
 
 #include <optional>
 #include <string_view>

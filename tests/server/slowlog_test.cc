@@ -1,4 +1,4 @@
-#include "server/command/slowlog.h"
+#include "server/command/observe/slowlog.h"
 
 #include <gmock/gmock.h>
 

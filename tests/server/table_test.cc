@@ -1,4 +1,4 @@
-#include "server/command/table.h"
+#include "server/command/table/table.h"
 
 #include <algorithm>
 #include <array>
@@ -12,8 +12,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "server/command/flag_names.h"
-#include "server/command/row_arguments.h"
+#include "server/command/families.h"
+#include "server/command/table/flag_names.h"
+#include "server/command/table/row_arguments.h"
 
 namespace sideline::command {
 namespace {
@@ -141,7 +142,7 @@ class AllRows : public testing::Test {
       check(table.row(i));
     }
   }
-  Table table;
+  Table table{all_families()};
 };
 
 TEST_F(AllRows, AreFoundByTheirNames) {

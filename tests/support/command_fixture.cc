@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "server/command/families.h"
 #include "server/resp/reply.h"
 
 namespace sideline::test {
@@ -26,7 +27,7 @@ std::shared_ptr<TestClient> TestClient::connect(command::Server& server, std::st
 
 CommandFixture::CommandFixture(config::Settings settings)
     : config(std::move(settings), ""),
-      server(config, clock, libcache::Maintenance::kManual),
+      server(config, clock, command::all_families(), libcache::Maintenance::kManual),
       dispatcher(server) {}
 
 CommandFixture::~CommandFixture() { EXPECT_EQ(server.cache.check_invariants(), ""); }

@@ -11,9 +11,9 @@
 #include <gtest/gtest.h>
 #include <libcache/clock.h>
 
-#include "server/command/client.h"
+#include "server/command/clients/client.h"
+#include "server/command/core/server.h"
 #include "server/command/dispatcher.h"
-#include "server/command/server.h"
 #include "server/config/config.h"
 #include "server/resp/output_buffer.h"
 #include "tests/support/parsed_reply.h"

@@ -1,0 +1,124 @@
+#include "server/command/core/server.h"
+
+#include <algorithm>
+#include <array>
+#include <chrono>
+#include <random>
+#include <stdexcept>
+#include <thread>
+#include <utility>
+
+namespace sideline::command {
+namespace {
+
+using libcache::Policy;
+
+constexpr std::array<std::pair<std::string_view, Policy>, 8> kPolicies = {{
+    {"volatile-lru", Policy::kVolatileLru},
+    {"volatile-lfu", Policy::kVolatileLfu},
+    {"volatile-random", Policy::kVolatileRandom},
+    {"volatile-ttl", Policy::kVolatileTtl},
+    {"allkeys-lru", Policy::kAllKeysLru},
+    {"allkeys-lfu", Policy::kAllKeysLfu},
+    {"allkeys-random", Policy::kAllKeysRandom},
+    {"noeviction", Policy::kNoEviction},
+}};
+
+libcache::Options cache_options(const config::Settings& settings, const libcache::Clock& clock,
+                                libcache::Maintenance maintenance) {
+  const std::optional<Policy> policy = policy_of(settings.maxmemory_policy);
+  if (!policy) throw std::invalid_argument("maxmemory-policy: unknown policy");
+  libcache::Options options;
+  options.max_memory = settings.maxmemory;
+  options.policy = *policy;
+  options.maintenance = maintenance;
+  options.clock = &clock;
+  return options;
+}
+
+std::size_t thread_count(const config::Settings& settings) {
+  if (settings.io_threads > 0) return static_cast<std::size_t>(settings.io_threads);
+  return std::max(1U, std::thread::hardware_concurrency());
+}
+
+DebugAccess debug_access_of(std::string_view setting) {
+  if (setting == "yes") return DebugAccess::kEverybody;
+  return setting == "local" ? DebugAccess::kLocal : DebugAccess::kNobody;
+}
+
+std::string random_run_id() {
+  constexpr std::string_view kDigits = "0123456789abcdef";
+  std::random_device random;
+  std::uniform_int_distribution<std::size_t> digit(0, kDigits.size() - 1);
+  std::string id(40, '0');
+  std::generate(id.begin(), id.end(), [&] { return kDigits[digit(random)]; });
+  return id;
+}
+
+}  // namespace
+
+std::optional<Policy> policy_of(std::string_view name) {
+  const auto found = std::find_if(kPolicies.begin(), kPolicies.end(),
+                                  [&](const auto& p) { return p.first == name; });
+  if (found == kPolicies.end()) return std::nullopt;
+  return found->second;
+}
+
+std::string_view policy_name(Policy policy) {
+  return std::find_if(kPolicies.begin(), kPolicies.end(),
+                      [&](const auto& p) { return p.second == policy; })
+      ->first;
+}
+
+Server::Server(config::Config& configuration, const libcache::Clock& wall_clock,
+               Table::Families families, libcache::Maintenance maintenance)
+    : config(configuration),
+      clock(wall_clock),
+      threads(thread_count(config.settings())),
+      databases(config.settings().databases),
+      debug_access(debug_access_of(config.settings().enable_debug_command)),
+      cache(cache_options(config.settings(), clock, maintenance)),
+      table(families),
+      command_stats(table.size(), threads),
+      run_id(random_run_id()),
+      started_ms(clock.now_ms()) {
+  spread(config.settings());
+  config.on_change(
+      [this](const config::Settings&, const config::Settings& now) { return apply(now); });
+}
+
+void Server::sample_rates() {
+  rates.sample(clock.now_ms(), {.commands = command_stats.calls(),
+                                .input_bytes = input_bytes.load(std::memory_order_relaxed),
+                                .output_bytes = output_bytes.load(std::memory_order_relaxed)});
+}
+
+std::int64_t Server::now_us() const {
+  using std::chrono::microseconds;
+  if (&clock != &libcache::Clock::system()) return clock.now_ms() * 1000;
+  const auto since_epoch = std::chrono::system_clock::now().time_since_epoch();
+  return std::chrono::duration_cast<microseconds>(since_epoch).count();
+}
+
+std::optional<std::string> Server::apply(const config::Settings& now) {
+  try {
+    if (now.maxmemory != cache.max_memory()) cache.set_max_memory(now.maxmemory);
+  } catch (const std::invalid_argument& refusal) {
+    return refusal.what();
+  }
+  const std::optional<Policy> policy = policy_of(now.maxmemory_policy);
+  if (policy && *policy != cache.policy()) cache.set_policy(*policy);
+  spread(now);
+  return std::nullopt;
+}
+
+void Server::spread(const config::Settings& now) {
+  authentication.set_password(now.requirepass);
+  slowlog.configure(now.slowlog_log_slower_than, now.slowlog_max_len);
+  latency.configure(now.latency_monitor_threshold);
+  max_string_.store(now.proto_max_bulk_len, std::memory_order_relaxed);
+  never_evicts_.store(cache.max_memory() != 0 && cache.policy() == Policy::kNoEviction,
+                      std::memory_order_relaxed);
+}
+
+}  // namespace sideline::command

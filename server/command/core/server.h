@@ -1,0 +1,102 @@
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include <libcache/cache.h>
+
+#include "server/command/clients/authentication.h"
+#include "server/command/clients/clients.h"
+#include "server/command/clients/pause.h"
+#include "server/command/observe/command_stats.h"
+#include "server/command/observe/latency.h"
+#include "server/command/observe/monitors.h"
+#include "server/command/observe/rates.h"
+#include "server/command/observe/slowlog.h"
+#include "server/command/table/table.h"
+#include "server/config/config.h"
+
+namespace sideline::command {
+
+/// The version of Redis whose behaviour this is: what clients read to find out what they may use.
+inline constexpr std::string_view kRedisVersion = "7.2.6";
+
+/// Who may use DEBUG.
+enum class DebugAccess { kNobody, kLocal, kEverybody };
+
+/// What all requests share: the cache, the configuration, the clients and the observers. Made once
+/// by main, handed to everything by reference. Each member is thread-safe by itself.
+class Server {
+ public:
+  /// `families`: the commands it knows. `config` and `clock` must outlive it. Throws as
+  /// libcache::Cache does.
+  Server(config::Config& config, const libcache::Clock& clock, Table::Families families,
+         libcache::Maintenance maintenance = libcache::Maintenance::kThread);
+
+  config::Config& config;
+  const libcache::Clock& clock;
+
+  // What cannot change while it runs.
+  const std::size_t threads;  ///< that run commands, numbered from 0; see Client::thread
+  const int databases;
+  const DebugAccess debug_access;
+
+  libcache::Cache cache;
+  Table table;
+  Authentication authentication;
+  Clients clients;
+  CommandStats command_stats;
+  SlowLog slowlog;
+  Latency latency;
+  Monitors monitors;
+  Pause pause;
+  Rates rates;
+
+  /// Asks the process to end; set by main. Any thread.
+  std::function<void(bool save)> shutdown;
+
+  /// Feeds `rates` from the counters. The network layer calls it every Rates::kPeriodMs.
+  void sample_rates();
+
+  /// Microseconds since the UNIX epoch: whole milliseconds unless `clock` is the system's.
+  [[nodiscard]] std::int64_t now_us() const;
+
+  // Facts for INFO.
+  const std::string run_id;  ///< 40 hexadecimal digits, random
+  const std::int64_t started_ms;
+  std::atomic<int> tcp_port{0};  ///< the port that was bound in the end
+  // Network counters, written by the network layer (relaxed).
+  std::atomic<std::uint64_t> connections_received{0}, connections_rejected{0};
+  std::atomic<std::uint64_t> input_bytes{0}, output_bytes{0};
+
+  /// Bytes of the longest string that a command may make (proto-max-bulk-len).
+  [[nodiscard]] std::size_t max_string() const {
+    return max_string_.load(std::memory_order_relaxed);
+  }
+
+  /// Whether the cache is full and its policy lets nobody go, so that no command may add to it.
+  [[nodiscard]] bool out_of_memory() const {
+    return never_evicts_.load(std::memory_order_relaxed) && cache.memory() >= cache.max_memory();
+  }
+
+ private:
+  /// Applies a change of the configuration; a reason if it cannot be.
+  std::optional<std::string> apply(const config::Settings& now);
+  /// Tells those who keep a copy of a setting.
+  void spread(const config::Settings& now);
+
+  std::atomic<std::size_t> max_string_{0};
+  std::atomic<bool> never_evicts_{false};  // there is a limit, and the policy is noeviction
+};
+
+/// The policy that `maxmemory-policy` names. Nothing if there is none of this name.
+[[nodiscard]] std::optional<libcache::Policy> policy_of(std::string_view name);
+/// The name that `maxmemory-policy` has for a policy.
+[[nodiscard]] std::string_view policy_name(libcache::Policy policy);
+
+}  // namespace sideline::command

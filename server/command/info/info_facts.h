@@ -1,0 +1,50 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include <libcache/stats.h>
+
+#include "server/command/info/process_facts.h"
+#include "server/config/settings.h"
+
+namespace sideline::command {
+
+class Server;
+
+/// What the clients hold together.
+struct ClientFacts {
+  std::size_t connected = 0;
+  std::size_t paused = 0;          ///< a request waits for the end of CLIENT PAUSE
+  std::size_t buffer_bytes = 0;    ///< query and output buffers
+  std::size_t largest_input = 0;   ///< the largest query buffer
+  std::size_t largest_output = 0;  ///< the most that one client has unsent
+};
+
+/// What INFO and MEMORY tell, gathered at one moment.
+struct InfoFacts {
+  Server& server;
+  config::Settings settings;
+  libcache::Stats stats;
+  ProcessFacts process;
+  ClientFacts clients;
+  std::int64_t now_us = 0;
+
+  /// Charged to the limit; the two are its parts.
+  [[nodiscard]] std::uint64_t used_memory() const { return stats.total.memory(); }
+  [[nodiscard]] std::uint64_t dataset_memory() const {
+    return stats.total.item_memory + stats.total.large_memory;
+  }
+  [[nodiscard]] std::uint64_t structure_memory() const {
+    return stats.total.index_memory + stats.total.overhead_memory;
+  }
+  /// Resident memory over used memory.
+  [[nodiscard]] double fragmentation() const;
+  [[nodiscard]] std::int64_t fragmentation_bytes() const;
+  [[nodiscard]] double dataset_percent() const;
+  [[nodiscard]] double peak_percent() const;
+};
+
+[[nodiscard]] InfoFacts info_facts(Server& server);
+
+}  // namespace sideline::command

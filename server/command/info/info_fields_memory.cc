@@ -1,0 +1,81 @@
+#include <cstdint>
+#include <string>
+
+#include "server/command/core/server.h"
+#include "server/command/info/info.h"
+#include "server/command/info/info_format.h"
+#include "server/version.h"
+
+// INFO's sections Memory and Sideline. What Redis calls used memory is what is charged to the
+// limit: all memory that the data needs, to the byte.
+namespace sideline::command {
+namespace {
+
+using Facts = const InfoFacts&;
+
+std::string percent(double value) { return decimal(value, 2) + '%'; }
+
+constexpr InfoField kMemory[] = {
+    {"used_memory", [](Facts f) { return number(f.used_memory()); }},
+    {"used_memory_human", [](Facts f) { return human_bytes(f.used_memory()); }},
+    {"used_memory_rss", [](Facts f) { return number(f.process.resident_bytes); }},
+    {"used_memory_rss_human", [](Facts f) { return human_bytes(f.process.resident_bytes); }},
+    {"used_memory_peak", [](Facts f) { return number(f.stats.peak_memory); }},
+    {"used_memory_peak_human", [](Facts f) { return human_bytes(f.stats.peak_memory); }},
+    {"used_memory_peak_perc", [](Facts f) { return percent(f.peak_percent()); }},
+    {"used_memory_overhead", [](Facts f) { return number(f.structure_memory()); }},
+    {"used_memory_dataset", [](Facts f) { return number(f.dataset_memory()); }},
+    {"used_memory_dataset_perc", [](Facts f) { return percent(f.dataset_percent()); }},
+    {"total_system_memory", [](Facts f) { return number(f.process.machine_bytes); }},
+    {"total_system_memory_human", [](Facts f) { return human_bytes(f.process.machine_bytes); }},
+    {"used_memory_lua", zero},
+    {"used_memory_lua_human", [](Facts) { return human_bytes(0); }},
+    {"used_memory_scripts", zero},
+    {"used_memory_scripts_human", [](Facts) { return human_bytes(0); }},
+    {"number_of_cached_scripts", zero},
+    {"number_of_functions", zero},
+    {"number_of_libraries", zero},
+    {"maxmemory", [](Facts f) { return number(f.stats.max_memory); }},
+    {"maxmemory_human", [](Facts f) { return human_bytes(f.stats.max_memory); }},
+    {"maxmemory_policy", [](Facts f) { return f.settings.maxmemory_policy; }},
+    {"mem_fragmentation_ratio", [](Facts f) { return decimal(f.fragmentation(), 2); }},
+    {"mem_fragmentation_bytes", [](Facts f) { return std::to_string(f.fragmentation_bytes()); }},
+    {"mem_not_counted_for_evict", [](Facts f) { return number(f.clients.buffer_bytes); }},
+    {"mem_replication_backlog", zero},
+    {"mem_total_replication_buffers", zero},
+    {"mem_clients_slaves", zero},
+    {"mem_clients_normal", [](Facts f) { return number(f.clients.buffer_bytes); }},
+    {"mem_cluster_links", zero},
+    {"mem_aof_buffer", zero},
+    {"mem_allocator", [](Facts) -> std::string { return "libc"; }},
+    {"active_defrag_running", zero},
+};
+
+constexpr InfoField kSideline[] = {
+    {"sideline_version", [](Facts) { return std::string(kVersion); }},
+    {"io_threads", [](Facts f) { return number(f.server.threads); }},
+    {"cache_shards", [](Facts f) { return number(f.stats.shards.size()); }},
+    {"cache_entries", [](Facts f) { return number(f.stats.total.entries); }},
+    {"cache_entries_with_deadline",
+     [](Facts f) { return number(f.stats.total.entries_with_deadline); }},
+    {"cache_key_bytes", [](Facts f) { return number(f.stats.total.key_bytes); }},
+    {"cache_value_bytes", [](Facts f) { return number(f.stats.total.value_bytes); }},
+    {"cache_item_memory", [](Facts f) { return number(f.stats.total.item_memory); }},
+    {"cache_large_memory", [](Facts f) { return number(f.stats.total.large_memory); }},
+    {"cache_index_memory", [](Facts f) { return number(f.stats.total.index_memory); }},
+    {"cache_overhead_memory", [](Facts f) { return number(f.stats.total.overhead_memory); }},
+    {"cache_sets", [](Facts f) { return number(f.stats.total.sets); }},
+    {"cache_erases", [](Facts f) { return number(f.stats.total.erases); }},
+    {"cache_moved_entries", [](Facts f) { return number(f.stats.total.moved_entries); }},
+    {"cache_max_moved_by_one_step",
+     [](Facts f) { return number(f.stats.total.max_moved_by_one_step); }},
+    {"cache_max_expiry_lag_ms",
+     [](Facts f) { return std::to_string(f.stats.total.max_expiry_lag_ms); }},
+};
+
+}  // namespace
+
+std::span<const InfoField> memory_fields() { return kMemory; }
+std::span<const InfoField> sideline_fields() { return kSideline; }
+
+}  // namespace sideline::command

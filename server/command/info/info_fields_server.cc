@@ -1,0 +1,93 @@
+#include <cstdint>
+#include <string>
+
+#include "server/command/core/server.h"
+#include "server/command/info/info.h"
+#include "server/command/info/info_format.h"
+#include "server/version.h"
+
+// INFO's sections Server, Clients and CPU.
+namespace sideline::command {
+namespace {
+
+using Facts = const InfoFacts&;
+
+constexpr std::int64_t kSecondsPerDay = 24 * 60 * 60;
+
+std::string seconds(double value) { return decimal(value, 6); }
+
+std::int64_t uptime_seconds(Facts f) { return (f.now_us / 1000 - f.server.started_ms) / 1000; }
+
+std::string compiler_version() {
+  return std::to_string(__GNUC__) + '.' + std::to_string(__GNUC_MINOR__) + '.' +
+         std::to_string(__GNUC_PATCHLEVEL__);
+}
+
+constexpr InfoField kServer[] = {
+    {"redis_version", [](Facts) { return std::string(kRedisVersion); }},
+    {"redis_git_sha1", [](Facts) { return std::string(kGitCommit); }},
+    {"redis_build_id", [](Facts) { return std::string(kGitCommit); }},
+    {"redis_mode", [](Facts) -> std::string { return "standalone"; }},
+    {"os", [](Facts f) { return f.process.system; }},
+    {"arch_bits", [](Facts) { return number(8 * sizeof(void*)); }},
+    {"monotonic_clock", [](Facts) -> std::string { return "POSIX clock_gettime"; }},
+    {"multiplexing_api", [](Facts) -> std::string { return "epoll"; }},
+    {"gcc_version", [](Facts) { return compiler_version(); }},
+    {"process_id", [](Facts f) { return std::to_string(f.process.process_id); }},
+    {"process_supervised", [](Facts) -> std::string { return "no"; }},
+    {"run_id", [](Facts f) { return f.server.run_id; }},
+    {"tcp_port", [](Facts f) { return std::to_string(f.server.tcp_port.load()); }},
+    {"server_time_usec", [](Facts f) { return std::to_string(f.now_us); }},
+    {"uptime_in_seconds", [](Facts f) { return std::to_string(uptime_seconds(f)); }},
+    {"uptime_in_days", [](Facts f) { return std::to_string(uptime_seconds(f) / kSecondsPerDay); }},
+    {"executable", [](Facts f) { return f.process.executable; }},
+    {"config_file", [](Facts f) { return f.server.config.path(); }},
+    {"io_threads_active", [](Facts f) { return number(f.server.threads > 1 ? 1 : 0); }},
+};
+
+constexpr InfoField kClients[] = {
+    {"connected_clients", [](Facts f) { return number(f.clients.connected); }},
+    {"cluster_connections", zero},
+    {"maxclients", [](Facts f) { return std::to_string(f.settings.maxclients); }},
+    {"client_recent_max_input_buffer", [](Facts f) { return number(f.clients.largest_input); }},
+    {"client_recent_max_output_buffer", [](Facts f) { return number(f.clients.largest_output); }},
+    {"blocked_clients", [](Facts f) { return number(f.clients.paused); }},
+    {"tracking_clients", zero},
+    {"total_blocking_keys", zero},
+    {"total_blocking_keys_on_nokey", zero},
+};
+
+constexpr InfoField kCpu[] = {
+    {"used_cpu_sys", [](Facts f) { return seconds(f.process.cpu_system_seconds); }},
+    {"used_cpu_user", [](Facts f) { return seconds(f.process.cpu_user_seconds); }},
+    {"used_cpu_sys_children",
+     [](Facts f) { return seconds(f.process.children_cpu_system_seconds); }},
+    {"used_cpu_user_children",
+     [](Facts f) { return seconds(f.process.children_cpu_user_seconds); }},
+};
+
+}  // namespace
+
+std::span<const InfoField> server_fields() { return kServer; }
+std::string listener_lines(const InfoFacts& facts) {
+  const config::Settings& settings = facts.settings;
+  std::string lines;
+  int number = 0;
+  const auto start_line = [&] { lines += "listener" + std::to_string(number++) + ":name="; };
+  if (!settings.bind.empty()) {
+    start_line();
+    lines += "tcp";
+    for (const std::string& address : settings.bind) lines += ",bind=" + address;
+    lines += ",port=" + std::to_string(facts.server.tcp_port.load()) + "\r\n";
+  }
+  if (!settings.unixsocket.empty()) {
+    start_line();
+    lines += "unix,bind=" + settings.unixsocket + "\r\n";
+  }
+  return lines;
+}
+
+std::span<const InfoField> client_fields() { return kClients; }
+std::span<const InfoField> cpu_fields() { return kCpu; }
+
+}  // namespace sideline::command

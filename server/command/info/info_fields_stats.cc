@@ -1,0 +1,128 @@
+#include <cstdint>
+#include <numeric>
+#include <string>
+
+#include "server/command/core/server.h"
+#include "server/command/info/info.h"
+#include "server/command/info/info_format.h"
+
+// INFO's sections Persistence, Stats, Replication and Cluster. Nothing is saved or replicated, so
+// what counts that is 0, and truly so.
+namespace sideline::command {
+namespace {
+
+using Facts = const InfoFacts&;
+
+std::string never(Facts) { return "-1"; }
+std::string ok(Facts) { return "ok"; }
+
+std::string kilobytes(double bytes) { return decimal(bytes / 1024, 2); }
+
+std::uint64_t error_replies(Facts f) {
+  const CommandStats::Errors errors = f.server.command_stats.errors();
+  return std::accumulate(errors.begin(), errors.end(), std::uint64_t{0},
+                         [](std::uint64_t sum, const auto& error) { return sum + error.second; });
+}
+
+std::uint64_t errors_of(Facts f, std::string_view code) {
+  const CommandStats::Errors errors = f.server.command_stats.errors();
+  const auto found = errors.find(code);
+  return found == errors.end() ? 0 : found->second;
+}
+
+/// Requests that may have changed something: an upper bound, where Redis counts changes.
+std::uint64_t writes_ever(Facts f) {
+  const Table& table = f.server.table;
+  std::uint64_t sum = 0;
+  for (std::size_t i = 0; i < table.size(); ++i) {
+    if ((table.row(i).flags & kWrite) != 0) sum += f.server.command_stats.successes_ever(i);
+  }
+  return sum;
+}
+
+constexpr InfoField kPersistence[] = {
+    {"loading", zero},
+    {"async_loading", zero},
+    {"rdb_changes_since_last_save", [](Facts f) { return number(writes_ever(f)); }},
+    {"rdb_bgsave_in_progress", zero},
+    // As in Redis, the data counts as saved when the server starts.
+    {"rdb_last_save_time", [](Facts f) { return std::to_string(f.server.started_ms / 1000); }},
+    {"rdb_last_bgsave_status", ok},
+    {"rdb_last_bgsave_time_sec", never},
+    {"rdb_current_bgsave_time_sec", never},
+    {"rdb_saves", zero},
+    {"aof_enabled", zero},
+    {"aof_rewrite_in_progress", zero},
+    {"aof_rewrite_scheduled", zero},
+    {"aof_last_rewrite_time_sec", never},
+    {"aof_current_rewrite_time_sec", never},
+    {"aof_last_bgrewrite_status", ok},
+    {"aof_last_write_status", ok},
+};
+
+constexpr InfoField kStats[] = {
+    {"total_connections_received",
+     [](Facts f) { return number(f.server.connections_received.load()); }},
+    {"total_commands_processed", [](Facts f) { return number(f.server.command_stats.calls()); }},
+    {"instantaneous_ops_per_sec",
+     [](Facts f) { return decimal(f.server.rates.per_second().commands, 0); }},
+    {"total_net_input_bytes", [](Facts f) { return number(f.server.input_bytes.load()); }},
+    {"total_net_output_bytes", [](Facts f) { return number(f.server.output_bytes.load()); }},
+    {"total_net_repl_input_bytes", zero},
+    {"total_net_repl_output_bytes", zero},
+    {"instantaneous_input_kbps",
+     [](Facts f) { return kilobytes(f.server.rates.per_second().input_bytes); }},
+    {"instantaneous_output_kbps",
+     [](Facts f) { return kilobytes(f.server.rates.per_second().output_bytes); }},
+    {"rejected_connections", [](Facts f) { return number(f.server.connections_rejected.load()); }},
+    {"sync_full", zero},
+    {"sync_partial_ok", zero},
+    {"sync_partial_err", zero},
+    {"expired_keys", [](Facts f) { return number(f.stats.total.expiries); }},
+    {"evicted_keys", [](Facts f) { return number(f.stats.total.evictions); }},
+    {"evicted_clients", zero},
+    {"keyspace_hits", [](Facts f) { return number(f.stats.total.hits); }},
+    {"keyspace_misses", [](Facts f) { return number(f.stats.total.misses); }},
+    {"pubsub_channels", zero},
+    {"pubsub_patterns", zero},
+    {"pubsubshard_channels", zero},
+    {"latest_fork_usec", zero},
+    {"total_forks", zero},
+    {"migrate_cached_sockets", zero},
+    {"slave_expires_tracked_keys", zero},
+    {"active_defrag_hits", zero},
+    {"active_defrag_misses", zero},
+    {"active_defrag_key_hits", zero},
+    {"active_defrag_key_misses", zero},
+    {"tracking_total_keys", zero},
+    {"tracking_total_items", zero},
+    {"tracking_total_prefixes", zero},
+    {"total_error_replies", [](Facts f) { return number(error_replies(f)); }},
+    {"acl_access_denied_auth", [](Facts f) { return number(errors_of(f, "WRONGPASS")); }},
+    {"acl_access_denied_cmd", zero},
+    {"acl_access_denied_key", zero},
+    {"acl_access_denied_channel", zero},
+};
+
+constexpr InfoField kReplication[] = {
+    {"role", [](Facts) -> std::string { return "master"; }},
+    {"connected_slaves", zero},
+    {"master_failover_state", [](Facts) -> std::string { return "no-failover"; }},
+    {"master_repl_offset", zero},
+    {"second_repl_offset", never},
+    {"repl_backlog_active", zero},
+    {"repl_backlog_histlen", zero},
+};
+
+constexpr InfoField kCluster[] = {
+    {"cluster_enabled", zero},
+};
+
+}  // namespace
+
+std::span<const InfoField> persistence_fields() { return kPersistence; }
+std::span<const InfoField> stats_fields() { return kStats; }
+std::span<const InfoField> replication_fields() { return kReplication; }
+std::span<const InfoField> cluster_fields() { return kCluster; }
+
+}  // namespace sideline::command
