@@ -1,3 +1,5 @@
+#include "server/resp/reply.h"
+
 #include <cmath>
 #include <cstdint>
 #include <functional>
@@ -7,8 +9,6 @@
 #include <string_view>
 
 #include <gtest/gtest.h>
-
-#include "server/resp/reply.h"
 
 namespace sideline::resp {
 namespace {

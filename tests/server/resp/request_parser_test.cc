@@ -1,3 +1,5 @@
+#include "server/resp/request_parser.h"
+
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -7,8 +9,6 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-
-#include "server/resp/request_parser.h"
 
 namespace sideline::resp {
 namespace {

@@ -1,10 +1,10 @@
+#include "server/net/read_buffer.h"
+
 #include <algorithm>
 #include <string>
 #include <string_view>
 
 #include <gtest/gtest.h>
-
-#include "server/net/read_buffer.h"
 
 namespace sideline::net {
 namespace {

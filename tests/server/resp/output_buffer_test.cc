@@ -1,3 +1,5 @@
+#include "server/resp/output_buffer.h"
+
 #include <cstddef>
 #include <memory>
 #include <random>
@@ -6,8 +8,6 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-
-#include "server/resp/output_buffer.h"
 
 namespace sideline::resp {
 namespace {

@@ -1,3 +1,5 @@
+#include "server/resp/real.h"
+
 #include <array>
 #include <cstdlib>
 #include <limits>
@@ -5,8 +7,6 @@
 #include <string>
 
 #include <gtest/gtest.h>
-
-#include "server/resp/real.h"
 
 namespace sideline::resp {
 namespace {

@@ -1,3 +1,5 @@
+#include "server/config/load.h"
+
 #include <sstream>
 #include <string>
 #include <vector>
@@ -6,7 +8,6 @@
 #include <gtest/gtest.h>
 
 #include "server/config/directives.h"
-#include "server/config/load.h"
 #include "tests/support/temporary_folder.h"
 
 namespace sideline::config {

@@ -1,9 +1,9 @@
+#include "server/command/core/glob.h"
+
 #include <string>
 #include <string_view>
 
 #include <gtest/gtest.h>
-
-#include "server/command/core/glob.h"
 
 namespace sideline::command {
 namespace {

@@ -1,6 +1,6 @@
-#include <gtest/gtest.h>
-
 #include "server/net/output_guard.h"
+
+#include <gtest/gtest.h>
 
 namespace sideline::net {
 namespace {

@@ -1,3 +1,5 @@
+#include "server/resp/inline_arguments.h"
+
 #include <optional>
 #include <string>
 #include <string_view>
@@ -5,8 +7,6 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-
-#include "server/resp/inline_arguments.h"
 
 namespace sideline::resp {
 namespace {

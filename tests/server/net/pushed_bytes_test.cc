@@ -1,11 +1,11 @@
+#include "server/net/pushed_bytes.h"
+
 #include <string>
 #include <thread>
 #include <vector>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-
-#include "server/net/pushed_bytes.h"
 
 namespace sideline::net {
 namespace {

@@ -1,3 +1,5 @@
+#include "server/config/directives.h"
+
 #include <map>
 #include <set>
 #include <string>
@@ -5,8 +7,6 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-
-#include "server/config/directives.h"
 
 namespace sideline::config {
 namespace {

@@ -1,3 +1,5 @@
+#include "server/config/rewrite.h"
+
 #include <sys/stat.h>
 
 #include <filesystem>
@@ -7,7 +9,6 @@
 
 #include "server/config/directives.h"
 #include "server/config/load.h"
-#include "server/config/rewrite.h"
 #include "tests/support/temporary_folder.h"
 
 namespace sideline::config {

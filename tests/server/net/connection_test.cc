@@ -1,3 +1,5 @@
+#include "server/net/connection.h"
+
 #include <sys/socket.h>
 
 #include <array>
@@ -15,7 +17,6 @@
 #include "server/command/families.h"
 #include "server/config/config.h"
 #include "server/log/log.h"
-#include "server/net/connection.h"
 #include "server/net/environment.h"
 
 namespace sideline::net {

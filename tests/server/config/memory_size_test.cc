@@ -1,7 +1,7 @@
+#include "server/config/memory_size.h"
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-
-#include "server/config/memory_size.h"
 
 namespace sideline::config {
 namespace {
