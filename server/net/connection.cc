@@ -40,6 +40,7 @@ Connection::Connection(Environment& environment, asio::io_context& context, Conn
       client_(std::move(client)),
       accepted_(std::move(socket)),
       socket_(context),
+      output_(&environment.loans),
       reply_(output_, 2) {}
 
 Connection::~Connection() = default;

@@ -4,15 +4,39 @@
 #include "server/command/dispatcher.h"
 #include "server/log/log.h"
 #include "server/net/live_settings.h"
+#include "server/resp/loan_budget.h"
 
 namespace sideline::net {
 
 /// What every connection needs of the rest of the process. Thread-safe, as its parts are.
 struct Environment {
+  Environment(command::Server& its_server, log::Log& its_log)
+      : server(its_server),
+        log(its_log),
+        settings(server.config.settings()),
+        dispatcher(server),
+        loans(loan_limit(server.config.settings())) {}
+
+  /// The configuration has changed.
+  void update(const config::Settings& now) {
+    settings.update(now);
+    loans.set_limit(loan_limit(now));
+  }
+
   command::Server& server;
   log::Log& log;
   LiveSettings settings;
   command::Dispatcher dispatcher;
+  /// What waits for slow readers and is still charged to the cache.
+  resp::LoanBudget loans;
+
+ private:
+  /// Large values need not be copied, and slow readers leave the cache seven eighths of its memory.
+  static constexpr std::size_t kLoanShare = 8;
+
+  static std::size_t loan_limit(const config::Settings& settings) {
+    return settings.maxmemory == 0 ? resp::LoanBudget::kNoLimit : settings.maxmemory / kLoanShare;
+  }
 };
 
 }  // namespace sideline::net

@@ -45,8 +45,7 @@ log::Level level(const config::Settings& settings) {
 Network::Network(command::Server& server, log::Log& log)
     : server_(server),
       log_(log),
-      environment_{server, log, LiveSettings(server.config.settings()),
-                   command::Dispatcher(server)},
+      environment_(server, log),
       signals_(context_, SIGTERM, SIGINT, SIGHUP),
       grace_(context_),
       sampling_(context_),
@@ -72,7 +71,7 @@ std::optional<std::string> Network::apply(const config::Settings& before,
              std::to_string(possible);
     }
   }
-  environment_.settings.update(now);
+  environment_.update(now);
   log_.set_threshold(level(now));
   return std::nullopt;
 }

@@ -24,9 +24,17 @@ void OutputBuffer::append(std::string_view bytes) {
   commit(bytes.size());
 }
 
-void OutputBuffer::append_shared(std::string_view bytes, std::shared_ptr<const void> owner) {
+void OutputBuffer::append_shared(std::string_view bytes, std::shared_ptr<const void> owner,
+                                 std::size_t owned) {
   if (bytes.size() < kLoanBytes) return append(bytes);
-  add_piece(bytes, {std::move(owner), true});
+  if (auto loan = borrow(owned)) return add_piece(bytes, {std::move(owner), std::move(loan)});
+  if (limit_ != 0 && size_ - lent_ + bytes.size() > limit_) return overflow();
+  append(bytes);
+}
+
+std::optional<LoanBudget::Loan> OutputBuffer::borrow(std::size_t bytes) {
+  if (budget_ == nullptr) return LoanBudget::Loan();
+  return budget_->take(bytes);
 }
 
 void OutputBuffer::commit(std::size_t bytes) {
@@ -34,7 +42,7 @@ void OutputBuffer::commit(std::size_t bytes) {
   const char* const written = block_.bytes.get() + block_.used;
   block_.used += bytes;
   if (!last_piece_is_in_block()) {
-    return add_piece({written, bytes}, {block_.bytes, false});
+    return add_piece({written, bytes}, {block_.bytes, std::nullopt});
   }
   std::string_view& last = pieces_.back();
   last = {last.data(), last.size() + bytes};
@@ -60,7 +68,7 @@ void OutputBuffer::consume(std::size_t bytes) {
   while (bytes >= pieces_[head_].size()) {
     bytes -= pieces_[head_].size();
     forget(head_, pieces_[head_].size());
-    owners_[head_++].bytes.reset();
+    owners_[head_++] = {};
   }
   pieces_[head_].remove_prefix(bytes);
   forget(head_, bytes);
@@ -76,32 +84,35 @@ void OutputBuffer::consume(std::size_t bytes) {
 }
 
 void OutputBuffer::clear() {
-  pieces_ = {};
-  owners_ = {};
+  // Not `= {}`, which keeps a vector's memory.
+  pieces_ = decltype(pieces_)();
+  owners_ = decltype(owners_)();
   head_ = size_ = lent_ = 0;
   block_ = {};
 }
 
 void OutputBuffer::add_block(std::size_t bytes) {
-  if (limit_ != 0 && size_ - lent_ >= limit_) {
-    clear();
-    overflowed_ = true;
-  }
+  if (limit_ != 0 && size_ - lent_ >= limit_) overflow();
   const std::size_t next = std::clamp(block_.capacity * kBlockGrowth, kFirstBlock, kLastBlock);
   const std::size_t capacity = std::max(next, bytes);
   block_ = {std::shared_ptr<char[]>(new char[capacity]), 0, capacity};
 }
 
+void OutputBuffer::overflow() {
+  clear();
+  overflowed_ = true;
+}
+
 void OutputBuffer::add_piece(std::string_view bytes, Owner owner) {
   size_ += bytes.size();
-  if (owner.lent) lent_ += bytes.size();
+  if (owner.loan) lent_ += bytes.size();
   pieces_.push_back(bytes);
   owners_.push_back(std::move(owner));
 }
 
 void OutputBuffer::forget(std::size_t i, std::size_t bytes) {
   size_ -= bytes;
-  if (owners_[i].lent) lent_ -= bytes;
+  if (owners_[i].loan) lent_ -= bytes;
 }
 
 void OutputBuffer::drop_last_piece() {

@@ -2,9 +2,12 @@
 
 #include <cstddef>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string_view>
 #include <vector>
+
+#include "server/resp/loan_budget.h"
 
 namespace sideline::resp {
 
@@ -22,12 +25,18 @@ class OutputBuffer {
   /// at once, and with it of a pin in the cache.
   static constexpr std::size_t kLoanBytes = 2048;
 
+  /// `budget`, which must outlive this, bounds what is lent; null: nothing does.
+  explicit OutputBuffer(LoanBudget* budget = nullptr) : budget_(budget) {}
+  OutputBuffer(const OutputBuffer&) = delete;
+  OutputBuffer& operator=(const OutputBuffer&) = delete;
+
   /// Copies `bytes` to the end.
   void append(std::string_view bytes);
 
-  /// Adds `bytes` to the end: from kLoanBytes on without copying them; `owner` (not null) keeps
-  /// them valid and unchanged.
-  void append_shared(std::string_view bytes, std::shared_ptr<const void> owner);
+  /// Adds `bytes` to the end: from kLoanBytes on without copying them, as far as the budget allows;
+  /// `owner` (not null) keeps them valid and unchanged. `owned` is how many bytes of memory live as
+  /// long as the owner: what it takes of the budget until all of `bytes` are consumed.
+  void append_shared(std::string_view bytes, std::shared_ptr<const void> owner, std::size_t owned);
 
   /// For writers that make their bytes in place: room for `bytes` bytes at the end, and, before any
   /// other call, the number of them that were written.
@@ -45,8 +54,9 @@ class OutputBuffer {
   [[nodiscard]] std::size_t lent() const { return lent_; }
 
   /// Bounds the bytes that are held here (those that are lent do not count); 0 is no limit. Where
-  /// one more block of memory would exceed it, all bytes are dropped instead, and overflowed()
-  /// stays true: what is written afterwards makes no sense any more and must not be sent.
+  /// one more block of memory would exceed it, or a copy of what cannot be lent, all bytes are
+  /// dropped instead, and overflowed() stays true: what is written afterwards makes no sense any
+  /// more and must not be sent.
   void set_limit(std::size_t bytes) { limit_ = bytes; }
   [[nodiscard]] bool overflowed() const { return overflowed_; }
 
@@ -68,7 +78,7 @@ class OutputBuffer {
  private:
   struct Owner {
     std::shared_ptr<const void> bytes;
-    bool lent;  // not one of our blocks
+    std::optional<LoanBudget::Loan> loan;  // nothing: one of our blocks
   };
 
   /// Memory for bytes that are written here. Pieces share it, so it lives until they are consumed.
@@ -78,7 +88,9 @@ class OutputBuffer {
     std::size_t capacity = 0;
   };
 
+  [[nodiscard]] std::optional<LoanBudget::Loan> borrow(std::size_t bytes);
   void add_block(std::size_t bytes);
+  void overflow();
   void add_piece(std::string_view bytes, Owner owner);
   /// `bytes` of piece `i` are gone.
   void forget(std::size_t i, std::size_t bytes);
@@ -89,8 +101,9 @@ class OutputBuffer {
 
   // pieces_[i] is kept valid by owners_[i]; those before head_ are consumed and have no owner any
   // more. A piece from head_ on is never empty, and size_ is the sum of their sizes, lent_ of those
-  // that have a lent owner. If the last piece lies in block_, it ends where block_ is used up to,
+  // whose owner has a loan. If the last piece lies in block_, it ends where block_ is used up to,
   // and can grow.
+  LoanBudget* budget_;
   std::vector<std::string_view> pieces_;
   std::vector<Owner> owners_;
   std::size_t head_ = 0;

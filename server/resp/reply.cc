@@ -53,10 +53,11 @@ void Reply::bulk(std::string_view bytes) {
   out_->commit(static_cast<std::size_t>(end - begin));
 }
 
-void Reply::bulk_shared(std::string_view bytes, std::shared_ptr<const void> owner) {
+void Reply::bulk_shared(std::string_view bytes, std::shared_ptr<const void> owner,
+                        std::size_t owned) {
   if (bytes.size() < OutputBuffer::kLoanBytes) return bulk(bytes);
   header('$', static_cast<std::int64_t>(bytes.size()));
-  out_->append_shared(bytes, std::move(owner));
+  out_->append_shared(bytes, std::move(owner), owned);
   out_->append(kLineEnd);
 }
 

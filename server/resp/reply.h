@@ -32,8 +32,8 @@ class Reply {
   void integer(std::int64_t value);
   void bulk(std::string_view bytes);
   /// A bulk string that is sent from where it lies if it is large (OutputBuffer::append_shared);
-  /// `owner` (not null) keeps it valid.
-  void bulk_shared(std::string_view bytes, std::shared_ptr<const void> owner);
+  /// `owner` (not null) keeps it valid, and `owned` bytes of memory with it.
+  void bulk_shared(std::string_view bytes, std::shared_ptr<const void> owner, std::size_t owned);
   void null();
   void null_array();
   void boolean(bool value);

@@ -21,6 +21,8 @@ inline constexpr std::string_view kNotFloat = "ERR value is not a valid float";
 inline constexpr std::string_view kOom = "OOM command not allowed when used memory > 'maxmemory'.";
 inline constexpr std::string_view kValueTooLarge = "OOM value is larger than 'maxmemory' can hold.";
 inline constexpr std::string_view kNoAuth = "NOAUTH Authentication required.";
+/// For what a handler did not foresee: a defect of this server.
+inline constexpr std::string_view kUnexpected = "ERR the server failed to carry out the command";
 
 /// Redis's monitors count as replicas.
 inline constexpr std::string_view kMonitorKeyspace = "ERR Replica can't interact with the keyspace";

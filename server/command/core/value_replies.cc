@@ -1,8 +1,5 @@
 #include "server/command/core/value_replies.h"
 
-#include <algorithm>
-#include <cassert>
-#include <iterator>
 #include <string_view>
 #include <utility>
 
@@ -13,36 +10,47 @@ namespace {
 
 using libcache::Status;
 
-struct Failure {
-  Status status;
-  std::string_view error;
-};
-constexpr Failure kFailures[] = {
-    {Status::kNotFound, errors::kNoSuchKey},
-    {Status::kOutOfMemory, errors::kOom},
-    {Status::kTooLarge, errors::kValueTooLarge},
-    {Status::kNotInteger, errors::kNotInteger},
-    {Status::kNotFloat, errors::kNotFloat},
-    {Status::kOverflow, errors::kIncrementOverflow},
-    {Status::kNotFinite, errors::kIncrementNotFinite},
-};
+/// A switch and no table, as the compiler tells of a status that is missing in one.
+std::string_view error_of(Status status) {
+  switch (status) {
+    case Status::kNotFound:
+      return errors::kNoSuchKey;
+    case Status::kOutOfMemory:
+      return errors::kOom;
+    case Status::kTooLarge:
+      return errors::kValueTooLarge;
+    case Status::kNotInteger:
+      return errors::kNotInteger;
+    case Status::kNotFloat:
+      return errors::kNotFloat;
+    case Status::kOverflow:
+      return errors::kIncrementOverflow;
+    case Status::kNotFinite:
+      return errors::kIncrementNotFinite;
+    case Status::kOk:
+    case Status::kNotStored:
+      break;  // no failures
+  }
+  return errors::kUnexpected;
+}
 
 }  // namespace
 
 void reply_value(resp::Reply& reply, libcache::KeyLock::View view) {
-  if (view.pin == nullptr) return reply.bulk(view.bytes);
-  reply.bulk_shared(view.bytes, std::move(view.pin));
+  const std::string_view all = view.bytes;
+  reply_part(reply, all, std::move(view));
+}
+
+void reply_part(resp::Reply& reply, std::string_view part, libcache::KeyLock::View view) {
+  if (view.pin == nullptr) return reply.bulk(part);
+  reply.bulk_shared(part, std::move(view.pin), view.bytes.size());
 }
 
 void reply_value(resp::Reply& reply, const libcache::Value& value) {
   if (!value.pinned()) return reply.bulk(value.bytes());
-  reply.bulk_shared(value.bytes(), value.pin());
+  reply.bulk_shared(value.bytes(), value.pin(), value.bytes().size());
 }
 
-void reply_failure(resp::Reply& reply, Status status) {
-  const auto* const failure = std::ranges::find(kFailures, status, &Failure::status);
-  assert(failure != std::end(kFailures));
-  reply.error(failure->error);
-}
+void reply_failure(resp::Reply& reply, Status status) { reply.error(error_of(status)); }
 
 }  // namespace sideline::command

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <string_view>
+
 #include <libcache/cache.h>
 
 #include "server/resp/reply.h"
@@ -11,6 +13,8 @@ namespace sideline::command {
 /// The bytes: a small value is copied, a large one is sent from where it lies.
 void reply_value(resp::Reply& reply, libcache::KeyLock::View view);
 void reply_value(resp::Reply& reply, const libcache::Value& value);
+/// A part of the view's bytes.
+void reply_part(resp::Reply& reply, std::string_view part, libcache::KeyLock::View view);
 
 /// Whether an operation went wrong; a condition that was not met is no failure.
 [[nodiscard]] inline bool failed(libcache::Status status) {

@@ -58,8 +58,8 @@ void getrange(Context& ctx) {
   if (!end) return;
   auto view = ctx.keys().view(ctx.key(1), ctx.read_options());
   if (!view) return ctx.reply.bulk({});
-  view->bytes = slice(view->bytes, *start, *end);
-  reply_value(ctx.reply, *std::move(view));
+  const std::string_view part = slice(view->bytes, *start, *end);
+  reply_part(ctx.reply, part, *std::move(view));
 }
 
 void reply_size(Context& ctx, Status status, std::size_t size) {

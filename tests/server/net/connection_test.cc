@@ -68,7 +68,7 @@ class NetConnectionTest : public ::testing::Test, protected ConnectionOwner {
 
   void set(std::string_view name, std::string_view value) {
     EXPECT_EQ(config.set(std::array{name, value}), std::nullopt);
-    environment.settings.update(config.settings());
+    environment.update(config.settings());
   }
 
   void send(std::string_view bytes) {
@@ -118,12 +118,13 @@ class NetConnectionTest : public ::testing::Test, protected ConnectionOwner {
   }
 
   static constexpr int kMany = 200;
+  static constexpr std::size_t kMiB = std::size_t{1} << 20;
 
   libcache::ManualClock clock;
   config::Config config{settings(), ""};
   command::Server server{config, clock, command::all_families(), libcache::Maintenance::kManual};
   log::Log log{"", log::Level::kNothing};
-  Environment environment{server, log, LiveSettings(settings()), command::Dispatcher(server)};
+  Environment environment{server, log};
   boost::asio::io_context context;
   std::shared_ptr<command::Client> client = std::make_shared<command::Client>();
   std::shared_ptr<Connection> connection;
@@ -211,6 +212,30 @@ TEST_F(NetConnectionTest, TheSoftLimitEndsAReaderThatStaysBehind) {
 TEST_F(NetConnectionTest, TheHardLimitEndsAReaderAtOnce) {
   set("client-output-buffer-limit", "normal 20000 0 0");
   ask_for_much();
+  EXPECT_TRUE(is_forgotten());
+}
+
+TEST_F(NetConnectionTest, AReaderThatDoesNotReadKeepsLittleOfTheCache) {
+  set("client-output-buffer-limit", "normal 0 0 0");
+  const std::string value(kMiB, 'v');
+  std::string request = "MGET";
+  for (int i = 0; i < 40; ++i) {
+    const std::string key = std::to_string(i);
+    ASSERT_EQ(server.cache.set(key, value).status, libcache::Status::kOk);
+    request += " " + key;
+  }
+  send(request + "\r\n");
+  run();
+  EXPECT_THAT(client->output_size.load(), Gt(39 * kMiB));
+  for (int i = 0; i < 40; ++i) server.cache.erase(std::to_string(i));
+  EXPECT_THAT(server.cache.memory(), Le(settings().maxmemory / 8 + 2 * kMiB));
+}
+
+TEST_F(NetConnectionTest, WhatAReaderDoesNotReadHasTheHardLimitEvenIfItIsLarge) {
+  set("client-output-buffer-limit", "normal 1mb 0 0");
+  set("maxmemory", "8mb");
+  ASSERT_EQ(server.cache.set("k", std::string(2 * kMiB, 'v')).status, libcache::Status::kOk);
+  EXPECT_EQ(ask("GET k\r\n"), "");
   EXPECT_TRUE(is_forgotten());
 }
 

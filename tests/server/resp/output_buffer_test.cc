@@ -73,7 +73,7 @@ TEST(OutputBuffer, LendsALargeValueWithoutCopying) {
   const auto lent = value('v');
   OutputBuffer buffer;
   buffer.append("$2048\r\n");
-  buffer.append_shared(*lent, lent);
+  buffer.append_shared(*lent, lent, lent->size());
   buffer.append("\r\n");
   EXPECT_THAT(buffer.front(10), ElementsAre("$2048\r\n", std::string_view(*lent), "\r\n"));
   EXPECT_EQ(buffer.front(10)[1].data(), lent->data());
@@ -82,7 +82,7 @@ TEST(OutputBuffer, LendsALargeValueWithoutCopying) {
 TEST(OutputBuffer, CopiesASmallValueAndLetsItsOwnerGo) {
   const auto lent = value('v', OutputBuffer::kLoanBytes - 1);
   OutputBuffer buffer;
-  buffer.append_shared(*lent, lent);
+  buffer.append_shared(*lent, lent, lent->size());
   EXPECT_EQ(lent.use_count(), 1);
   EXPECT_EQ(content(buffer), *lent);
 }
@@ -91,7 +91,7 @@ TEST(OutputBuffer, KeepsAnOwnerUntilItsBytesAreConsumed) {
   const auto lent = value('v');
   OutputBuffer buffer;
   buffer.append("head");
-  buffer.append_shared(*lent, lent);
+  buffer.append_shared(*lent, lent, lent->size());
   buffer.append("tail");
   buffer.consume(4 + lent->size() - 1);
   EXPECT_EQ(lent.use_count(), 2);
@@ -104,11 +104,11 @@ TEST(OutputBuffer, LetsOwnersGoWhenItIsClearedOrDestroyed) {
   const auto lent = value('v');
   {
     OutputBuffer buffer;
-    buffer.append_shared(*lent, lent);
+    buffer.append_shared(*lent, lent, lent->size());
     buffer.clear();
     EXPECT_EQ(lent.use_count(), 1);
     EXPECT_TRUE(buffer.empty());
-    buffer.append_shared(*lent, lent);
+    buffer.append_shared(*lent, lent, lent->size());
   }
   EXPECT_EQ(lent.use_count(), 1);
 }
@@ -117,7 +117,7 @@ TEST(OutputBuffer, ShowsNoMorePiecesThanAskedFor) {
   const auto lent = value('v');
   OutputBuffer buffer;
   buffer.append("a");
-  buffer.append_shared(*lent, lent);
+  buffer.append_shared(*lent, lent, lent->size());
   buffer.append("b");
   EXPECT_THAT(buffer.front(0), IsEmpty());
   EXPECT_THAT(buffer.front(1), ElementsAre("a"));
@@ -153,7 +153,7 @@ TEST(OutputBuffer, TruncatesWholePieces) {
   const auto lent = value('v');
   OutputBuffer buffer;
   buffer.append("abc");
-  buffer.append_shared(*lent, lent);
+  buffer.append_shared(*lent, lent, lent->size());
   buffer.append("tail");
   buffer.truncate(3);
   EXPECT_EQ(lent.use_count(), 1);
@@ -164,7 +164,7 @@ TEST(OutputBuffer, TruncatesWholePieces) {
 TEST(OutputBuffer, TruncatesWithinALentPiece) {
   const auto lent = value('v');
   OutputBuffer buffer;
-  buffer.append_shared(*lent, lent);
+  buffer.append_shared(*lent, lent, lent->size());
   buffer.truncate(2);
   buffer.append("x");
   EXPECT_EQ(content(buffer), "vvx");
@@ -193,7 +193,7 @@ TEST(OutputBuffer, KnowsHowManyBytesAreLent) {
   OutputBuffer buffer;
   buffer.append("own");
   EXPECT_EQ(buffer.lent(), 0u);
-  buffer.append_shared(*lent, lent);
+  buffer.append_shared(*lent, lent, lent->size());
   buffer.append("own");
   EXPECT_EQ(buffer.lent(), lent->size());
   buffer.consume(3 + 10);
@@ -230,7 +230,7 @@ TEST(OutputBuffer, DoesNotCountLentBytesForItsLimit) {
   buffer.set_limit(2000);
   for (int i = 0; i < 50; ++i) {
     buffer.append("header");
-    buffer.append_shared(*lent, lent);
+    buffer.append_shared(*lent, lent, lent->size());
   }
   EXPECT_FALSE(buffer.overflowed());
   EXPECT_EQ(buffer.size(), 50 * (6 + lent->size()));
@@ -256,7 +256,7 @@ TEST(OutputBuffer, BehavesLikeAStringUnderAnyMixOfChanges) {
         break;
       }
       case 3:
-        buffer.append_shared(*lent, lent);
+        buffer.append_shared(*lent, lent, lent->size());
         expected += *lent;
         break;
       default:

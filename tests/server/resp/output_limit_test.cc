@@ -21,7 +21,7 @@ class OutputLimitTest : public ::testing::Test {
 
   void lend(std::size_t bytes) {
     const auto value = std::make_shared<const std::string>(bytes, 'v');
-    out.append_shared(*value, value);
+    out.append_shared(*value, value, bytes);
   }
 
   OutputBuffer out;

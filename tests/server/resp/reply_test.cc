@@ -69,7 +69,7 @@ TEST(Reply, WritesBulkStrings) {
 TEST(Reply, WritesSharedBulkStringsOfAnySize) {
   for (const std::size_t size : {0u, 1u, 2047u, 2048u, 100'000u}) {
     const auto value = std::make_shared<const std::string>(size, 'v');
-    EXPECT_EQ(in_both([&](Reply& r) { r.bulk_shared(*value, value); }),
+    EXPECT_EQ(in_both([&](Reply& r) { r.bulk_shared(*value, value, value->size()); }),
               "$" + std::to_string(size) + "\r\n" + *value + "\r\n");
   }
 }
@@ -77,7 +77,7 @@ TEST(Reply, WritesSharedBulkStringsOfAnySize) {
 TEST(Reply, LendsALargeSharedBulkString) {
   const auto value = std::make_shared<const std::string>(100'000, 'v');
   OutputBuffer out;
-  Reply(out, 2).bulk_shared(*value, value);
+  Reply(out, 2).bulk_shared(*value, value, value->size());
   EXPECT_EQ(out.front(3)[1].data(), value->data());
   EXPECT_EQ(value.use_count(), 2);
 }
