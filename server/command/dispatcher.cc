@@ -206,7 +206,7 @@ Dispatcher::Result Dispatcher::settle(Client& client, resp::Reply& reply, std::s
   using Mode = Client::ReplyMode;
   if (client.reply_mode != Mode::kOn) {
     const Mode mode = client.reply_mode;
-    if (mode == Mode::kOff || mode == Mode::kSkip) reply.out().truncate(begin);
+    if (client.silent()) reply.out().truncate(begin);
     if (mode == Mode::kSkip) client.reply_mode = Mode::kOn;
     if (mode == Mode::kSkipNext) client.reply_mode = Mode::kSkip;
   }

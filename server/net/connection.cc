@@ -236,7 +236,7 @@ std::optional<Connection::Next> Connection::need_more() {
 void Connection::protocol_error() {
   environment_.log.verbose({"Protocol error from ", client_->address, " (client ",
                             std::to_string(client_->id), "): ", parser_.error()});
-  reply_.error(parser_.error());
+  if (!client_->silent()) reply_.error(parser_.error());
 }
 
 void Connection::continue_with(Next next) {

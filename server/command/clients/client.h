@@ -54,6 +54,10 @@ class Client {
   // --- Own thread only ---
   bool authenticated = false;  ///< starts as Authentication::open()
   ReplyMode reply_mode = ReplyMode::kOn;
+  /// Whether what is replied now is not to be sent (CLIENT REPLY).
+  [[nodiscard]] bool silent() const {
+    return reply_mode == ReplyMode::kOff || reply_mode == ReplyMode::kSkip;
+  }
   bool close_after_reply = false;  ///< QUIT, errors that end the connection
   /// The clocks as the dispatcher last read them; see Dispatcher::begin_batch().
   struct BatchTime {

@@ -317,6 +317,16 @@ TEST_F(NetConnectionTest, AfterAProtocolErrorItReadsNoFurther) {
   EXPECT_EQ(ask("PING\r\n"), "");
 }
 
+TEST_F(NetConnectionTest, AClientThatWantsNoRepliesGetsNoProtocolError) {
+  EXPECT_EQ(ask("CLIENT REPLY OFF\r\n*x\r\n"), "");
+  EXPECT_TRUE(at_end());
+}
+
+TEST_F(NetConnectionTest, AProtocolErrorMayBeTheReplyThatIsSkipped) {
+  EXPECT_EQ(ask("CLIENT REPLY SKIP\r\n*x\r\n"), "");
+  EXPECT_TRUE(at_end());
+}
+
 TEST_F(NetConnectionTest, AKilledClientGetsNoMoreReplies) {
   connection->close();
   send("PING\r\n");
