@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <cstdint>
+#include <optional>
 #include <string>
 
 #include "server/command/control/families.h"
@@ -45,11 +46,20 @@ std::uint64_t seed_of(std::span<const std::string_view> args) {
   return hash;
 }
 
+/// Redis draws for the versions 5 and 6; of any other, or of none, it tells only its own.
+bool is_drawn(std::optional<std::int64_t> version) { return version == 5 || version == 6; }
+
 /// Every argument changes the picture, the version too.
 void lolwut(Context& ctx) {
-  if (ctx.args.size() >= 3 && is_word(ctx, 1, "version") && !integer_argument(ctx, 2)) return;
   const auto args = ctx.args.subspan(1);
-  const std::string picture = lolwut_picture(args.empty() ? 0 : seed_of(args));
+  std::string picture;
+  if (!args.empty() && is_word(ctx, 1, "version")) {
+    std::optional<std::int64_t> version;
+    if (args.size() > 1 && !(version = integer_argument(ctx, 2))) return;
+    if (is_drawn(version)) picture = lolwut_picture(seed_of(args));
+  } else {
+    picture = lolwut_picture(args.empty() ? 0 : seed_of(args));
+  }
   ctx.reply.verbatim(
       "txt", errors::join({picture, "Redis ver. ", kRedisVersion, " (Sideline ", kVersion, ")\n"}));
 }

@@ -10,6 +10,7 @@ namespace sideline::command {
 namespace {
 
 using ::testing::EndsWith;
+using ::testing::StartsWith;
 
 class ServerCommandsTest : public test::CommandFixture {
  protected:
@@ -45,6 +46,13 @@ TEST_F(ServerCommandsTest, LolwutDrawsTheSameForTheSameArguments) {
   EXPECT_EQ(run({"LOLWUT", "VERSION", "5", "1"}), run({"LOLWUT", "VERSION", "5", "1"}));
   EXPECT_NE(run({"LOLWUT", "VERSION", "5", "1"}), run({"LOLWUT", "VERSION", "5", "2"}));
   EXPECT_NE(run({"LOLWUT"}), run({"LOLWUT", "VERSION", "6"}));
+}
+
+TEST_F(ServerCommandsTest, LolwutDrawsNothingForAVersionWithoutAPicture) {
+  for (const std::string_view version : {"4", "7", "-1"}) {
+    EXPECT_THAT(ask({"LOLWUT", "VERSION", version}).text, StartsWith("Redis ver. ")) << version;
+  }
+  EXPECT_THAT(ask({"LOLWUT", "VERSION"}).text, StartsWith("Redis ver. "));
 }
 
 TEST_F(ServerCommandsTest, LolwutRefusesAVersionThatIsNoNumber) {
