@@ -87,11 +87,6 @@ Error set(const Text& type, std::string_view word, Settings& settings) {
   return std::nullopt;
 }
 
-Error set(const Fixed& type, std::string_view word, Settings&) {
-  if (same_ignoring_case(word, type.value)) return std::nullopt;
-  return "this server supports only the value '" + std::string(type.value) + "'";
-}
-
 Error set(const Words& type, WordList words, Settings& settings) {
   std::vector<std::string> value;
   for (const std::string_view word : words) {
@@ -142,6 +137,11 @@ Error set_words(const TakesSeveralWords auto& type, WordList words, Settings& se
   std::vector<std::string_view> split;
   if (!resp::split_inline(words[0], decoded, split)) return "Unbalanced quotes";
   return set(type, split, settings);
+}
+
+Error set_words(const Fixed& type, WordList words, Settings&) {
+  if (words.size() == 1 && same_ignoring_case(words[0], type.value)) return std::nullopt;
+  return "this server supports only the value '" + std::string(type.value) + "'";
 }
 
 Error set_words(const auto& type, WordList words, Settings& settings) {

@@ -64,6 +64,10 @@ TEST_F(LoadTest, CommentsAndBlankLinesAreSkipped) {
   EXPECT_EQ(load_file("# port 1\n\n   \n\t# port 2\nport 3").port, 3);
 }
 
+TEST_F(LoadTest, AFixedDirectiveTellsItsValueHoweverManyWordsThereAre) {
+  EXPECT_THAT(file_error("save 900 1\n"), HasSubstr("this server supports only the value ''"));
+}
+
 TEST_F(LoadTest, ALineOfVerticalTabsAndFormFeedsIsBlank) {
   EXPECT_EQ(load_file("\v\n\f\n \v\f \r\nport 3").port, 3);
   EXPECT_EQ(load({"-"}, "\f\nport 4\n\v").settings.port, 4);
