@@ -8,13 +8,17 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <optional>
 #include <set>
 #include <span>
 #include <sstream>
 #include <string_view>
+#include <utility>
+#include <variant>
 #include <vector>
 
 #include "server/config/directives.h"
+#include "server/config/load.h"
 #include "server/resp/inline_arguments.h"
 
 namespace sideline::config {
@@ -45,6 +49,17 @@ class Line {
   std::vector<std::string_view> words_;
   const Directive* directive_ = nullptr;
 };
+
+/// What a file of this text yields; nothing if it, or one that it includes, cannot be read.
+std::optional<Settings> settings_of(const std::string& text) {
+  std::istringstream lines(text);
+  const char* const dash = "-";
+  auto loaded = load(std::span(&dash, 1), lines);
+  if (auto* const invocation = std::get_if<Invocation>(&loaded)) {
+    return std::move(invocation->settings);
+  }
+  return std::nullopt;
+}
 
 std::error_code last_error() { return {errno, std::generic_category()}; }
 
@@ -110,10 +125,12 @@ std::string rewrite_text(const std::string& text, const Settings& settings) {
     }
   }
 
-  const Settings defaults;
+  // Included files may set a directive too, before or after the line that was just written.
+  const std::optional<Settings> yielded = settings_of(result);
+  const Settings start = yielded.value_or(Settings());
   for (const Directive& directive : directives()) {
-    const bool is_default = format(directive, settings) == format(directive, defaults);
-    if (is_default || written.contains(&directive)) continue;
+    if (format(directive, settings) == format(directive, start)) continue;
+    if (!yielded && written.contains(&directive)) continue;
     if (!is_signed) add(kSignature);
     is_signed = true;
     add(format_line(directive, settings));

@@ -9,7 +9,8 @@ namespace sideline::config {
 
 /// `text`, a configuration file, changed so that it yields `settings`. Comments, order, and what is
 /// not a directive stay. A directive that is there gets its new value in its place, and is not
-/// repeated; one that is not there and has another value than its default is added at the end.
+/// repeated; one that has another value then (its default, or what an included file says) is added
+/// at the end. Reads the files that `text` includes.
 [[nodiscard]] std::string rewrite_text(const std::string& text, const Settings& settings);
 
 /// Rewrites the file at `path`, all or nothing: whoever reads it, also after a crash, finds the
