@@ -14,9 +14,6 @@ constexpr std::int64_t kMaxInt64 = std::numeric_limits<std::int64_t>::max();
 constexpr std::size_t kMaxBytes = static_cast<std::size_t>(kMaxInt64);
 constexpr std::size_t kMiB = 1024 * 1024;
 
-constexpr std::array<std::string_view, 8> kPolicies = {
-    "volatile-lru", "volatile-lfu", "volatile-random", "volatile-ttl",
-    "allkeys-lru",  "allkeys-lfu",  "allkeys-random",  "noeviction"};
 constexpr std::array<std::string_view, 5> kLogLevels = {"debug", "verbose", "notice", "warning",
                                                         "nothing"};
 constexpr std::array<std::string_view, 3> kDebugCommand = {"no", "yes", "local"};
@@ -24,10 +21,10 @@ constexpr std::array<std::string_view, 3> kDebugCommand = {"no", "yes", "local"}
 // None of Redis's second names (those with "slave" or "ziplist") belongs to a directive that is
 // here, so rows have one name.
 constexpr std::array kDirectives = {
-    Directive{"bind", Change::kAtStart, Words{&Settings::bind},
+    Directive{"bind", Change::kAtRunTime, Words{&Settings::bind},
               "addresses to listen on; \"*\" is all, a leading '-' makes one optional, none is no "
               "TCP"},
-    Directive{"port", Change::kAtStart, Integer{&Settings::port, 0, 65535},
+    Directive{"port", Change::kAtRunTime, Integer{&Settings::port, 0, 65535},
               "TCP port; 0 chooses a free one"},
     Directive{"port-file", Change::kAtStart, Text{&Settings::port_file},
               "file to write the TCP port to"},

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -80,6 +81,11 @@ struct Directive {
   Type type;
   std::string_view summary;
 };
+
+/// The values of `maxmemory-policy`.
+inline constexpr std::array<std::string_view, 8> kPolicyNames = {
+    "volatile-lru", "volatile-lfu", "volatile-random", "volatile-ttl",
+    "allkeys-lru",  "allkeys-lfu",  "allkeys-random",  "noeviction"};
 
 /// All of them, in the order in which CONFIG GET and --help show them.
 [[nodiscard]] std::span<const Directive> directives();

@@ -8,21 +8,18 @@
 #include <thread>
 #include <utility>
 
+#include "server/config/directives.h"
+
 namespace sideline::command {
 namespace {
 
 using libcache::Policy;
 
-constexpr std::array<std::pair<std::string_view, Policy>, 8> kPolicies = {{
-    {"volatile-lru", Policy::kVolatileLru},
-    {"volatile-lfu", Policy::kVolatileLfu},
-    {"volatile-random", Policy::kVolatileRandom},
-    {"volatile-ttl", Policy::kVolatileTtl},
-    {"allkeys-lru", Policy::kAllKeysLru},
-    {"allkeys-lfu", Policy::kAllKeysLfu},
-    {"allkeys-random", Policy::kAllKeysRandom},
-    {"noeviction", Policy::kNoEviction},
-}};
+/// In the order of their names in config::kPolicyNames.
+constexpr std::array kPolicies = {
+    Policy::kVolatileLru, Policy::kVolatileLfu, Policy::kVolatileRandom, Policy::kVolatileTtl,
+    Policy::kAllKeysLru,  Policy::kAllKeysLfu,  Policy::kAllKeysRandom,  Policy::kNoEviction};
+static_assert(kPolicies.size() == config::kPolicyNames.size());
 
 libcache::Options cache_options(const config::Settings& settings, const libcache::Clock& clock,
                                 libcache::Maintenance maintenance) {
@@ -58,16 +55,14 @@ std::string random_run_id() {
 }  // namespace
 
 std::optional<Policy> policy_of(std::string_view name) {
-  const auto found = std::find_if(kPolicies.begin(), kPolicies.end(),
-                                  [&](const auto& p) { return p.first == name; });
-  if (found == kPolicies.end()) return std::nullopt;
-  return found->second;
+  const auto found = std::ranges::find(config::kPolicyNames, name);
+  if (found == config::kPolicyNames.end()) return std::nullopt;
+  return kPolicies[static_cast<std::size_t>(found - config::kPolicyNames.begin())];
 }
 
 std::string_view policy_name(Policy policy) {
-  return std::find_if(kPolicies.begin(), kPolicies.end(),
-                      [&](const auto& p) { return p.second == policy; })
-      ->first;
+  const auto found = std::ranges::find(kPolicies, policy);
+  return config::kPolicyNames[static_cast<std::size_t>(found - kPolicies.begin())];
 }
 
 Server::Server(config::Config& configuration, const libcache::Clock& wall_clock,
