@@ -291,6 +291,7 @@ void Connection::read_last() {
 void Connection::received(std::size_t bytes) {
   input_.commit(bytes);
   environment_.server.input_bytes.fetch_add(bytes, std::memory_order_relaxed);
+  environment_.server.reads.fetch_add(1, std::memory_order_relaxed);
   client_->last_active_ms.store(now_ms(), std::memory_order_relaxed);
 }
 
@@ -317,6 +318,7 @@ bool Connection::flush() {
   }
   const Sent sent = send_now(socket_.native_handle(), output_);
   environment_.server.output_bytes.fetch_add(sent.bytes, std::memory_order_relaxed);
+  environment_.server.writes.fetch_add(sent.calls, std::memory_order_relaxed);
   if (sent.error != 0) {
     close_because(Error(sent.error, boost::system::system_category()).message());
   } else if (output_.empty()) {

@@ -58,6 +58,7 @@ Sent send_now(int socket, resp::OutputBuffer& output) {
       sent.error = is_full ? 0 : errno;
       break;
     }
+    ++sent.calls;
     sent.bytes += static_cast<std::size_t>(bytes);
     output.consume(static_cast<std::size_t>(bytes));
   }

@@ -12,7 +12,8 @@ void set_tcp_options(int socket, int keepalive_seconds);
 
 struct Sent {
   std::size_t bytes = 0;
-  int error = 0;  ///< an errno; 0 also if the socket takes no more
+  std::size_t calls = 0;  ///< to the system, that sent something
+  int error = 0;          ///< an errno; 0 also if the socket takes no more
 };
 
 /// Sends as much of `output` as the socket takes now, and consumes it.

@@ -49,8 +49,8 @@ void reset_stat(Context& ctx) {
   server.command_stats.reset();
   server.rates.reset();
   for (std::atomic<std::uint64_t>* counter :
-       {&server.connections_received, &server.connections_rejected, &server.input_bytes,
-        &server.output_bytes}) {
+       {&server.connections_received, &server.connections_rejected, &server.reads, &server.writes,
+        &server.input_bytes, &server.output_bytes}) {
     counter->store(0, std::memory_order_relaxed);
   }
   ctx.reply.ok();

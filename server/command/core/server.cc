@@ -43,7 +43,7 @@ DebugAccess debug_access_of(std::string_view setting) {
   return setting == "local" ? DebugAccess::kLocal : DebugAccess::kNobody;
 }
 
-std::string random_run_id() {
+std::string random_id() {
   constexpr std::string_view kDigits = "0123456789abcdef";
   std::random_device random;
   std::uniform_int_distribution<std::size_t> digit(0, kDigits.size() - 1);
@@ -75,8 +75,10 @@ Server::Server(config::Config& configuration, const libcache::Clock& wall_clock,
       cache(cache_options(config.settings(), clock, maintenance)),
       table(families),
       command_stats(table.size(), threads),
-      run_id(random_run_id()),
-      started_ms(clock.now_ms()) {
+      run_id(random_id()),
+      replication_id(random_id()),
+      started_ms(clock.now_ms()),
+      startup_memory(cache.memory()) {
   spread(config.settings());
   config.on_change(
       [this](const config::Settings&, const config::Settings& now) { return apply(now); });

@@ -67,12 +67,15 @@ class Server {
   [[nodiscard]] std::int64_t now_us() const;
 
   // Facts for INFO.
-  const std::string run_id;  ///< 40 hexadecimal digits, random
+  const std::string run_id;          ///< 40 hexadecimal digits, random
+  const std::string replication_id;  ///< the same, another one
   const std::int64_t started_ms;
-  std::atomic<int> tcp_port{0};  ///< the port that was bound in the end
+  const std::size_t startup_memory;  ///< what the cache had charged when it was empty
+  std::atomic<int> tcp_port{0};      ///< the port that was bound in the end
   // Network counters, written by the network layer (relaxed).
   std::atomic<std::uint64_t> connections_received{0}, connections_rejected{0};
   std::atomic<std::uint64_t> input_bytes{0}, output_bytes{0};
+  std::atomic<std::uint64_t> reads{0}, writes{0};  ///< calls to the system that moved bytes
 
   /// Bytes of the longest string that a command may make (proto-max-bulk-len).
   [[nodiscard]] std::size_t max_string() const {

@@ -24,6 +24,7 @@ constexpr InfoField kMemory[] = {
     {"used_memory_peak_human", [](Facts f) { return human_bytes(f.stats.peak_memory); }},
     {"used_memory_peak_perc", [](Facts f) { return percent(f.peak_percent()); }},
     {"used_memory_overhead", [](Facts f) { return number(f.structure_memory()); }},
+    {"used_memory_startup", [](Facts f) { return number(f.server.startup_memory); }},
     {"used_memory_dataset", [](Facts f) { return number(f.dataset_memory()); }},
     {"used_memory_dataset_perc", [](Facts f) { return percent(f.dataset_percent()); }},
     {"total_system_memory", [](Facts f) { return number(f.process.machine_bytes); }},

@@ -64,6 +64,10 @@ constexpr InfoField kCpu[] = {
      [](Facts f) { return seconds(f.process.children_cpu_system_seconds); }},
     {"used_cpu_user_children",
      [](Facts f) { return seconds(f.process.children_cpu_user_seconds); }},
+    {"used_cpu_sys_main_thread",
+     [](Facts f) { return seconds(f.process.main_thread_cpu_system_seconds); }},
+    {"used_cpu_user_main_thread",
+     [](Facts f) { return seconds(f.process.main_thread_cpu_user_seconds); }},
 };
 
 }  // namespace

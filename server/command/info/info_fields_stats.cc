@@ -98,6 +98,8 @@ constexpr InfoField kStats[] = {
     {"tracking_total_items", zero},
     {"tracking_total_prefixes", zero},
     {"total_error_replies", [](Facts f) { return number(error_replies(f)); }},
+    {"total_reads_processed", [](Facts f) { return number(f.server.reads.load()); }},
+    {"total_writes_processed", [](Facts f) { return number(f.server.writes.load()); }},
     {"acl_access_denied_auth", [](Facts f) { return number(errors_of(f, "WRONGPASS")); }},
     {"acl_access_denied_cmd", zero},
     {"acl_access_denied_key", zero},
@@ -108,9 +110,12 @@ constexpr InfoField kReplication[] = {
     {"role", [](Facts) -> std::string { return "master"; }},
     {"connected_slaves", zero},
     {"master_failover_state", [](Facts) -> std::string { return "no-failover"; }},
+    {"master_replid", [](Facts f) { return f.server.replication_id; }},
+    {"master_replid2", [](Facts f) { return std::string(f.server.replication_id.size(), '0'); }},
     {"master_repl_offset", zero},
     {"second_repl_offset", never},
     {"repl_backlog_active", zero},
+    {"repl_backlog_first_byte_offset", zero},
     {"repl_backlog_histlen", zero},
 };
 

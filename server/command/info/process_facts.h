@@ -15,6 +15,8 @@ struct ProcessFacts {
   std::uint64_t machine_bytes = 0;  ///< memory of the machine
   double cpu_system_seconds = 0;
   double cpu_user_seconds = 0;
+  double main_thread_cpu_system_seconds = 0;
+  double main_thread_cpu_user_seconds = 0;
   double children_cpu_system_seconds = 0;
   double children_cpu_user_seconds = 0;
 };

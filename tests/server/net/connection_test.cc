@@ -162,6 +162,8 @@ TEST_F(NetConnectionTest, CountsWhatItMoves) {
   static_cast<void>(ask("PING\r\n"));
   EXPECT_EQ(server.input_bytes.load(), 6U);
   EXPECT_EQ(server.output_bytes.load(), 7U);
+  EXPECT_EQ(server.reads.load(), 1U);
+  EXPECT_EQ(server.writes.load(), 1U);
 }
 
 TEST_F(NetConnectionTest, APausedRequestWaits) {

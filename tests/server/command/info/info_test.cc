@@ -196,10 +196,14 @@ TEST_F(InfoTest, ShowsTheNetworkCounters) {
   server.connections_rejected = 2;
   server.input_bytes = 300;
   server.output_bytes = 400;
+  server.reads = 30;
+  server.writes = 40;
   EXPECT_EQ(field("total_connections_received"), "5");
   EXPECT_EQ(field("rejected_connections"), "2");
   EXPECT_EQ(field("total_net_input_bytes"), "300");
   EXPECT_EQ(field("total_net_output_bytes"), "400");
+  EXPECT_EQ(field("total_reads_processed"), "30");
+  EXPECT_EQ(field("total_writes_processed"), "40");
 }
 
 TEST_F(InfoTest, ShowsHowManyCommandsRunASecond) {
@@ -218,6 +222,24 @@ TEST_F(InfoTest, ShowsHowManyCommandsRunASecond) {
 TEST_F(InfoTest, IsAMasterWithoutReplicas) {
   EXPECT_EQ(field("role"), "master");
   EXPECT_EQ(field("connected_slaves"), "0");
+}
+
+TEST_F(InfoTest, HasAReplicationIdOfItsOwn) {
+  EXPECT_THAT(field("master_replid"), ContainsRegex("^[0-9a-f]{40}$"));
+  EXPECT_NE(field("master_replid"), server.run_id);
+  EXPECT_EQ(field("master_replid2"), std::string(40, '0'));
+}
+
+TEST_F(InfoTest, TheMemoryAtTheStartIsThatOfAnEmptyCache) {
+  const std::string at_start = field("used_memory");
+  run({"SET", "k", std::string(100000, 'x')});
+  EXPECT_EQ(field("used_memory_startup"), at_start);
+}
+
+TEST_F(InfoTest, TheMainThreadIsAPartOfTheProcess) {
+  EXPECT_LE(std::stod(field("used_cpu_user_main_thread")),
+            std::stod(field("used_cpu_user")) + 0.02);
+  EXPECT_GE(std::stod(field("used_cpu_sys_main_thread")), 0);
 }
 
 TEST_F(InfoTest, CountsErrorsByTheirCode) {
