@@ -45,6 +45,7 @@ void Acceptor::wait() {
 }
 
 void Acceptor::accept() {
+  if (!socket_.is_open()) return;  // closed after it had become readable
   for (int i = 0; i < kAcceptedAtOnce; ++i) {
     FileDescriptor socket(
         ::accept4(socket_.native_handle(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC));

@@ -22,7 +22,8 @@ class Acceptor {
   Acceptor(boost::asio::io_context& context, log::Log& log, ListeningSocket listening,
            Accepted accepted);
 
-  /// Stops, and closes the listening socket.
+  /// Stops, and closes the listening socket. Destroy it only when the handlers that were due have
+  /// run.
   void close();
 
  private:

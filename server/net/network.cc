@@ -8,6 +8,7 @@
 #include <cstdio>
 #include <cstring>
 #include <fstream>
+#include <future>
 #include <thread>
 #include <utility>
 
@@ -25,6 +26,9 @@ namespace asio = boost::asio;
 constexpr std::chrono::seconds kLastGrace{1};
 
 constexpr std::chrono::seconds kTrimPeriod{5};
+
+constexpr const char* kNothingToListenOn =
+    "nothing to listen on: neither 'bind' nor 'unixsocket' is set";
 
 /// Whoever waits for the file sees all of it or none.
 std::optional<std::string> write_port_file(const std::string& path, int port) {
@@ -71,6 +75,13 @@ std::optional<std::string> Network::apply(const config::Settings& before,
              std::to_string(possible);
     }
   }
+  if (now.port != before.port || now.bind != before.bind) {
+    // The acceptors are the main thread's, and no request runs there.
+    std::packaged_task<std::optional<std::string>()> task([&] { return move(before, now); });
+    std::future<std::optional<std::string>> refusal = task.get_future();
+    asio::post(context_, std::move(task));
+    if (auto reason = refusal.get()) return reason;
+  }
   environment_.update(now);
   log_.set_threshold(level(now));
   return std::nullopt;
@@ -110,12 +121,57 @@ std::optional<std::string> Network::listen(const config::Settings& settings) {
     auto local = listen_unix(settings);
     if (auto* const error = std::get_if<ListenError>(&local)) return std::move(error->text);
     unix_path_ = settings.unixsocket;
-    listening_.push_back(std::get<ListeningSocket>(std::move(local)));
+    listening_unix_ = std::get<ListeningSocket>(std::move(local));
   }
-  if (listening_.empty()) return "nothing to listen on: neither 'bind' nor 'unixsocket' is set";
+  if (listening_.empty() && !listening_unix_) return kNothingToListenOn;
   server_.tcp_port = port;
   if (port == 0 || settings.port_file.empty()) return std::nullopt;
   return write_port_file(settings.port_file, port);
+}
+
+/// Listens on other addresses or another port, or as before if that fails. Those who are connected
+/// stay.
+std::optional<std::string> Network::move(const config::Settings& before,
+                                         const config::Settings& now) {
+  if (shutting_down_) return "The server is shutting down";
+  if (now.bind.empty() && now.unixsocket.empty()) return kNothingToListenOn;
+  const int old_port = server_.tcp_port;
+  const auto at = [old_port](config::Settings settings, bool same_port) {
+    if (same_port && old_port != 0) settings.port = old_port;  // where the setting is 0
+    return settings;
+  };
+  const config::Settings wanted = at(now, now.port == before.port);
+  const bool in_the_way = wanted.port == old_port;
+  if (in_the_way) close_tcp();
+  if (listen_on_tcp(wanted)) {
+    if (!in_the_way) close_tcp();
+    start_accepting();
+    return std::nullopt;
+  }
+  if (in_the_way && listen_on_tcp(at(before, true))) start_accepting();
+  return now.port == before.port ? "Failed to bind to specified addresses."
+                                 : "Unable to listen on this port. Check server logs.";
+}
+
+bool Network::listen_on_tcp(const config::Settings& settings) {
+  auto tcp = listen_tcp(settings);
+  if (const auto* const error = std::get_if<ListenError>(&tcp)) {
+    log_.warning({error->text});
+    return false;
+  }
+  listening_ = std::get<std::vector<ListeningSocket>>(std::move(tcp));
+  server_.tcp_port = listening_.empty() ? 0 : listening_.front().port;
+  if (server_.tcp_port == 0 || settings.port_file.empty()) return true;
+  if (const auto failure = write_port_file(settings.port_file, server_.tcp_port)) {
+    log_.warning({*failure});
+  }
+  return true;
+}
+
+void Network::close_tcp() {
+  for (const auto& acceptor : tcp_acceptors_) acceptor->close();
+  // Handlers that are due already refer to them.
+  asio::post(context_, [closed = std::exchange(tcp_acceptors_, {})] {});
 }
 
 void Network::start_threads() {
@@ -128,16 +184,26 @@ void Network::start_threads() {
 
 void Network::start_accepting() {
   std::string addresses;
-  for (ListeningSocket& listening : listening_) {
-    addresses.append(addresses.empty() ? "" : ", ").append(listening.address);
-    const std::string unix_path = listening.port == 0 ? listening.address : "";
-    acceptors_.push_back(std::make_unique<Acceptor>(
-        context_, log_, std::move(listening),
-        [this, unix_path](FileDescriptor socket) { accept(std::move(socket), unix_path); }));
+  const auto add = [&addresses](const std::string& address) {
+    addresses.append(addresses.empty() ? "" : ", ").append(address);
+  };
+  for (ListeningSocket& listening : std::exchange(listening_, {})) {
+    add(listening.address);
+    tcp_acceptors_.push_back(make_acceptor(std::move(listening), ""));
   }
-  listening_.clear();
+  if (listening_unix_) {
+    unix_acceptor_ = make_acceptor(*std::exchange(listening_unix_, {}), unix_path_);
+  }
+  if (unix_acceptor_) add(unix_path_);
   log_.notice({"Ready to accept connections on ", addresses, ", with ",
                std::to_string(threads_.size()), " I/O threads"});
+}
+
+std::unique_ptr<Acceptor> Network::make_acceptor(ListeningSocket listening,
+                                                 const std::string& unix_path) {
+  return std::make_unique<Acceptor>(
+      context_, log_, std::move(listening),
+      [this, unix_path](FileDescriptor socket) { accept(std::move(socket), unix_path); });
 }
 
 void Network::accept(FileDescriptor socket, const std::string& unix_path) {
@@ -189,7 +255,8 @@ void Network::trim_heap() {
 void Network::begin_shutdown() {
   if (std::exchange(shutting_down_, true)) return;
   log_.notice({"Shutting down: finishing what has been asked for"});
-  for (const auto& acceptor : acceptors_) acceptor->close();
+  for (const auto& acceptor : tcp_acceptors_) acceptor->close();
+  if (unix_acceptor_) unix_acceptor_->close();
   for (const auto& thread : threads_) thread->finish();
   grace_.expires_after(kGrace);
   grace_.async_wait([this](const boost::system::error_code& error) {

@@ -57,8 +57,14 @@ class Network {
                                                  const config::Settings& now);
   void limit_clients(const config::Settings& settings);
   [[nodiscard]] std::optional<std::string> listen(const config::Settings& settings);
+  [[nodiscard]] std::optional<std::string> move(const config::Settings& before,
+                                                const config::Settings& now);
+  [[nodiscard]] bool listen_on_tcp(const config::Settings& settings);
+  void close_tcp();
   void start_threads();
   void start_accepting();
+  [[nodiscard]] std::unique_ptr<Acceptor> make_acceptor(ListeningSocket listening,
+                                                        const std::string& unix_path);
   void accept(FileDescriptor socket, const std::string& unix_path);
   void wait_for_signal();
   void sample_rates();
@@ -77,9 +83,11 @@ class Network {
   Timer sampling_;
   Timer trimming_;
   Heap heap_;
-  std::vector<ListeningSocket> listening_;  // until start_accepting()
-  std::string unix_path_;                   // of the socket file that is ours
-  std::vector<std::unique_ptr<Acceptor>> acceptors_;
+  std::vector<ListeningSocket> listening_;         // for TCP, until start_accepting()
+  std::optional<ListeningSocket> listening_unix_;  // the same
+  std::string unix_path_;                          // of the socket file that is ours
+  std::vector<std::unique_ptr<Acceptor>> tcp_acceptors_;
+  std::unique_ptr<Acceptor> unix_acceptor_;
   std::vector<std::unique_ptr<IoThread>> threads_;
   std::size_t next_thread_ = 0;
   std::size_t running_threads_ = 0;

@@ -101,6 +101,12 @@ TEST_F(ConfigTest, RefusesDuplicates) {
   EXPECT_EQ(config.settings(), Settings());
 }
 
+TEST_F(ConfigTest, RefusesAPortThatIsNamedTwice) {
+  EXPECT_THAT(set({"port", "1", "port", "2"}),
+              Optional(std::string("CONFIG SET failed (possibly related to argument 'port') - "
+                                   "duplicate parameter")));
+}
+
 TEST_F(ConfigTest, RefusesANameWithoutAValue) {
   EXPECT_THAT(set({"timeout", "1", "maxclients"}), Optional(std::string("syntax error")));
 }
