@@ -60,6 +60,10 @@ class Connection final : public command::Client::Link,
   /// the connection.
   Connection(Environment& environment, boost::asio::io_context& context, ConnectionOwner& owner,
              FileDescriptor socket, std::shared_ptr<command::Client> client);
+  /// On any thread: one that has just looked at Client::link may be the last owner. That is
+  /// harmless. The connection's own thread has let it go, so the socket is closed, the timer waits
+  /// for nothing, the buffers are empty and no handler is left; what is destroyed here is memory
+  /// that nobody else refers to. No thread runs commands any more when an io_context is destroyed.
   ~Connection() override;
 
   // Link: from any thread.
