@@ -1,9 +1,10 @@
+#include "server/resp/loan_budget.h"
+
 #include <memory>
 #include <string>
 
 #include <gtest/gtest.h>
 
-#include "server/resp/loan_budget.h"
 #include "server/resp/output_buffer.h"
 
 namespace sideline::resp {

@@ -1,8 +1,8 @@
-#include "server/command/value_replies.h"
+#include "server/command/core/value_replies.h"
 
 #include <gtest/gtest.h>
 
-#include "server/command/errors.h"
+#include "server/command/core/errors.h"
 #include "server/resp/output_buffer.h"
 
 namespace sideline::command {
