@@ -26,6 +26,28 @@ bool read_in_place(Engine& engine, Key key, ReadOptions options, Use use) {
   return value.has_value();
 }
 
+/// Calls use(group, first) for each group of the keys; `first` is the number of its first key.
+template <class Use>
+void for_each_group(const Engine& engine, std::span<const Key> keys, Use use) {
+  for (std::size_t first = 0; first < keys.size(); first += KeyGroup::kMost) {
+    use(KeyGroup(engine, keys.subspan(first, std::min(KeyGroup::kMost, keys.size() - first))),
+        first);
+  }
+}
+
+/// Fetches what lookups of the keys will read: first all buckets, which takes as long as one, then
+/// the items that they name. Each lock is held for the time that starting a few fetches takes.
+void fetch(const KeyGroup& group) {
+  group.for_each_shard([](Shard& shard, std::span<const KeyGroup::Member> members) {
+    const MutexLock lock(shard.mutex());
+    for (const auto& [i, key, hash] : members) shard.prefetch_bucket(key, hash);
+  });
+  group.for_each_shard([](Shard& shard, std::span<const KeyGroup::Member> members) {
+    const MutexLock lock(shard.mutex());
+    for (const auto& [i, key, hash] : members) shard.prefetch_item(key, hash);
+  });
+}
+
 }  // namespace
 
 Cache::Cache(const Options& options) : engine_(std::make_unique<Engine>(options)) {}
@@ -91,18 +113,18 @@ KeyLock Cache::lock(std::span<const Key> keys) {
 
 KeyLock Cache::lock_all() { return {*engine_, ~std::uint64_t{0} >> (64 - engine_->shard_count())}; }
 
+void Cache::prefetch(std::span<const Key> keys) {
+  for_each_group(*engine_, keys, [](const KeyGroup& group, std::size_t) { fetch(group); });
+}
+
 void Cache::get_many(std::span<const Key> keys, const Visitor& visit, ReadOptions options) {
-  for (std::size_t first = 0; first < keys.size(); first += KeyGroup::kMost) {
-    const auto keys_here = keys.subspan(first, std::min(KeyGroup::kMost, keys.size() - first));
-    const KeyGroup group(*engine_, keys_here);
+  for_each_group(*engine_, keys, [&](const KeyGroup& group, std::size_t first) {
+    fetch(group);
     group.for_each_shard([&](Shard& shard, std::span<const KeyGroup::Member> members) {
       const MutexLock lock(shard.mutex());
-      for (const auto& [i, hash] : members) shard.prefetch_bucket(keys_here[i], hash);
-      for (const auto& [i, hash] : members) shard.prefetch_item(keys_here[i], hash);
-      for (const auto& [i, hash] : members)
-        visit(first + i, shard.read(keys_here[i], hash, options));
+      for (const auto& [i, key, hash] : members) visit(first + i, shard.read(key, hash, options));
     });
-  }
+  });
 }
 
 Status Cache::set_many(std::span<const KeyValue> entries) {

@@ -22,7 +22,8 @@ class KeyGroup {
   static constexpr std::size_t kMost = 64;
 
   struct Member {
-    std::uint32_t index;  ///< in the keys
+    std::size_t index;  ///< in the keys
+    Key key;
     KeyHash hash;
   };
 
@@ -44,7 +45,7 @@ class KeyGroup {
     }
     for (std::size_t i = 0; i < keys.size(); ++i) {
       std::uint8_t& end = ends_[hashes[i].shard(engine.shard_count())];
-      members_[end++] = {static_cast<std::uint32_t>(i), hashes[i]};
+      members_[end++] = {i, keys[i], hashes[i]};
     }
   }
 
