@@ -69,10 +69,35 @@ class Keys {
 
 }  // namespace
 
+void Dispatcher::prepare(const Client& client, std::span<Request> requests) const {
+  for (Request& request : requests) {
+    if (!request.args.empty()) request.row = server_.table.find(request.args);
+  }
+  if (requests.size() > 1) prefetch(client.database.load(std::memory_order_relaxed), requests);
+}
+
+void Dispatcher::prefetch(int database, std::span<const Request> requests) const {
+  std::array<libcache::Key, 64> keys;
+  std::size_t count = 0;
+  for (const auto& [args, row] : requests) {
+    if (row == nullptr || !arity_fits(*row, args.size())) continue;
+    for_each_key(*row, args.size(), [&](std::size_t i, const KeyRange&) {
+      if (count < keys.size()) keys[count++] = {args[i], database};
+    });
+  }
+  server_.cache.prefetch(std::span(keys).first(count));
+}
+
 Dispatcher::Result Dispatcher::execute(Client& client, std::span<const std::string_view> args,
                                        resp::Reply& reply) {
+  Request request{.args = args};
+  prepare(client, std::span(&request, 1));
+  return execute(client, request, reply);
+}
+
+Dispatcher::Result Dispatcher::execute(Client& client, const Request& request, resp::Reply& reply) {
   if (client.killed.load(std::memory_order_relaxed)) return Result::kClose;
-  const Row* const row = server_.table.find(args);
+  const auto& [args, row] = request;
   client.last_command.store(row, std::memory_order_relaxed);
   if (row == nullptr) return refuse_unknown(client, args, reply);
   if (!arity_fits(*row, args.size())) {

@@ -12,6 +12,12 @@
 
 namespace sideline::command {
 
+/// A request of a client. Owns nothing.
+struct Request {
+  std::span<const std::string_view> args;
+  const Row* row = nullptr;  ///< set by Dispatcher::prepare(); null: there is no such command
+};
+
 /// Runs requests: the one door between connections and commands. Thread-safe; each client is used
 /// by one thread at a time.
 class Dispatcher {
@@ -25,9 +31,16 @@ class Dispatcher {
     kClose,   ///< as kDone; send what is written, then close
   };
 
-  /// Looks the command up, checks what has to hold before it runs, locks its keys, runs it, and
-  /// tells slow log, monitors and statistics. `args` must not be empty. The reply's protocol is
+  /// Looks the commands of requests up that will run one after the other, and fetches the memory of
+  /// their keys, which together takes little longer than for one. Those without arguments are left
+  /// alone.
+  void prepare(const Client& client, std::span<Request> requests) const;
+
+  /// Checks what has to hold before a prepared request runs, locks its keys, runs it, and tells
+  /// slow log, monitors and statistics. `request.args` must not be empty. The reply's protocol is
   /// changed by HELLO and RESET.
+  [[nodiscard]] Result execute(Client& client, const Request& request, resp::Reply& reply);
+  /// Prepares and runs one request.
   [[nodiscard]] Result execute(Client& client, std::span<const std::string_view> args,
                                resp::Reply& reply);
 
@@ -40,6 +53,7 @@ class Dispatcher {
   [[nodiscard]] std::int64_t pause_remaining_ms() const;
 
  private:
+  void prefetch(int database, std::span<const Request> requests) const;
   Result refuse_unknown(Client& client, std::span<const std::string_view> args, resp::Reply& reply);
   /// Why a request may not run; empty if it may.
   [[nodiscard]] std::string_view refusal(const Client& client, const Row& row) const;

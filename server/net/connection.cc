@@ -203,25 +203,38 @@ std::optional<Connection::Next> Connection::execute() {
   limits_.max_bulk = environment_.settings.proto_max_bulk_len.load(std::memory_order_relaxed);
   output_.set_limit(environment_.settings.output_hard.load(std::memory_order_relaxed));
   for (int i = 0; i < kTurnRequests && output_.size() < kTurnOutput; ++i) {
-    limits_.authenticated = client_->authenticated;
-    switch (parser_.parse(input_.unread(), limits_)) {
-      case resp::RequestParser::Result::kNeedMore:
-        return need_more();
-      case resp::RequestParser::Result::kError:
-        protocol_error();
-        return std::nullopt;
-      case resp::RequestParser::Result::kRequest:
-        break;
+    if (pipeline_.empty()) {
+      const auto end = parse();
+      if (pipeline_.empty()) return end;
     }
-    if (!parser_.arguments().empty()) {
-      const auto result = dispatcher.execute(*client_, parser_.arguments(), reply_);
+    const command::Request& request = pipeline_.front();
+    if (!request.args.empty()) {
+      const auto result = dispatcher.execute(*client_, request, reply_);
       if (result == command::Dispatcher::Result::kPaused) return Next::kResume;
       if (result == command::Dispatcher::Result::kClose) return std::nullopt;
     }
-    input_.consume(parser_.consumed());
+    input_.consume(pipeline_.pop());
     if (client_->killed.load(std::memory_order_relaxed)) return std::nullopt;
+    if (limits_.authenticated && !client_->authenticated) {
+      // What follows has to keep the limits of a stranger.
+      pipeline_.clear();
+      parser_.restart();
+    }
   }
   return Next::kTurn;
+}
+
+/// Fills the pipeline. If there is no request in it then: what comes next.
+std::optional<Connection::Next> Connection::parse() {
+  limits_.authenticated = client_->authenticated;
+  const auto result = pipeline_.fill(input_.unread(), parser_, limits_);
+  if (!pipeline_.empty()) {
+    environment_.dispatcher.prepare(*client_, pipeline_.requests());
+    return Next::kTurn;
+  }
+  if (result == resp::RequestParser::Result::kNeedMore) return need_more();
+  protocol_error();
+  return std::nullopt;
 }
 
 std::optional<Connection::Next> Connection::need_more() {
@@ -270,6 +283,7 @@ void Connection::on_read(const Error& error, std::size_t bytes) {
   if (error && finishing_) return read_last();
   if (error == asio::error::operation_aborted && is_trimmed) {
     input_.clear();
+    pipeline_ = {};
     output_.clear();
     return read();
   }

@@ -18,6 +18,7 @@
 #include "server/net/environment.h"
 #include "server/net/file_descriptor.h"
 #include "server/net/output_guard.h"
+#include "server/net/pipeline.h"
 #include "server/net/pushed_bytes.h"
 #include "server/net/read_buffer.h"
 #include "server/resp/output_buffer.h"
@@ -97,6 +98,7 @@ class Connection final : public command::Client::Link,
   // The loop. Each function that ends in it arranges for what comes next.
   void serve();
   [[nodiscard]] std::optional<Next> execute();
+  [[nodiscard]] std::optional<Next> parse();
   [[nodiscard]] std::optional<Next> need_more();
   void protocol_error();
   void continue_with(Next next);
@@ -153,6 +155,7 @@ class Connection final : public command::Client::Link,
   ReadBuffer input_;
   resp::RequestParser parser_;
   resp::ParserLimits limits_;
+  Pipeline pipeline_;
   resp::OutputBuffer output_;
   resp::Reply reply_;
   OutputGuard output_guard_;

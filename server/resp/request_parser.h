@@ -46,6 +46,9 @@ class RequestParser {
   /// parser stays in error.
   Result parse(std::string_view input, const ParserLimits& limits);
 
+  /// Forgets the request that is under way: the next parse() starts at the first byte of its input.
+  void restart() { phase_ = Phase::kComplete; }
+
   /// After kRequest, until the next parse(): the arguments, views into `input`; inline arguments
   /// with quotes are views into the parser. Empty for a blank request (an empty line, `*0`, `*-1`),
   /// which gets no reply.
