@@ -57,8 +57,9 @@ class Cache {
   using Visitor = std::function<void(std::size_t index, std::optional<std::string_view> bytes)>;
   void get_many(std::span<const Key> keys, const Visitor& visit, ReadOptions options = {});
 
-  /// Fetches from memory what operations on these keys will touch, all at the same time, for a batch
-  /// of operations that follows at once: what get_many() does for itself. Changes nothing else.
+  /// Fetches from memory what operations on these keys will touch, all at the same time, for a
+  /// batch of operations that follows at once: what get_many() does for itself. Changes nothing
+  /// else.
   void prefetch(std::span<const Key> keys);
 
   /// `length` bytes from `offset`, cut at the value's end.
