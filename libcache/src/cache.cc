@@ -281,6 +281,7 @@ ShardStats& ShardStats::operator+=(const ShardStats& other) {
   max_expiry_lag_ms = std::max(max_expiry_lag_ms, other.max_expiry_lag_ms);
   entries += other.entries;
   entries_with_deadline += other.entries_with_deadline;
+  cleared_entries += other.cleared_entries;
   key_bytes += other.key_bytes;
   value_bytes += other.value_bytes;
   item_memory += other.item_memory;

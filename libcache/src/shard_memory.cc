@@ -164,6 +164,7 @@ ShardStats Shard::stats() const {
     stats.key_bytes += in->key_bytes;
     stats.value_bytes += in->value_bytes;
   }
+  for (const Dying& dying : dying_) stats.cleared_entries += dying.database->index.size();
   stats.item_memory = arena_.object_bytes();
   stats.index_memory = arena_.page_bytes();
   stats.overhead_memory = arena_.overhead_bytes() + sizeof(Shard);

@@ -125,7 +125,9 @@ TEST_P(MemoryBoundTest, WhatWasClearedIsFreedInSteps) {
   cache_.clear();
   EXPECT_EQ(cache_.size(), 0);
   EXPECT_GT(cache_.memory(), before / 2);
+  EXPECT_GT(cache_.stats().total.cleared_entries, 10'000);
   EXPECT_GT(maintain_until_done(), 100);
+  EXPECT_EQ(cache_.stats().total.cleared_entries, 0);
   EXPECT_LT(cache_.memory(), kMiB);
 }
 

@@ -22,6 +22,7 @@ struct ShardStats {
   // Gauges.
   std::uint64_t entries = 0;
   std::uint64_t entries_with_deadline = 0;
+  std::uint64_t cleared_entries = 0;  ///< gone by clear(), their memory not reclaimed yet
   std::uint64_t key_bytes = 0;
   std::uint64_t value_bytes = 0;
   // Memory that is charged, by kind, in bytes. Their sum is what the limit bounds.

@@ -50,6 +50,7 @@ constexpr InfoField kMemory[] = {
     {"mem_aof_buffer", zero},
     {"mem_allocator", [](Facts) -> std::string { return "libc"; }},
     {"active_defrag_running", zero},
+    {"lazyfree_pending_objects", [](Facts f) { return number(f.stats.total.cleared_entries); }},
 };
 
 constexpr InfoField kSideline[] = {
