@@ -1,39 +1,52 @@
 #include "eviction_policy.h"
 
+#include <algorithm>
 #include <limits>
+#include <numeric>
 
 #include "lfu_policy.h"
 #include "lru_policy.h"
+#include "s3_fifo_policy.h"
 
 namespace libcache {
 namespace {
 
+std::uint64_t sum(const Census& census) {
+  return std::accumulate(census.begin(), census.end(), std::uint64_t{0});
+}
+
 /// All entries are alike. The sweep takes them in the order of their hashes: at random.
 class RandomPolicy final : public EvictionPolicy {
  public:
-  Mark stored(std::size_t /*entries*/) override { return 0; }
+  Mark stored(KeyHash /*hash*/, std::size_t /*entries*/) override { return 0; }
   Mark used(Mark mark, std::size_t /*entries*/) override { return mark; }
-  void tick(std::int64_t /*now_ms*/) override {}
-  [[nodiscard]] std::int64_t next_tick() const override {
-    return std::numeric_limits<std::int64_t>::max();
-  }
-  [[nodiscard]] bool wants_renumbering() const override { return false; }
-  void renumber(const Census& /*census*/, std::array<Mark, 256>& /*translation*/) override {}
-  [[nodiscard]] std::int64_t idle_ms(Mark /*mark*/, std::int64_t /*now_ms*/) const override {
-    return 0;
-  }
-  [[nodiscard]] int frequency(Mark /*mark*/) const override { return 0; }
 };
 
 }  // namespace
 
-bool only_volatile(Policy policy) {
-  return policy == Policy::kVolatileLru || policy == Policy::kVolatileLfu ||
-         policy == Policy::kVolatileRandom || policy == Policy::kVolatileTtl;
+EvictionWindow EvictionPolicy::window(const Census& census, std::size_t share) {
+  return lowest(census, sum(census) / share);
 }
 
-std::unique_ptr<EvictionPolicy> make_eviction_policy(Policy policy, const Clock& clock,
-                                                     std::uint64_t seed) {
+std::int64_t EvictionPolicy::next_tick() const { return std::numeric_limits<std::int64_t>::max(); }
+
+EvictionWindow EvictionPolicy::lowest(const Census& census, std::uint64_t wanted) {
+  EvictionWindow window;
+  for (; window.last < census.size(); ++window.last) {
+    window.entries += census[window.last];
+    if (window.entries >= std::max<std::uint64_t>(1, wanted)) break;
+  }
+  return window;
+}
+
+bool only_volatile(Policy policy) {
+  return policy == Policy::kVolatileLru || policy == Policy::kVolatileLfu ||
+         policy == Policy::kVolatileRandom || policy == Policy::kVolatileTtl ||
+         policy == Policy::kVolatileS3Fifo;
+}
+
+std::unique_ptr<EvictionPolicy> make_eviction_policy(Policy policy, Arena& arena,
+                                                     const Clock& clock, std::uint64_t seed) {
   switch (policy) {
     case Policy::kAllKeysLru:
     case Policy::kVolatileLru:
@@ -45,6 +58,9 @@ std::unique_ptr<EvictionPolicy> make_eviction_policy(Policy policy, const Clock&
     case Policy::kAllKeysLfu:
     case Policy::kVolatileLfu:
       return std::make_unique<LfuPolicy>(clock.now_ms(), seed);
+    case Policy::kAllKeysS3Fifo:
+    case Policy::kVolatileS3Fifo:
+      return std::make_unique<S3FifoPolicy>(arena);
     case Policy::kAllKeysRandom:
     case Policy::kVolatileRandom:
       break;

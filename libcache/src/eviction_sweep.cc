@@ -1,27 +1,25 @@
 #include "eviction_sweep.h"
 
-#include <algorithm>
-#include <numeric>
-
 namespace libcache {
 
-EvictionSweep::EvictionSweep(Databases& databases, Policy policy, const Clock& clock,
+EvictionSweep::EvictionSweep(Databases& databases, Arena& arena, Policy policy, const Clock& clock,
                              std::uint64_t seed)
     : databases_(databases),
+      arena_(arena),
       policy_(policy),
       only_volatile_(only_volatile(policy)),
-      marks_(make_eviction_policy(policy, clock, seed)) {}
+      marks_(make_eviction_policy(policy, arena_, clock, seed)) {}
 
 void EvictionSweep::set_policy(Policy policy, const Clock& clock, std::uint64_t seed) {
   policy_ = policy;
   only_volatile_ = only_volatile(policy);
-  marks_ = make_eviction_policy(policy, clock, seed);
-  window_ = 0;
+  marks_ = make_eviction_policy(policy, arena_, clock, seed);
+  window_ = {};
   passing_ = false;
   for (const auto& database : databases_) {
     if (database == nullptr) continue;
     database->census.fill(0);
-    const Mark mark = marks_->stored(0);
+    const Mark mark = marks_->stored(KeyHash{}, 0);
     for (std::uint32_t chain = 0; chain < database->index.buckets(); ++chain) {
       database->index.for_each(chain, [&](const Slot& slot) {
         slot.set_mark(mark);
@@ -32,28 +30,32 @@ void EvictionSweep::set_policy(Policy policy, const Clock& clock, std::uint64_t 
   }
 }
 
-Mark EvictionSweep::stored(std::size_t entries) {
+Mark EvictionSweep::stored(KeyHash hash, std::size_t entries) {
   pay_for_renumbering();
-  return marks_->stored(entries);
+  return marks_->stored(hash, entries);
 }
 
 void EvictionSweep::change_mark(Database& database, const Slot& slot, Mark mark) {
+  remark(database, slot, mark);
+  pay_for_renumbering();
+}
+
+void EvictionSweep::remark(Database& database, const Slot& slot, Mark mark) {
   left(database, slot.mark(), slot.expires());
   slot.set_mark(mark);
   entered(database, mark, slot.expires());
-  pay_for_renumbering();
 }
 
 void EvictionSweep::entered(Database& database, Mark mark, bool expires) {
   if (!may_evict(expires)) return;
   ++database.census[mark];
-  if (mark <= limit_ && window_ != 0) ++window_;
+  if (window_.entries != 0 && window_.has(mark)) ++window_.entries;
 }
 
 void EvictionSweep::left(Database& database, Mark mark, bool expires) {
   if (!may_evict(expires)) return;
   --database.census[mark];
-  if (mark <= limit_ && window_ != 0) --window_;
+  if (window_.entries != 0 && window_.has(mark)) --window_.entries;
 }
 
 Census EvictionSweep::total() const {
@@ -65,21 +67,15 @@ Census EvictionSweep::total() const {
   return sum;
 }
 
-/// Chooses the limit so that one of `share` entries is at or below it. False if there is none.
+/// False if there is nobody to evict.
 bool EvictionSweep::open_window(std::size_t share) {
-  const Census census = total();
-  const std::uint64_t all = std::accumulate(census.begin(), census.end(), std::uint64_t{0});
-  const std::uint64_t wanted = std::max<std::uint64_t>(1, all / share);
-  window_ = 0;
-  for (limit_ = 0; limit_ < census.size(); ++limit_) {
-    window_ += census[limit_];
-    if (window_ >= wanted) return true;
-  }
-  return false;
+  window_ = marks_->window(total(), share);
+  return window_.entries != 0;
 }
 
 /// Moves to the next chain of a database that has any. False if there is none at all.
 bool EvictionSweep::step(Hand& hand) const {
+  hand.place = 0;
   const auto& present = databases_[hand.database];
   if (present != nullptr && ++hand.chain < present->index.buckets()) return true;
   hand.chain = 0;
@@ -91,29 +87,42 @@ bool EvictionSweep::step(Hand& hand) const {
   return false;
 }
 
-/// The entry with the lowest mark in the hand's chain that is in the window.
-std::optional<EvictionSweep::Victim> EvictionSweep::victim_at_hand(Ref spared) {
+/// The next entry of the hand's chain that is in the window. Those that the policy spares stay,
+/// unless this is the last chance.
+std::optional<EvictionSweep::Victim> EvictionSweep::victim_at_hand(Ref spared, bool last_chance) {
   Database* database = databases_[hand_.database].get();
   if (database == nullptr || hand_.chain >= database->index.buckets()) return std::nullopt;
   database->index.prefetch_chain(hand_.chain + 4);
-  Slot best;
+  Slot victim;
+  const Bucket* at = nullptr;
+  int before = -Bucket::kSlots;  // places of the chain that are in other buckets before this one
   database->index.for_each(hand_.chain, [&](const Slot& slot) {
-    if (may_evict(slot.expires()) && slot.mark() <= limit_ && slot.ref() != spared &&
-        (!best || slot.mark() < best.mark())) {
-      best = slot;
+    if (slot.bucket != at) before += Bucket::kSlots;
+    at = slot.bucket;
+    if (before + slot.place < hand_.place || slot.ref() == spared || !may_evict(slot.expires()) ||
+        !window_.has(slot.mark())) {
+      return true;
     }
-    return true;
+    const auto mark = last_chance ? std::nullopt : marks_->spare(slot.mark());
+    if (mark) {
+      remark(*database, slot, *mark);
+      return true;
+    }
+    victim = slot;
+    hand_.place = before + slot.place + 1;
+    return false;
   });
-  return best ? std::optional(Victim{database, best}) : std::nullopt;
+  return victim ? std::optional(Victim{database, victim}) : std::nullopt;
 }
 
 std::optional<EvictionSweep::Victim> EvictionSweep::next_victim(Ref spared) {
   for (std::size_t share = kWindowShare; share != 0; share /= 2) {
-    if ((window_ == 0 || share != kWindowShare) && !open_window(share)) return std::nullopt;
+    if (share != kWindowShare) window_ = {};
     for (std::size_t chains = 0; chains < kBarrenChains; ++chains) {
-      if (const auto victim = victim_at_hand(spared)) {
+      if (window_.entries == 0 && !open_window(share)) return std::nullopt;
+      if (const auto victim = victim_at_hand(spared, share == 1)) {
         // A widened window serves once: the hand would empty whole chains with it.
-        if (share != kWindowShare) window_ = 0;
+        if (share != kWindowShare) window_ = {};
         return victim;
       }
       if (!step(hand_)) return std::nullopt;
@@ -147,7 +156,7 @@ void EvictionSweep::renumber_if_wanted() {
     database->census = translated;
   }
   epoch_.current = !epoch_.current;
-  window_ = 0;
+  window_ = {};
   passing_ = true;
   pass_ = {};
 }

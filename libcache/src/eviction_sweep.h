@@ -12,13 +12,13 @@
 namespace libcache {
 
 /// Finds entries to evict: a hand goes round the index chains and takes the entries whose mark is
-/// low enough.
+/// in the policy's window.
 ///
-/// How low follows from the census, the number of entries with each mark: the limit is the lowest
-/// mark at or below which there is a 64th of all entries (the window). When they are used up, a new
-/// limit is chosen; where the hand meets none in 128 chains, the window is doubled for one
-/// eviction. One round of the hand over n / 9 chains finds n / 64 entries: seven cache lines in a
-/// row for each, and no item is touched but the victim.
+/// The window follows from the census, the number of entries with each mark: by default it is the
+/// lowest marks, so many that a 64th of all entries has them. When they are used up, a new window
+/// is opened; where the hand meets none in 128 chains, it is doubled for one eviction. One round of
+/// the hand over n / 9 chains finds n / 64 entries: seven cache lines in a row for each, and no
+/// item is touched but the victim.
 ///
 /// Renumbering of marks: see mark_epoch.h. A second hand, pass(), visits every chain after a flip;
 /// maintenance moves it, and so does every use that writes a mark, by one chain, so that it is
@@ -32,7 +32,8 @@ class EvictionSweep {
     Slot slot;
   };
 
-  EvictionSweep(Databases& databases, Policy policy, const Clock& clock, std::uint64_t seed);
+  EvictionSweep(Databases& databases, Arena& arena, Policy policy, const Clock& clock,
+                std::uint64_t seed);
 
   [[nodiscard]] Policy policy() const { return policy_; }
   /// Makes all entries alike under a new policy. Visits every chain.
@@ -40,7 +41,7 @@ class EvictionSweep {
   [[nodiscard]] const MarkEpoch& epoch() const { return epoch_; }
 
   /// The mark of an entry that is about to be stored.
-  [[nodiscard]] Mark stored(std::size_t entries);
+  [[nodiscard]] Mark stored(KeyHash hash, std::size_t entries);
   /// An entry was used: writes its mark and the census if that changed.
   void used(Database& database, const Slot& slot, std::size_t entries) {
     database.index.refresh_marks(*slot.bucket);
@@ -56,6 +57,9 @@ class EvictionSweep {
   /// nothing if there is nobody to evict, or too rarely (entries with a deadline among very many
   /// without).
   [[nodiscard]] std::optional<Victim> next_victim(Ref spared);
+  /// Whether evicted() is to be told that an entry with this mark was evicted.
+  [[nodiscard]] bool remembers(Mark mark) const { return marks_->remembers(mark); }
+  void evicted(KeyHash hash) { marks_->evicted(hash); }
 
   /// Time passes: generations end, counters decay, marks are renumbered.
   void tick(std::int64_t now_ms);
@@ -63,6 +67,9 @@ class EvictionSweep {
   /// Goes on with the pass that follows a renumbering, for so many chains. Returns whether there is
   /// more.
   bool pass(std::size_t chains);
+  /// Gives back memory that the policy does not need for so many entries, in so many steps. Returns
+  /// whether there is more.
+  bool trim(std::size_t entries, std::size_t steps) { return marks_->trim(entries, steps); }
 
   [[nodiscard]] std::int64_t idle_ms(Mark mark, std::int64_t now_ms) const {
     return marks_->idle_ms(mark, now_ms);
@@ -76,6 +83,7 @@ class EvictionSweep {
   struct Hand {
     std::size_t database = 0;
     std::uint32_t chain = 0;
+    int place = 0;  // in the chain: from there on
   };
   static constexpr std::size_t kWindowShare = 64;
   static constexpr std::size_t kBarrenChains = 128;  // then the window is doubled
@@ -84,20 +92,21 @@ class EvictionSweep {
   [[nodiscard]] bool step(Hand& hand) const;
   [[nodiscard]] Census total() const;
   [[nodiscard]] bool open_window(std::size_t share);
-  [[nodiscard]] std::optional<Victim> victim_at_hand(Ref spared);
+  [[nodiscard]] std::optional<Victim> victim_at_hand(Ref spared, bool last_chance);
+  void remark(Database& database, const Slot& slot, Mark mark);
   void change_mark(Database& database, const Slot& slot, Mark mark);
   void renumber_if_wanted();
   void pay_for_renumbering();
 
   Databases& databases_;
+  Arena& arena_;
   Policy policy_;
   bool only_volatile_;
   std::unique_ptr<EvictionPolicy> marks_;
   MarkEpoch epoch_;
 
   Hand hand_;
-  unsigned limit_ = 0;        // marks up to here are in the window
-  std::uint64_t window_ = 0;  // entries in it; 0: it is closed, and limit_ says nothing
+  EvictionWindow window_;  // without entries it is closed
   bool passing_ = false;
   Hand pass_;
 };

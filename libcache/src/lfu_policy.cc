@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <numeric>
 
 #include "random.h"
 
@@ -15,6 +16,11 @@ Mark LfuPolicy::used(Mark mark, std::size_t /*entries*/) {
   const unsigned above_start = mark > kStart ? mark - kStart : 0U;
   const std::uint64_t odds = std::uint64_t{above_start} * kLogFactor + 1;
   return next_random(random_) % odds == 0 ? static_cast<Mark>(mark + 1) : mark;
+}
+
+EvictionWindow LfuPolicy::window(const Census& census, std::size_t share) {
+  const std::uint64_t total = std::accumulate(census.begin(), census.end(), std::uint64_t{0});
+  return lowest(census, total / std::min(share, kWindowShare));
 }
 
 void LfuPolicy::tick(std::int64_t now_ms) {

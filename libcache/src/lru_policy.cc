@@ -8,52 +8,40 @@ namespace libcache {
 
 LruPolicy::LruPolicy(const Clock& clock) : clock_(clock) {}
 
-Mark LruPolicy::stored(std::size_t entries) {
-  count_use(entries);
-  return current_;
+Mark LruPolicy::stored(KeyHash /*hash*/, std::size_t entries) {
+  join(entries);
+  return current();
 }
 
 Mark LruPolicy::used(Mark mark, std::size_t entries) {
-  if (mark != current_) count_use(entries);
-  return current_;
+  if (mark != current()) join(entries);
+  return current();
 }
 
-void LruPolicy::count_use(std::size_t entries) {
-  if (uses_ != 0 && uses_ * kGenerations >= entries) begin_generation();
-  if (uses_++ == 0) began_ms_[current_] = clock_.now_ms();
-}
-
-void LruPolicy::begin_generation() {
-  if (current_ == std::numeric_limits<Mark>::max()) return;  // waits for the renumbering
-  ++current_;
-  uses_ = 0;
+void LruPolicy::join(std::size_t entries) {
+  generations_.join((entries + kParts - 1) / kParts);
+  if (generations_.joined() == 1) began_ms_[current()] = clock_.now_ms();
 }
 
 void LruPolicy::tick(std::int64_t now_ms) {
-  if (now_ms >= next_tick()) begin_generation();
+  if (now_ms >= next_tick()) generations_.begin();
 }
 
 std::int64_t LruPolicy::next_tick() const {
-  return uses_ == 0 ? std::numeric_limits<std::int64_t>::max() : began_ms_[current_] + kLongestMs;
+  return generations_.joined() == 0 ? std::numeric_limits<std::int64_t>::max()
+                                    : began_ms_[current()] + kLongestMs;
 }
 
 void LruPolicy::renumber(const Census& census, std::array<Mark, 256>& translation) {
+  std::array<unsigned, 256> renamed{};
   const std::uint64_t total = std::accumulate(census.begin(), census.end(), std::uint64_t{0});
-  const std::uint64_t most = std::max<std::uint64_t>(1, total / kGenerations);
-  Mark merged = 0;
-  std::uint64_t held = 0;
+  const unsigned last = generations_.current();
+  generations_.merge(census, total / kParts, renamed);
   translation.fill(0);
-  for (unsigned old = 0; old <= current_; ++old) {
-    const bool alone = held != 0 && census[old] != 0 && held + census[old] > most;
-    if (alone || (old == current_ && old != 0)) {
-      ++merged;
-      held = 0;
-    }
-    held += census[old];
-    translation[old] = merged;
-    began_ms_[merged] = began_ms_[old];
+  for (unsigned old = 0; old <= last; ++old) {
+    translation[old] = static_cast<Mark>(renamed[old]);
+    began_ms_[renamed[old]] = began_ms_[old];
   }
-  current_ = merged;
 }
 
 std::int64_t LruPolicy::idle_ms(Mark mark, std::int64_t now_ms) const {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "eviction_policy.h"
+#include "generations.h"
 
 namespace libcache {
 
@@ -13,33 +14,31 @@ namespace libcache {
 /// The idea of ageing by generations is that of Linux's multi-gen LRU
 /// (https://docs.kernel.org/mm/multigen_lru.html).
 ///
-/// Numbers are one byte. When 192 are used up, neighbouring generations that together hold no more
-/// than a 64th are merged: at most 2 x 64 + 1 remain, so that there are at least 62 more before the
-/// next merge, enough for the background pass to be through.
+/// When 192 numbers are used up, neighbouring generations that together hold no more than a 64th
+/// are merged: at most 2 x 64 + 1 remain, so that there are at least 62 more before the next merge,
+/// enough for the background pass to be through.
 class LruPolicy final : public EvictionPolicy {
  public:
   explicit LruPolicy(const Clock& clock);
 
-  Mark stored(std::size_t entries) override;
+  Mark stored(KeyHash hash, std::size_t entries) override;
   Mark used(Mark mark, std::size_t entries) override;
   void tick(std::int64_t now_ms) override;
   [[nodiscard]] std::int64_t next_tick() const override;
-  [[nodiscard]] bool wants_renumbering() const override { return current_ >= kMergeAt; }
+  [[nodiscard]] bool wants_renumbering() const override { return generations_.wants_merge(); }
   void renumber(const Census& census, std::array<Mark, 256>& translation) override;
   [[nodiscard]] std::int64_t idle_ms(Mark mark, std::int64_t now_ms) const override;
-  [[nodiscard]] int frequency(Mark /*mark*/) const override { return 0; }
 
  private:
-  static constexpr std::size_t kGenerations = 64;
-  static constexpr Mark kMergeAt = 192;
+  static constexpr std::size_t kParts = 64;
+  static constexpr unsigned kMergeAt = 192;
   static constexpr std::int64_t kLongestMs = 1000;
 
-  void count_use(std::size_t entries);
-  void begin_generation();
+  [[nodiscard]] Mark current() const { return static_cast<Mark>(generations_.current()); }
+  void join(std::size_t entries);
 
   const Clock& clock_;
-  Mark current_ = 0;
-  std::size_t uses_ = 0;  // in the current generation
+  Generations generations_{256, kMergeAt};
   // When each generation was first used: within it, nobody knows when an entry was.
   std::array<std::int64_t, 256> began_ms_{};
 };

@@ -10,7 +10,7 @@ Shard::Shard(const ShardEnvironment& environment, Policy policy)
     : environment_(environment),
       arena_(*environment.budget, environment.arena_region_bytes),
       wheel_(arena_, environment.clock->now_ms()),
-      sweep_(databases_, policy, *environment.clock, environment.hash_seed) {
+      sweep_(databases_, arena_, policy, *environment.clock, environment.hash_seed) {
   for (int i = 0; i < kDatabases; ++i) numbers_[static_cast<std::size_t>(i)] = i;
   environment_.budget->charge(sizeof(Shard));
 }

@@ -88,6 +88,9 @@ bool Shard::evict_one() {
   if (sweep_.policy() == Policy::kNoEviction) return false;
   if (sweep_.policy() != Policy::kVolatileTtl) {
     if (const auto victim = sweep_.next_victim(spared_)) {
+      if (sweep_.remembers(victim->slot.mark())) {
+        sweep_.evicted(hash_key(item(victim->slot.ref()).key(), environment_.hash_seed));
+      }
       remove({victim->database, victim->slot}, Gone::kEvicted);
       return true;
     }
@@ -132,7 +135,7 @@ std::int64_t Shard::maintain(std::size_t budget, std::int64_t now_ms, bool activ
   constexpr std::int64_t kAtOnce = 0;
   std::int64_t next_ms = std::numeric_limits<std::int64_t>::max();
   sweep_.tick(now_ms);
-  if (sweep_.pass(budget)) next_ms = kAtOnce;
+  if (sweep_.pass(budget) || sweep_.trim(entries_, budget)) next_ms = kAtOnce;
   dismantle(std::max<std::size_t>(1, budget / Index::kTargetLoad));
   if (!dying_.empty()) next_ms = kAtOnce;
   if (active_expiry) {

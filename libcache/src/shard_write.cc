@@ -103,7 +103,7 @@ Status Shard::write(Key key, KeyHash hash, const Found& found, const Write& writ
   if (old != kNullRef) {
     replace(into, into.index.find_ref(hash, old), ref);
   } else {
-    const Mark mark = sweep_.stored(entries_);
+    const Mark mark = sweep_.stored(hash, entries_);
     into.index.insert(hash, ref, mark, shape.expires);
     sweep_.entered(into, mark, shape.expires);
     into.key_bytes += bytes.size();

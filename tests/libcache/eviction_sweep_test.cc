@@ -51,7 +51,7 @@ class EvictionSweepTest : public testing::Test {
     const ItemShape shape = ItemShape::of(key.size(), 0, expires);
     const Ref ref = arena_.allocate(shape.bytes);
     Item(arena_.at(ref)).create(shape, key, static_cast<int>(number), Encoding::kWhole, nullptr);
-    const Mark mark = sweep_.stored(++entries_);
+    const Mark mark = sweep_.stored(hash(key), ++entries_);
     EXPECT_TRUE(in.index.prepare_insert());
     in.index.insert(hash(key), ref, mark, expires);
     sweep_.entered(in, mark, expires);
@@ -110,7 +110,7 @@ class EvictionSweepTest : public testing::Test {
   Arena arena_{budget_};
   Databases databases_;
   std::size_t entries_ = 0;
-  EvictionSweep sweep_{databases_, Policy::kAllKeysLru, clock_, kSeed};
+  EvictionSweep sweep_{databases_, arena_, Policy::kAllKeysLru, clock_, kSeed};
 };
 
 // --- Nobody to evict -----------------------------------------------------------------------------
@@ -243,7 +243,8 @@ TEST_P(EvictionSweepPolicyTest, CountsEveryMarkThroughChangesOfAllKinds) {
 INSTANTIATE_TEST_SUITE_P(Policies, EvictionSweepPolicyTest,
                          testing::Values(Policy::kAllKeysLru, Policy::kAllKeysLfu,
                                          Policy::kAllKeysRandom, Policy::kVolatileLru,
-                                         Policy::kVolatileLfu, Policy::kVolatileRandom));
+                                         Policy::kVolatileLfu, Policy::kVolatileRandom,
+                                         Policy::kAllKeysS3Fifo, Policy::kVolatileS3Fifo));
 
 // --- Entries with a deadline ---------------------------------------------------------------------
 
@@ -297,6 +298,44 @@ TEST_F(EvictionSweepTest, TakesTheLeastFrequentFirstUnderLfu) {
     for (std::size_t i = 0; i < 500; ++i) touch(name(i));
   }
   EXPECT_THAT(evict_numbers(400), Each(testing::Ge(500U)));
+}
+
+TEST_F(EvictionSweepTest, LeavesWhatIsStoredWhereTheHandIs) {
+  use(Policy::kAllKeysRandom);
+  store_all(0, 20);  // two chains or three
+  int evicted_at_once = 0;
+  for (std::size_t i = 20; i < 2020; ++i) {
+    store(name(i));
+    evicted_at_once += evict() == name(i) ? 1 : 0;
+  }
+  EXPECT_LT(evicted_at_once, 2000 / 20) << "rarer than by chance";
+}
+
+TEST_F(EvictionSweepTest, TakesTheOldestFirstUnderS3Fifo) {
+  use(Policy::kAllKeysS3Fifo);
+  store_all(0, 8000);
+  EXPECT_THAT(evict_numbers(500), Each(Lt(2000U))) << "the oldest eighth, to within another";
+}
+
+TEST_F(EvictionSweepTest, SparesUnderS3FifoWhatIsUsedTwice) {
+  use(Policy::kAllKeysS3Fifo);
+  store_all(0, 1000);
+  for (int use = 0; use < 2; ++use) {
+    for (std::size_t i = 0; i < 500; ++i) touch(name(i));
+  }
+  EXPECT_THAT(evict_numbers(400), Each(testing::Ge(500U)));
+}
+
+TEST_F(EvictionSweepTest, FindsSomebodyUnderS3FifoThoughAllAreUsedOften) {
+  use(Policy::kAllKeysS3Fifo);
+  store_all(0, 5000);
+  for (int round = 0; round < 20; ++round) {
+    for (std::size_t i = 0; i < 5000; ++i) {
+      const std::string key = name(i);
+      if (database(0).index.find(hash(key), key)) touch(key);
+    }
+    ASSERT_EQ(evict_many(10).size(), 10);
+  }
 }
 
 // --- Renumbered marks ----------------------------------------------------------------------------

@@ -58,7 +58,7 @@ class ModelTest : public testing::TestWithParam<Setup> {
   [[nodiscard]] static std::size_t most_memory() {
     const Policy policy = GetParam().policy;
     const bool evicts_all = policy == Policy::kAllKeysLru || policy == Policy::kAllKeysLfu ||
-                            policy == Policy::kAllKeysRandom;
+                            policy == Policy::kAllKeysRandom || policy == Policy::kAllKeysS3Fifo;
     return GetParam().max_memory + (evicts_all ? 0 : std::size_t{128} << 10);
   }
   [[nodiscard]] static int key_count() { return pressed() ? 2000 : 100; }
@@ -497,6 +497,9 @@ INSTANTIATE_TEST_SUITE_P(
                     Setup{"LruFourShards", 2 * kMiB, 4, Policy::kAllKeysLru, 20'000, 50},
                     Setup{"Lfu", kMiB, 1, Policy::kAllKeysLfu, 20'000, 50},
                     Setup{"Random", 4 * kMiB, 4, Policy::kAllKeysRandom, 20'000, 50},
+                    Setup{"S3Fifo", kMiB, 1, Policy::kAllKeysS3Fifo, 20'000, 50},
+                    Setup{"S3FifoFourShards", 2 * kMiB, 4, Policy::kAllKeysS3Fifo, 20'000, 50},
+                    Setup{"VolatileS3Fifo", kMiB, 1, Policy::kVolatileS3Fifo, 20'000, 50},
                     Setup{"VolatileLru", kMiB, 4, Policy::kVolatileLru, 20'000, 50},
                     Setup{"VolatileLfu", kMiB, 1, Policy::kVolatileLfu, 20'000, 50},
                     Setup{"VolatileRandom", kMiB, 1, Policy::kVolatileRandom, 20'000, 50},

@@ -113,7 +113,8 @@ TEST_P(VolatilePolicyTest, TheLastEntryWithADeadlineAmongManyIsFound) {
 
 INSTANTIATE_TEST_SUITE_P(Policies, VolatilePolicyTest,
                          testing::Values(Policy::kVolatileLru, Policy::kVolatileLfu,
-                                         Policy::kVolatileRandom, Policy::kVolatileTtl));
+                                         Policy::kVolatileRandom, Policy::kVolatileTtl,
+                                         Policy::kVolatileS3Fifo));
 
 TEST_F(PolicyTest, VolatileTtlTakesTheNearestDeadline) {
   use(Policy::kVolatileTtl);
@@ -163,6 +164,70 @@ TEST_F(PolicyTest, LfuForgetsWithTime) {
   cache_.maintain();
   // Looking at it may count as one more use.
   EXPECT_NEAR(cache_.info("key")->frequency, before - 3, 1);
+}
+
+TEST_F(PolicyTest, S3FifoKeepsWhatIsUsedTwiceFromAScan) {
+  use(Policy::kAllKeysS3Fifo);
+  EXPECT_EQ(fill("once", 200), Status::kOk);
+  EXPECT_EQ(fill("twice", 200), Status::kOk);
+  for (int i = 0; i < 200; ++i) {
+    EXPECT_TRUE(cache_.touch("once" + std::to_string(i)));
+    for (int use = 0; use < 2; ++use) EXPECT_TRUE(cache_.touch("twice" + std::to_string(i)));
+  }
+  EXPECT_EQ(fill("scan", 2 * kTooMany), Status::kOk);
+  EXPECT_EQ(present("twice", 200), 200);
+  EXPECT_EQ(present("once", 200), 0);
+}
+
+TEST_F(PolicyTest, S3FifoKeepsWhatComesBackSoon) {
+  use(Policy::kAllKeysS3Fifo);
+  EXPECT_EQ(fill("key", 1500), Status::kOk);
+  EXPECT_EQ(present("key", 100), 0);
+  EXPECT_EQ(fill("key", 100), Status::kOk);
+  EXPECT_EQ(fill("scan", 2 * kTooMany), Status::kOk);
+  EXPECT_GE(present("key", 100), 95);
+}
+
+TEST_F(PolicyTest, S3FifoLetsGoOfWhatIsNoLongerUsed) {
+  use(Policy::kAllKeysS3Fifo);
+  EXPECT_EQ(fill("old", 900), Status::kOk);
+  for (int use = 0; use < 3; ++use) EXPECT_EQ(present("old", 900), 900);
+  for (int i = 0; i < 900; ++i) EXPECT_TRUE(cache_.touch("old" + std::to_string(i)));
+  for (int round = 0; round < 20; ++round) {
+    for (int again = 0; again < 3; ++again) {
+      EXPECT_EQ(fill("new" + std::to_string(round), 300), Status::kOk);
+    }
+  }
+  EXPECT_LT(present("old", 900), 20);
+}
+
+TEST_F(PolicyTest, S3FifoCountsThreeUses) {
+  use(Policy::kAllKeysS3Fifo);
+  EXPECT_EQ(store("key"), Status::kOk);
+  const auto uses = [&] { return cache_.lock("key").info("key", {false, false})->frequency; };
+  EXPECT_EQ(uses(), 0);
+  EXPECT_TRUE(cache_.touch("key"));
+  EXPECT_EQ(uses(), 1);
+  for (int i = 0; i < 10; ++i) EXPECT_TRUE(cache_.touch("key"));
+  EXPECT_EQ(uses(), 2) << "all that counts before it is in the main queue";
+}
+
+TEST_F(PolicyTest, S3FifoCanBeChosenWhileTheCacheIsFull) {
+  EXPECT_EQ(fill("old", kTooMany), Status::kOk);
+  use(Policy::kAllKeysS3Fifo);
+  EXPECT_EQ(fill("key", kTooMany), Status::kOk);
+  EXPECT_EQ(fill("key", 100), Status::kOk);
+  EXPECT_EQ(cache_.check_invariants(), "");
+}
+
+TEST_F(PolicyTest, S3FifoGivesTheMemoryOfItsGhostsBack) {
+  use(Policy::kAllKeysS3Fifo);
+  EXPECT_EQ(store("key"), Status::kOk);
+  EXPECT_GE(cache_.stats().total.index_memory, 8192) << "one page of the index, one of the ghosts";
+  cache_.clear(0);
+  while (cache_.maintain() == 0) {
+  }
+  EXPECT_EQ(cache_.stats().total.index_memory, 0);
 }
 
 TEST_F(PolicyTest, RandomEvictsAndKeepsTheRest) {

@@ -28,7 +28,7 @@ struct ShardStats {
   // Memory that is charged, by kind, in bytes. Their sum is what the limit bounds.
   std::uint64_t item_memory = 0;      ///< pages that hold items
   std::uint64_t large_memory = 0;     ///< extents of large values, pinned ones too
-  std::uint64_t index_memory = 0;     ///< buckets and their directory
+  std::uint64_t index_memory = 0;     ///< buckets; what S3-FIFO remembers
   std::uint64_t overhead_memory = 0;  ///< page tables of the arena, expiry wheel, shard itself
 
   [[nodiscard]] std::uint64_t memory() const {
