@@ -69,6 +69,7 @@ struct NamedPolicy {
 };
 constexpr std::array kPolicies = {
     NamedPolicy{"lru", libcache::Policy::kAllKeysLru, &Reference::exact_lru},
+    NamedPolicy{"s3fifo", libcache::Policy::kAllKeysS3Fifo, &Reference::s3_fifo},
     NamedPolicy{"lfu", libcache::Policy::kAllKeysLfu, nullptr},
     NamedPolicy{"random", libcache::Policy::kAllKeysRandom, nullptr},
 };
