@@ -83,9 +83,9 @@ struct Directive {
 };
 
 /// The values of `maxmemory-policy`.
-inline constexpr std::array<std::string_view, 8> kPolicyNames = {
-    "volatile-lru", "volatile-lfu", "volatile-random", "volatile-ttl",
-    "allkeys-lru",  "allkeys-lfu",  "allkeys-random",  "noeviction"};
+inline constexpr std::array<std::string_view, 10> kPolicyNames = {
+    "volatile-lru", "volatile-lfu",   "volatile-random", "volatile-ttl",    "allkeys-lru",
+    "allkeys-lfu",  "allkeys-random", "noeviction",      "volatile-s3fifo", "allkeys-s3fifo"};
 
 /// All of them, in the order in which CONFIG GET and --help show them.
 [[nodiscard]] std::span<const Directive> directives();

@@ -17,8 +17,9 @@ using libcache::Policy;
 
 /// In the order of their names in config::kPolicyNames.
 constexpr std::array kPolicies = {
-    Policy::kVolatileLru, Policy::kVolatileLfu, Policy::kVolatileRandom, Policy::kVolatileTtl,
-    Policy::kAllKeysLru,  Policy::kAllKeysLfu,  Policy::kAllKeysRandom,  Policy::kNoEviction};
+    Policy::kVolatileLru,    Policy::kVolatileLfu,  Policy::kVolatileRandom, Policy::kVolatileTtl,
+    Policy::kAllKeysLru,     Policy::kAllKeysLfu,   Policy::kAllKeysRandom,  Policy::kNoEviction,
+    Policy::kVolatileS3Fifo, Policy::kAllKeysS3Fifo};
 static_assert(kPolicies.size() == config::kPolicyNames.size());
 
 libcache::Options cache_options(const config::Settings& settings, const libcache::Clock& clock,

@@ -29,8 +29,10 @@ std::optional<EntryInfo> entry(Context& ctx) {
   return info;
 }
 
-bool is_lfu(Policy policy) {
-  return policy == Policy::kAllKeysLfu || policy == Policy::kVolatileLfu;
+/// Then it does not know when they were last used.
+bool counts_uses(Policy policy) {
+  return policy == Policy::kAllKeysLfu || policy == Policy::kVolatileLfu ||
+         policy == Policy::kAllKeysS3Fifo || policy == Policy::kVolatileS3Fifo;
 }
 
 bool is_lru(Policy policy) {
@@ -45,14 +47,14 @@ void encoding(Context& ctx) {
 void freq(Context& ctx) {
   const auto info = entry(ctx);
   if (!info) return;
-  if (!is_lfu(ctx.server.cache.policy())) return ctx.reply.error(errors::kFrequencyWithoutLfu);
+  if (!counts_uses(ctx.server.cache.policy())) return ctx.reply.error(errors::kFrequencyWithoutLfu);
   ctx.reply.integer(info->frequency);
 }
 
 void idletime(Context& ctx) {
   const auto info = entry(ctx);
   if (!info) return;
-  if (is_lfu(ctx.server.cache.policy())) return ctx.reply.error(errors::kIdleTimeUnderLfu);
+  if (counts_uses(ctx.server.cache.policy())) return ctx.reply.error(errors::kIdleTimeUnderLfu);
   ctx.reply.integer(info->idle_ms / 1000);
 }
 
@@ -61,7 +63,7 @@ void idletime(Context& ctx) {
 bool redis_would_share(Context& ctx, const EntryInfo& info) {
   constexpr std::int64_t kSharedIntegers = 10000;
   const Policy policy = ctx.server.cache.policy();
-  if (ctx.server.cache.max_memory() != 0 && (is_lru(policy) || is_lfu(policy))) return false;
+  if (ctx.server.cache.max_memory() != 0 && (is_lru(policy) || counts_uses(policy))) return false;
   if (!info.integer) return false;
   const auto view = ctx.keys().view(ctx.key(2), {.touch = false, .count = false});
   const auto value = libcache::parse_integer(view->bytes);

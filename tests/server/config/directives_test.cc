@@ -94,10 +94,13 @@ const std::vector<Case>& cases() {
         {"volatile-lru", "volatile-lru"},
         {"volatile-lfu", "volatile-lfu"},
         {"volatile-random", "volatile-random"},
-        {"VOLATILE-TTL", "volatile-ttl"}},
+        {"VOLATILE-TTL", "volatile-ttl"},
+        {"allkeys-s3fifo", "allkeys-s3fifo"},
+        {"volatile-s3fifo", "volatile-s3fifo"}},
        {{"lru",
          "argument(s) must be one of the following: volatile-lru, volatile-lfu, volatile-random, "
-         "volatile-ttl, allkeys-lru, allkeys-lfu, allkeys-random, noeviction"}}},
+         "volatile-ttl, allkeys-lru, allkeys-lfu, allkeys-random, noeviction, "
+         "volatile-s3fifo, allkeys-s3fifo"}}},
       {"databases",
        {{"1", "1"}, {"16", "16"}},
        {{"0", "argument must be between 1 and 16 inclusive"},

@@ -60,10 +60,10 @@ TEST_F(ServerTest, TellsTheTimeInMicroseconds) {
   EXPECT_EQ(server.now_us(), clock.now_ms() * 1000);
 }
 
-TEST(PolicyNames, AreThoseOfRedis) {
+TEST(PolicyNames, AreThoseOfRedisAndTwoMore) {
   for (const std::string_view name :
        {"noeviction", "allkeys-lru", "allkeys-lfu", "allkeys-random", "volatile-lru",
-        "volatile-lfu", "volatile-random", "volatile-ttl"}) {
+        "volatile-lfu", "volatile-random", "volatile-ttl", "allkeys-s3fifo", "volatile-s3fifo"}) {
     const auto policy = policy_of(name);
     ASSERT_TRUE(policy.has_value()) << name;
     EXPECT_EQ(policy_name(*policy), name);

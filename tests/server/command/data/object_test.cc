@@ -118,6 +118,16 @@ TEST_F(ObjectTest, FreqNeedsAnLfuPolicyAndIdletimeAnother) {
             "ERR An LFU maxmemory policy is selected, idle time n");
 }
 
+TEST_F(ObjectTest, FreqIsTheUsesThatCountUnderS3Fifo) {
+  run({"CONFIG", "SET", "maxmemory-policy", "allkeys-s3fifo"});
+  run({"SET", "k", "v"});
+  EXPECT_EQ(show({"OBJECT", "FREQ", "k"}), "0");
+  run({"GET", "k"});
+  EXPECT_EQ(show({"OBJECT", "FREQ", "k"}), "1");
+  EXPECT_EQ(show({"OBJECT", "IDLETIME", "k"}).substr(0, 52),
+            "ERR An LFU maxmemory policy is selected, idle time n");
+}
+
 // --- The container -------------------------------------------------------------------------------
 
 TEST_F(ObjectTest, ChecksTheSubcommand) {
