@@ -79,10 +79,11 @@ void Dispatcher::prepare(const Client& client, std::span<Request> requests) cons
 void Dispatcher::prefetch(int database, std::span<const Request> requests) const {
   std::array<libcache::Key, 64> keys;
   std::size_t count = 0;
-  for (const auto& [args, row] : requests) {
-    if (row == nullptr || !arity_fits(*row, args.size())) continue;
-    for_each_key(*row, args.size(), [&](std::size_t i, const KeyRange&) {
-      if (count < keys.size()) keys[count++] = {args[i], database};
+  for (const Request& request : requests) {
+    const std::size_t arguments = request.args.size();
+    if (request.row == nullptr || !arity_fits(*request.row, arguments)) continue;
+    for_each_key(*request.row, arguments, [&](std::size_t i, const KeyRange&) {
+      if (count < keys.size()) keys[count++] = {request.args[i], database};
     });
   }
   server_.cache.prefetch(std::span(keys).first(count));
