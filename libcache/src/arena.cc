@@ -229,7 +229,7 @@ SpanId Arena::take_span(Region& region) {
   return span;
 }
 
-// Prepares the first span that was never used.
+// Prepares the first span beyond those that are in use or on a list.
 bool Arena::extend(Region& region) {
   const std::size_t spans = region.next - (&region == &regions_[kLarge] ? large_id_ : 0) + 1;
   if (!region.memory.reach(spans * region.span_bytes)) return false;

@@ -103,7 +103,7 @@ std::optional<std::int64_t> Cache::deadline(Key key) { return lock(key).deadline
 // ---------------------------------------------------------------------------------------------
 // Many keys
 
-KeyLock Cache::lock(Key key) { return {*engine_, shard_bit(*engine_, key)}; }
+KeyLock Cache::lock(Key key) { return {*engine_, KeyLock::OneKey{engine_->hash(key).bits}}; }
 
 KeyLock Cache::lock(std::span<const Key> keys) {
   std::uint64_t shards = 0;
