@@ -350,13 +350,9 @@ void Arena::unmap_kept(Region& region, unsigned remaining) {
 
 bool Arena::take_news_of_full_blocks() { return std::exchange(news_of_full_blocks_, false); }
 
-bool Arena::join_pages() {
-  bool more = false;
-  for (Region& region : regions_) {
-    if (!more && region.huge.waiting()) region.huge.join_one();
-    more = more || region.huge.waiting();
-  }
-  return more;
+std::byte* Arena::take_full_block() {
+  std::byte* const small = regions_[kSmall].huge.take_full();
+  return small != nullptr ? small : regions_[kLarge].huge.take_full();
 }
 
 std::size_t Arena::trim() {

@@ -112,12 +112,10 @@ class Arena {
   /// The live object of a retired span with the lowest address, or kNullRef if it has been emptied.
   [[nodiscard]] Ref first_object(SpanId span) const;
 
-  /// Whether join_pages() has something to do. The first call after that has changed says so;
-  /// further ones do not.
+  /// Whether a block has become full. The first call after that says so; further ones do not.
   [[nodiscard]] bool take_news_of_full_blocks();
-  /// Makes a huge page of one block of 2 MiB that is full, if there is one; see huge_pages.h.
-  /// Returns whether there are more.
-  bool join_pages();
+  /// A full block for HugePages::join(), or null.
+  [[nodiscard]] std::byte* take_full_block();
 
   /// Unmaps the empty spans that are kept for reuse; returns the bytes given back to the budget.
   std::size_t trim();

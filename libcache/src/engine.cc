@@ -158,8 +158,15 @@ std::int64_t Engine::maintain(std::size_t budget) {
   const std::size_t share = std::max<std::size_t>(1, budget / shards_.size());
   std::int64_t next = kAsleepForGood;
   for (const auto& shard : shards_) {
-    const MutexLock lock(shard->mutex());
-    next = std::min(next, shard->maintain(share, now, expiry));
+    std::byte* full_block = nullptr;
+    {
+      const MutexLock lock(shard->mutex());
+      next = std::min(next, shard->maintain(share, now, expiry));
+      full_block = shard->take_full_block();
+    }
+    if (full_block == nullptr) continue;
+    HugePages::join(full_block);
+    next = now;  // there may be another
   }
   return next <= now ? 0 : next;
 }

@@ -33,16 +33,23 @@ void HugePages::removing(const std::byte* at, std::size_t pages) {
   ::madvise(begin_ + of * kBytes, kBytes, MADV_NOHUGEPAGE);
 }
 
-void HugePages::join_one() {
-  const std::size_t of = full_.back();
-  full_.pop_back();
-  Block& block = blocks_[of];
-  block.waits = false;
-  if (block.pages < kPages) return;
-  std::byte* const begin = begin_ + of * kBytes;
-  block.huge = ::madvise(begin, kBytes, MADV_HUGEPAGE) == 0;
+std::byte* HugePages::take_full() {
+  while (!full_.empty()) {
+    const std::size_t of = full_.back();
+    full_.pop_back();
+    Block& block = blocks_[of];
+    block.waits = false;
+    if (block.pages < kPages) continue;
+    std::byte* const begin = begin_ + of * kBytes;
+    block.huge = ::madvise(begin, kBytes, MADV_HUGEPAGE) == 0;
+    if (block.huge) return begin;
+  }
+  return nullptr;
+}
+
+void HugePages::join(std::byte* block) {
   // If it is refused (no free huge page now), the kernel may still do it in the background.
-  ::madvise(begin, kBytes, MADV_COLLAPSE);
+  ::madvise(block, kBytes, MADV_COLLAPSE);
 }
 
 }  // namespace libcache

@@ -143,6 +143,10 @@ class Shard {
   /// now).
   std::int64_t maintain(std::size_t budget, std::int64_t now_ms, bool active_expiry)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  /// Memory that HugePages::join() may make a huge page of, once the lock is released; or null.
+  [[nodiscard]] std::byte* take_full_block() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
+    return arena_.take_full_block();
+  }
   void set_policy(Policy policy) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   [[nodiscard]] ShardStats stats() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);

@@ -146,7 +146,6 @@ std::int64_t Shard::maintain(std::size_t budget, std::int64_t now_ms, bool activ
     if (!make_room()) break;
   }
   if (budget == 0) next_ms = kAtOnce;
-  if (arena_.join_pages()) next_ms = kAtOnce;
   note_memory();
   return std::min(next_ms, sweep_.next_tick());
 }

@@ -1,0 +1,100 @@
+#include "server/net/pipeline.h"
+
+#include <string>
+#include <vector>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace sideline::net {
+namespace {
+
+using testing::ElementsAre;
+using Result = resp::RequestParser::Result;
+
+class PipelineTest : public ::testing::Test {
+ protected:
+  Result fill(std::string_view bytes) {
+    input = bytes;
+    return pipeline.fill(input, parser, limits);
+  }
+
+  /// The name of each request.
+  std::vector<std::string> names() {
+    std::vector<std::string> names;
+    for (const command::Request& request : pipeline.requests()) {
+      names.emplace_back(request.args.empty() ? "" : request.args[0]);
+    }
+    return names;
+  }
+
+  static constexpr std::string_view kPing = "*1\r\n$4\r\nPING\r\n";
+
+  std::string input;  // what the requests are views into
+  Pipeline pipeline;
+  resp::RequestParser parser;
+  resp::ParserLimits limits;
+};
+
+TEST_F(PipelineTest, TakesAllRequestsThatAreWhole) {
+  const std::string stream = "*1\r\n$1\r\na\r\n*2\r\n$1\r\nb\r\n$2\r\nxy\r\n*1\r\n$1\r\n";
+  EXPECT_EQ(fill(stream), Result::kNeedMore);
+  EXPECT_THAT(names(), ElementsAre("a", "b"));
+  EXPECT_EQ(pipeline.requests()[1].args[1], "xy");
+  EXPECT_EQ(pipeline.pop(), 11U);
+  EXPECT_EQ(pipeline.pop(), 19U);
+  EXPECT_TRUE(pipeline.empty());
+}
+
+TEST_F(PipelineTest, GoesOnWithTheRequestThatWasNotWhole) {
+  const std::string stream = "*1\r\n$1\r\na\r\n*1\r\n$1\r\nb\r\n";
+  fill(std::string_view(stream).substr(0, 17));
+  const std::size_t used = pipeline.pop();
+  EXPECT_EQ(fill(std::string_view(stream).substr(used)), Result::kNeedMore);
+  EXPECT_THAT(names(), ElementsAre("b"));
+}
+
+TEST_F(PipelineTest, TakesNoMoreThanItsMost) {
+  std::string stream;
+  for (std::size_t i = 0; i < Pipeline::kMost + 1; ++i) stream += kPing;
+  EXPECT_EQ(fill(stream), Result::kRequest);
+  EXPECT_EQ(pipeline.requests().size(), Pipeline::kMost);
+}
+
+TEST_F(PipelineTest, TakesOneRequestOfAStranger) {
+  limits.authenticated = false;
+  fill(std::string(kPing) + std::string(kPing));
+  EXPECT_THAT(names(), ElementsAre("PING"));
+}
+
+// Quoted arguments lie in the parser, which the next request would overwrite.
+TEST_F(PipelineTest, EndsAtAnInlineRequest) {
+  fill("set \"a b\" 1\r\nset \"c d\" 2\r\n");
+  EXPECT_THAT(names(), ElementsAre("set"));
+  EXPECT_EQ(pipeline.front().args[1], "a b");
+}
+
+TEST_F(PipelineTest, RunsWhatComesBeforeAnError) {
+  EXPECT_EQ(fill(std::string(kPing) + "*1\r\n!x\r\n"), Result::kError);
+  EXPECT_THAT(names(), ElementsAre("PING"));
+}
+
+TEST_F(PipelineTest, ABlankRequestHasNoArguments) {
+  fill("*0\r\n*1\r\n$1\r\na\r\n");
+  EXPECT_THAT(names(), ElementsAre("", "a"));
+}
+
+// As when a request takes back what allowed the ones behind it.
+TEST_F(PipelineTest, CanBeParsedAnewUnderOtherLimits) {
+  const std::string rest = "*2\r\n$1\r\na\r\n$20000\r\n" + std::string(20'000, 'x') + "\r\n";
+  fill(std::string(kPing) + rest);
+  EXPECT_THAT(names(), ElementsAre("PING", "a"));
+  pipeline.clear();
+  parser.restart();
+  limits.authenticated = false;
+  EXPECT_EQ(fill(rest), Result::kError);
+  EXPECT_TRUE(pipeline.empty());
+}
+
+}  // namespace
+}  // namespace sideline::net
