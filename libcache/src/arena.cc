@@ -4,8 +4,6 @@
 #include <cassert>
 #include <cstring>
 #include <new>
-#include <span>
-#include <utility>
 
 #include "poison.h"
 
@@ -14,8 +12,6 @@ namespace {
 
 // Less would not hold a cache worth having.
 constexpr std::size_t kSmallestRegion = std::size_t{16} << 20;
-
-constexpr SpanId kInfosPerPage = kPageBytes / sizeof(SpanInfo);
 
 std::size_t reservation_bytes(std::size_t region_bytes) {
   const std::size_t spans = region_bytes / kSmallSpanBytes + region_bytes / kLargeSpanBytes;
@@ -207,160 +203,6 @@ void Arena::free_page(Ref page) {
   poison(at(page), kPageBytes);
   index_bytes_ -= kPageBytes;
   put_back(span);
-}
-
-// --- Spans: from address space to memory and back -----------------------------------------------
-
-// A span that is in nobody's hands, with the pages that it has.
-SpanId Arena::take_span(Region& region) {
-  if (region.kept_count != 0) return region.kept[--region.kept_count];
-  SpanId span = region.unmapped;
-  if (span == 0 && !region.given_back.empty()) {
-    if (!take_infos_again(region)) return 0;
-    span = region.unmapped;
-  }
-  if (span != 0) {
-    unlist_unmapped(region, span);
-  } else {
-    if (region.next == region.end || !extend(region)) return 0;
-    span = region.next++;
-  }
-  ++mapped_beside(region, span);
-  return span;
-}
-
-// Prepares the first span beyond those that are in use or on a list.
-bool Arena::extend(Region& region) {
-  const std::size_t spans = region.next - (&region == &regions_[kLarge] ? large_id_ : 0) + 1;
-  if (!region.memory.reach(spans * region.span_bytes)) return false;
-  if (!region.infos.reach(spans * sizeof(SpanInfo))) return false;
-  const bool first_of_page = region.next % kInfosPerPage == 0 || region.next == region.begin;
-  return !first_of_page || charge_infos();
-}
-
-bool Arena::charge_infos() {
-  if (!charge(kPageBytes)) return false;
-  overhead_bytes_ += kPageBytes;
-  return true;
-}
-
-// Lists the spans of a page of SpanInfos that was given back.
-bool Arena::take_infos_again(Region& region) {
-  if (!charge_infos()) return false;
-  const SpanId first = region.given_back.back();
-  region.given_back.pop_back();
-  const SpanId end = first / kInfosPerPage * kInfosPerPage + kInfosPerPage;
-  for (SpanId span = end; span-- > first;) list_unmapped(region, span);
-  return true;
-}
-
-// Gives back the page with the SpanInfo of this span, which is unmapped, as are all of the page:
-// else those of the most that there ever was would be charged for ever, 0.8 % of it.
-void Arena::give_infos_back(Region& region, SpanId of) {
-  const SpanId page = of / kInfosPerPage * kInfosPerPage;
-  const SpanId first = std::max(page, region.begin);
-  const SpanId end = std::min(page + kInfosPerPage, region.next);
-  for (SpanId span = first; span < end; ++span) unlist_unmapped(region, span);
-  unmap_pages(reinterpret_cast<std::byte*>(&spans_[page]), kPageBytes);
-  overhead_bytes_ -= kPageBytes;
-  budget_.release(kPageBytes);
-  if (page + kInfosPerPage >= region.next) {
-    region.next = first;
-  } else {
-    region.given_back.push_back(first);
-  }
-}
-
-std::uint8_t& Arena::mapped_beside(Region& region, SpanId span) {
-  return region.mapped[span / kInfosPerPage - region.begin / kInfosPerPage];
-}
-
-bool Arena::charge(std::size_t bytes) {
-  return budget_.try_charge(bytes, overdraft_) ||
-         (trim() != 0 && budget_.try_charge(bytes, overdraft_));
-}
-
-bool Arena::commit(SpanId span, std::size_t pages) {
-  SpanInfo& info = spans_[span];
-  if (pages <= info.pages) return true;
-  const std::size_t bytes = (pages - info.pages) * kPageBytes;
-  if (!charge(bytes)) return false;
-  span_bytes_ += bytes;
-  HugePages& huge = region_of(span).huge;
-  const bool waited = huge.waiting();
-  huge.added(at(first_ref(span)) + info.pages * kPageBytes, pages - info.pages);
-  if (huge.waiting() && !waited) news_of_full_blocks_ = true;
-  info.pages = static_cast<std::uint8_t>(pages);
-  return true;
-}
-
-void Arena::put_back(SpanId span) {
-  SpanInfo& info = spans_[span];
-  Region& region = region_of(span);
-  if (info.pages == 0) return push_unmapped(region, span);
-  info.state = SpanState::kKept;
-  region.kept[region.kept_count++] = span;
-  const unsigned most = kKept[&region == &regions_[kLarge] ? kLarge : kSmall];
-  if (region.kept_count > most) unmap_kept(region, most / 2);
-}
-
-void Arena::push_unmapped(Region& region, SpanId span) {
-  spans_[span].state = SpanState::kUnmapped;
-  list_unmapped(region, span);
-  if (--mapped_beside(region, span) == 0) give_infos_back(region, span);
-}
-
-void Arena::list_unmapped(Region& region, SpanId span) {
-  spans_[span].prev = 0;
-  spans_[span].next = region.unmapped;
-  if (region.unmapped != 0) spans_[region.unmapped].prev = span;
-  region.unmapped = span;
-}
-
-void Arena::unlist_unmapped(Region& region, SpanId span) {
-  const SpanInfo& info = spans_[span];
-  (info.prev != 0 ? spans_[info.prev].next : region.unmapped) = info.next;
-  if (info.next != 0) spans_[info.next].prev = info.prev;
-}
-
-// Keeps the lowest ones, so that the memory in use tends to lie together.
-void Arena::unmap_kept(Region& region, unsigned remaining) {
-  const std::span<SpanId> kept(region.kept.data(), region.kept_count);
-  std::ranges::sort(kept);
-  std::size_t bytes = 0;
-  for (std::size_t i = remaining; i < kept.size();) {
-    const SpanId first = kept[i];
-    SpanId last = first;
-    do {
-      last = kept[i];
-      bytes += spans_[last].pages * kPageBytes;
-      region.huge.removing(at(first_ref(last)), spans_[last].pages);
-    } while (++i < kept.size() && kept[i] == last + 1);
-    unmap_pages(at(first_ref(first)),
-                (last - first) * region.span_bytes + spans_[last].pages * kPageBytes);
-    for (SpanId span = last + 1; span-- > first;) {
-      spans_[span].pages = 0;
-      push_unmapped(region, span);
-    }
-  }
-  region.kept_count = remaining;
-  span_bytes_ -= bytes;
-  budget_.release(bytes);
-}
-
-bool Arena::take_news_of_full_blocks() { return std::exchange(news_of_full_blocks_, false); }
-
-std::byte* Arena::take_full_block() {
-  std::byte* const small = regions_[kSmall].huge.take_full();
-  return small != nullptr ? small : regions_[kLarge].huge.take_full();
-}
-
-std::size_t Arena::trim() {
-  const std::size_t before = span_bytes_ + overhead_bytes_;
-  for (Region& region : regions_) {
-    if (region.kept_count != 0) unmap_kept(region, 0);
-  }
-  return before - span_bytes_ - overhead_bytes_;
 }
 
 // --- Emptying -----------------------------------------------------------------------------------

@@ -131,6 +131,7 @@ class Arena {
 
  private:
   static constexpr unsigned kQuarters = 4;
+  static constexpr SpanId kInfosPerPage = kPage / sizeof(SpanInfo);
   static constexpr unsigned kSmall = 0;
   static constexpr unsigned kLarge = 1;
   static constexpr Ref kSmallSpanRefs = kSmallSpanBytes / 4;

@@ -44,7 +44,6 @@ class Arena::Checker {
     std::uint32_t kept = 0;
     std::uint32_t unmapped = 0;
     for (SpanId first = region.begin; first < region.next;) {
-      constexpr SpanId kInfosPerPage = kPageBytes / sizeof(SpanInfo);
       const SpanId end =
           std::min(first / kInfosPerPage * kInfosPerPage + kInfosPerPage, region.next);
       std::uint32_t mapped = 0;
