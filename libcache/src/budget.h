@@ -42,6 +42,10 @@ class Budget {
   void set_limit(std::size_t limit);
   /// Bytes above the limit: what has to be given back after the limit was lowered.
   [[nodiscard]] std::size_t excess() const;
+  /// Of the threads that would give back the excess, lets one at a time: several would each evict
+  /// for the same bytes. True: the caller is the one until stop_paying().
+  [[nodiscard]] bool start_paying() { return !paying_.test_and_set(std::memory_order_acquire); }
+  void stop_paying() { paying_.clear(std::memory_order_release); }
   /// What may still be charged within the limit: SIZE_MAX without one.
   [[nodiscard]] std::size_t available() const;
 
@@ -53,6 +57,7 @@ class Budget {
   std::atomic<std::size_t> used_{0};
   std::atomic<std::size_t> peak_{0};
   std::atomic<std::size_t> overdrawn_{0};  // by overdraw(), and not released since
+  std::atomic_flag paying_;
 };
 
 }  // namespace libcache

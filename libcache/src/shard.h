@@ -233,6 +233,9 @@ class Shard {
   [[nodiscard]] Ref nearest_but_spared() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   bool evict_one() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   bool pay_excess() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  template <class MakeRoom>
+  std::size_t pay_excess(std::size_t steps, MakeRoom&& make_room)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void note_memory() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   Mutex mutex_;

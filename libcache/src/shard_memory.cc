@@ -115,12 +115,22 @@ Ref Shard::nearest_but_spared() {
 
 /// A writer's share of shrinking to a limit that was lowered. Returns whether room was made.
 bool Shard::pay_excess() {
-  constexpr int kSteps = 4;
-  bool made = false;
-  for (int i = 0; i < kSteps && environment_.budget->excess() != 0; ++i) {
-    if (!make_room_here_or_elsewhere()) break;
-    made = true;
-  }
+  constexpr std::size_t kSteps = 4;
+  return pay_excess(kSteps, [this]() ABSL_NO_THREAD_SAFETY_ANALYSIS {
+           return make_room_here_or_elsewhere();
+         }) != 0;
+}
+
+/// Calls `make_room` while too much is held, at most `steps` times. Returns how often it made room;
+/// `steps`, so that the caller comes again, while another thread pays.
+template <class MakeRoom>
+std::size_t Shard::pay_excess(std::size_t steps, MakeRoom&& make_room) {
+  Budget& budget = *environment_.budget;
+  if (budget.excess() == 0) return 0;
+  if (!budget.start_paying()) return steps;
+  std::size_t made = 0;
+  while (made != steps && budget.excess() != 0 && make_room()) ++made;
+  budget.stop_paying();
   return made;
 }
 
@@ -142,10 +152,8 @@ std::int64_t Shard::maintain(std::size_t budget, std::int64_t now_ms, bool activ
     reclaim_due(budget, now_ms);
     next_ms = std::min(next_ms, wheel_.next_event());
   }
-  for (; budget != 0 && environment_.budget->excess() != 0; --budget) {
-    if (!make_room()) break;
-  }
-  if (budget == 0) next_ms = kAtOnce;
+  const auto make_room_here = [this]() ABSL_NO_THREAD_SAFETY_ANALYSIS { return make_room(); };
+  if (pay_excess(budget, make_room_here) == budget) next_ms = kAtOnce;
   note_memory();
   return std::min(next_ms, sweep_.next_tick());
 }

@@ -229,5 +229,20 @@ TEST(CacheThreads, AnyThreadMayDropAPinAfterTheCacheIsGone) {
   std::jthread other([value = std::move(*pin), &large] { EXPECT_TRUE(value.bytes() == large); });
 }
 
+TEST(CacheThreads, ALoweredLimitEvictsNoMoreThanItHasTo) {
+  constexpr std::size_t kValue = kMiB;
+  constexpr std::array<std::string_view, 6> kNames{"a", "b", "c", "d", "e", "f"};
+  Cache cache({.max_memory = 12 * kMiB, .shards = 2});
+  for (int round = 0; round < 200; ++round) {
+    cache.set_max_memory(12 * kMiB);
+    for (const std::string_view name : kNames) cache.set(name, std::string(kValue, 'x'));
+    cache.set_max_memory(4 * kValue + 3 * kValue / 4);  // wakes the maintenance
+    cache.set("small", "value");                        // a writer pays as well
+    std::size_t left = 0;
+    for (const std::string_view name : kNames) left += cache.exists(name) ? 1U : 0U;
+    ASSERT_EQ(left, kNames.size() - 2) << "in round " << round;
+  }
+}
+
 }  // namespace
 }  // namespace libcache
