@@ -1,26 +1,48 @@
 #pragma once
 
-#include <mutex>
+#include <atomic>
+#include <cstdint>
 
 #include <absl/base/thread_annotations.h>
 
 namespace libcache {
 
-/// std::mutex with clang's thread-safety annotations: what is GUARDED_BY one is touched only with
-/// it held, and a build with -Wthread-safety proves it. The names satisfy BasicLockable and
-/// Lockable.
+/// A lock for critical sections of some 100 ns: one atomic operation to take it, one to release it,
+/// both inline. Who finds it held tries again for about as long as such a section lasts, then
+/// sleeps in the kernel (std::atomic::wait). Not fair, not recursive. std::mutex costs 70 more
+/// instructions for a pair of lock and unlock, and puts a thread to sleep at once: some 5 us.
+///
+/// Carries clang's thread-safety annotations: what is GUARDED_BY one is touched only with it held,
+/// and a build with -Wthread-safety proves it. The names satisfy BasicLockable and Lockable.
+///
+/// After the three-state mutex of U. Drepper, "Futexes Are Tricky" (2011).
 class ABSL_LOCKABLE Mutex {
  public:
   Mutex() = default;
   Mutex(const Mutex&) = delete;
   Mutex& operator=(const Mutex&) = delete;
 
-  void lock() ABSL_EXCLUSIVE_LOCK_FUNCTION() { mutex_.lock(); }
-  void unlock() ABSL_UNLOCK_FUNCTION() { mutex_.unlock(); }
-  [[nodiscard]] bool try_lock() ABSL_EXCLUSIVE_TRYLOCK_FUNCTION(true) { return mutex_.try_lock(); }
+  void lock() ABSL_EXCLUSIVE_LOCK_FUNCTION() {
+    if (!try_lock()) lock_contended();
+  }
+  void unlock() ABSL_UNLOCK_FUNCTION() {
+    if (state_.exchange(kFree, std::memory_order_release) == kAwaited) state_.notify_one();
+  }
+  [[nodiscard]] bool try_lock() ABSL_EXCLUSIVE_TRYLOCK_FUNCTION(true) {
+    State state = kFree;
+    return state_.compare_exchange_strong(state, kHeld, std::memory_order_acquire,
+                                          std::memory_order_relaxed);
+  }
 
  private:
-  std::mutex mutex_;
+  using State = std::int32_t;  // what std::atomic::wait hands to the kernel as it is
+  static constexpr State kFree = 0;
+  static constexpr State kHeld = 1;
+  static constexpr State kAwaited = 2;  // held, and somebody may sleep until it is not
+
+  void lock_contended();
+
+  std::atomic<State> state_{kFree};
 };
 
 /// Holds a Mutex from here to the end of the scope.
