@@ -5,6 +5,10 @@
 #include <cstdint>
 #include <cstring>
 
+#if defined(__SSE2__)
+#include <emmintrin.h>
+#endif
+
 #include "arena.h"
 
 namespace libcache {
@@ -86,8 +90,21 @@ struct alignas(64) Bucket {
   void unlink() { meta &= ~kLinked; }
   [[nodiscard]] Ref next() const { return refs[kSlots - 1]; }
 
-  /// Slots that are occupied and have this tag, as bits.
+  /// Slots that are occupied and have this tag, as bits. May contain a few that have another tag.
   [[nodiscard]] std::uint32_t matches(std::uint8_t tag) const {
+    return matching_tags(tag) & occupied();
+  }
+
+ private:
+#if defined(__SSE2__)  // every x86-64: 6 instructions rather than 30
+  [[nodiscard]] std::uint32_t matching_tags(std::uint8_t tag) const {
+    // Sixteen bytes: the meta word, the tags, and two marks, which occupied() drops.
+    const __m128i bytes = _mm_load_si128(reinterpret_cast<const __m128i*>(this));
+    const __m128i equal = _mm_cmpeq_epi8(bytes, _mm_set1_epi8(static_cast<char>(tag)));
+    return static_cast<std::uint32_t>(_mm_movemask_epi8(equal)) >> sizeof meta;
+  }
+#else
+  [[nodiscard]] std::uint32_t matching_tags(std::uint8_t tag) const {
     // Compares eight tags at once, then two: a byte of x is zero where the tag is equal, and the
     // subtraction borrows out of zero bytes. A borrow may also mark the byte above a match: such a
     // false match costs a look at the item, nothing else.
@@ -106,8 +123,9 @@ struct alignas(64) Bucket {
     constexpr std::uint64_t kGather = 0x0102'0408'1020'4080;
     const auto bits_low = static_cast<std::uint32_t>((zero_low >> 7) * kGather >> 56);
     const auto bits_high = static_cast<std::uint32_t>((zero_high >> 7) * kGather >> 56) & 0x3U;
-    return (bits_low | bits_high << 8) & occupied();
+    return bits_low | bits_high << 8;
   }
+#endif
 };
 static_assert(sizeof(Bucket) == 64);
 static_assert(std::endian::native == std::endian::little, "matches() and Ref layouts assume it");

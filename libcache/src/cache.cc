@@ -7,6 +7,7 @@
 
 #include "engine.h"
 #include "key_group.h"
+#include "shard_read.h"
 
 namespace libcache {
 namespace {

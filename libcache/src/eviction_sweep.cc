@@ -35,29 +35,6 @@ Mark EvictionSweep::stored(KeyHash hash, std::size_t entries) {
   return marks_->stored(hash, entries);
 }
 
-void EvictionSweep::change_mark(Database& database, const Slot& slot, Mark mark) {
-  remark(database, slot, mark);
-  pay_for_renumbering();
-}
-
-void EvictionSweep::remark(Database& database, const Slot& slot, Mark mark) {
-  left(database, slot.mark(), slot.expires());
-  slot.set_mark(mark);
-  entered(database, mark, slot.expires());
-}
-
-void EvictionSweep::entered(Database& database, Mark mark, bool expires) {
-  if (!may_evict(expires)) return;
-  ++database.census[mark];
-  if (window_.entries != 0 && window_.has(mark)) ++window_.entries;
-}
-
-void EvictionSweep::left(Database& database, Mark mark, bool expires) {
-  if (!may_evict(expires)) return;
-  --database.census[mark];
-  if (window_.entries != 0 && window_.has(mark)) --window_.entries;
-}
-
 Census EvictionSweep::total() const {
   Census sum{};
   for (const auto& database : databases_) {

@@ -111,4 +111,27 @@ class EvictionSweep {
   Hand pass_;
 };
 
+inline void EvictionSweep::change_mark(Database& database, const Slot& slot, Mark mark) {
+  remark(database, slot, mark);
+  pay_for_renumbering();
+}
+
+inline void EvictionSweep::remark(Database& database, const Slot& slot, Mark mark) {
+  left(database, slot.mark(), slot.expires());
+  slot.set_mark(mark);
+  entered(database, mark, slot.expires());
+}
+
+inline void EvictionSweep::entered(Database& database, Mark mark, bool expires) {
+  if (!may_evict(expires)) return;
+  ++database.census[mark];
+  if (window_.entries != 0 && window_.has(mark)) ++window_.entries;
+}
+
+inline void EvictionSweep::left(Database& database, Mark mark, bool expires) {
+  if (!may_evict(expires)) return;
+  --database.census[mark];
+  if (window_.entries != 0 && window_.has(mark)) --window_.entries;
+}
+
 }  // namespace libcache

@@ -40,23 +40,8 @@ Slot Index::find_ref(KeyHash hash, Ref ref) const {
   }
 }
 
-void Index::prefetch_bucket(KeyHash hash) const {
-  if (bucket_count_ != 0) __builtin_prefetch(bucket(chain_of(hash.bucket())));
-}
-
-void Index::prefetch_item(KeyHash hash) const {
-  if (bucket_count_ == 0) return;
-  const Bucket* at = bucket(chain_of(hash.bucket()));
-  for (std::uint32_t rest = at->matches(hash.tag()); rest != 0; rest &= rest - 1) {
-    const std::byte* object = arena_.at(at->refs[static_cast<std::size_t>(std::countr_zero(rest))]);
-    __builtin_prefetch(object);
-    __builtin_prefetch(object + sizeof(Bucket));  // the second line of an item of 64 to 128 bytes
-  }
-  if (at->linked()) __builtin_prefetch(overflow(at));
-}
-
 void Index::prefetch_chain(std::uint32_t chain) const {
-  if (chain < bucket_count_) __builtin_prefetch(bucket(chain));
+  if (chain < bucket_count_) prefetch(bucket(chain));
 }
 
 void Index::refresh_marks(std::uint32_t chain) {
@@ -233,7 +218,7 @@ std::size_t Index::split() {
   if (!add_bucket()) return 0;
   scratch_.clear();
   take_chain(source, scratch_);
-  for (const IndexEntry& entry : scratch_) __builtin_prefetch(arena_.at(entry.ref));
+  for (const IndexEntry& entry : scratch_) prefetch(arena_.at(entry.ref));
   // Two chains need no more overflow buckets than one with the entries of both.
   for (const IndexEntry& entry : scratch_) append(chain_of(hash_of(entry.ref).bucket()), entry);
   release_spare_overflow();

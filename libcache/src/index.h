@@ -11,6 +11,7 @@
 #include "hash.h"
 #include "item.h"
 #include "mark_epoch.h"
+#include "prefetch.h"
 
 namespace libcache {
 
@@ -150,10 +151,25 @@ inline Slot Index::find(KeyHash hash, std::string_view key) const {
   for (Bucket* at = bucket(chain);; at = overflow(at)) {
     for (std::uint32_t rest = at->matches(hash.tag()); rest != 0; rest &= rest - 1) {
       const int place = std::countr_zero(rest);
-      if (item(at->refs[static_cast<std::size_t>(place)]).key() == key) return {chain, at, place};
+      if (item(at->refs[static_cast<std::size_t>(place)]).has_key(key)) return {chain, at, place};
     }
     if (!at->linked()) return {};
   }
+}
+
+inline void Index::prefetch_bucket(KeyHash hash) const {
+  if (bucket_count_ != 0) prefetch(bucket(chain_of(hash.bucket())));
+}
+
+inline void Index::prefetch_item(KeyHash hash) const {
+  if (bucket_count_ == 0) return;
+  const Bucket* at = bucket(chain_of(hash.bucket()));
+  for (std::uint32_t rest = at->matches(hash.tag()); rest != 0; rest &= rest - 1) {
+    const std::byte* object = arena_.at(at->refs[static_cast<std::size_t>(std::countr_zero(rest))]);
+    prefetch(object);
+    prefetch(object + sizeof(Bucket));  // the second line of an item of 64 to 128 bytes
+  }
+  if (at->linked()) prefetch(overflow(at));
 }
 
 template <class Visit>

@@ -62,10 +62,4 @@ void Item::set_value_size(std::size_t size) {
   }
 }
 
-char* Item::value_data() const {
-  if (!in_extent()) return inline_data() + key_size();
-  char* data = reinterpret_cast<char*>(extent()->data);
-  return key_size() > ItemShape::kMaxInlineKey ? data + key_size() : data;
-}
-
 }  // namespace libcache

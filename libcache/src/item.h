@@ -85,8 +85,15 @@ class Item {
   void set_value_size(std::size_t size);
 
   [[nodiscard]] std::string_view key() const { return {key_data(), key_size()}; }
+  [[nodiscard]] bool has_key(std::string_view key) const {
+    return key.size() == key_size() && same_bytes(key.data(), key_data(), key.size());
+  }
   [[nodiscard]] std::string_view value() const { return {value_data(), value_size()}; }
-  [[nodiscard]] char* value_data() const;
+  [[nodiscard]] char* value_data() const {
+    if (!in_extent()) return inline_data() + key_size();
+    char* data = reinterpret_cast<char*>(extent()->data);
+    return key_size() > ItemShape::kMaxInlineKey ? data + key_size() : data;
+  }
 
   /// Precondition: in_extent().
   [[nodiscard]] Extent* extent() const { return load<Extent*>(extent_at()); }
@@ -124,6 +131,23 @@ class Item {
   template <class T>
   static void store(std::byte* to, T value) {
     std::memcpy(to, &value, sizeof value);
+  }
+
+  /// Inline for the sizes that most keys have: a call of memcmp costs 40 instructions more.
+  static bool same_bytes(const char* a, const char* b, std::size_t size) {
+    constexpr std::size_t kWord = sizeof(std::uint64_t);
+    if (size < kWord || size > 4 * kWord) return size == 0 || std::memcmp(a, b, size) == 0;
+    const auto word_differs = [a, b](std::size_t at) {
+      std::uint64_t of_a;
+      std::uint64_t of_b;
+      std::memcpy(&of_a, a + at, kWord);
+      std::memcpy(&of_b, b + at, kWord);
+      return of_a != of_b;
+    };
+    for (std::size_t at = 0; at + kWord < size; at += kWord) {
+      if (word_differs(at)) return false;
+    }
+    return !word_differs(size - kWord);
   }
 
   [[nodiscard]] std::uint32_t header() const { return load<std::uint32_t>(at_); }

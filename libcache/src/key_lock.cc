@@ -6,6 +6,7 @@
 #include <libcache/key_lock.h>
 
 #include "engine.h"
+#include "shard_read.h"
 
 // The thread-safety analysis cannot follow a set of locks taken in a loop. It is off in this file;
 // held_shard() asserts in its place that the lock of a key's shard is among them.

@@ -1,9 +1,9 @@
-#include "shard.h"
-
 #include <algorithm>
 #include <limits>
 
 #include <libcache/number.h>
+
+#include "shard_read.h"
 
 namespace libcache {
 Shard::Shard(const ShardEnvironment& environment, Policy policy)
@@ -24,24 +24,6 @@ Shard::~Shard() {
 
 // ---------------------------------------------------------------------------------------------
 // Finding
-
-Shard::Found Shard::find(Key key, KeyHash hash) {
-  Database* in = database(key.database());
-  if (in == nullptr) return {};
-  const Found found{in, in->index.find(hash, key.bytes())};
-  if (!found) return {};
-  const Item at = item(found.slot.ref());
-  if (!at.expires() || at.deadline() > now_ms()) return found;
-  remove(found, Gone::kExpired);
-  return {};
-}
-
-Shard::Found Shard::find_to_read(Key key, KeyHash hash, ReadOptions options) {
-  const Found found = find(key, hash);
-  if (options.count) ++(found ? stats_.hits : stats_.misses);
-  if (found && options.touch) sweep_.used(*found.database, found.slot, entries_);
-  return found;
-}
 
 Shard::Found Shard::find_ref(Ref ref) {
   const Item at = item(ref);
@@ -64,33 +46,8 @@ bool Shard::is_dying(const Found& found) const {
   return found.database != databases_[static_cast<std::size_t>(at.database())].get();
 }
 
-std::shared_ptr<const void> Shard::pin_of(const Item& at) const {
-  return at.in_extent() ? environment_.extents->pin(at.extent()) : nullptr;
-}
-
-void Shard::prefetch_bucket(Key key, KeyHash hash) const {
-  if (const Database* in = database(key.database())) in->index.prefetch_bucket(hash);
-}
-
-void Shard::prefetch_item(Key key, KeyHash hash) const {
-  if (const Database* in = database(key.database())) in->index.prefetch_item(hash);
-}
-
 // ---------------------------------------------------------------------------------------------
-// Reading
-
-std::optional<std::string_view> Shard::read(Key key, KeyHash hash, ReadOptions options) {
-  const Found found = find_to_read(key, hash, options);
-  if (!found) return std::nullopt;
-  return item(found.slot.ref()).value();
-}
-
-std::optional<KeyLock::View> Shard::view(Key key, KeyHash hash, ReadOptions options) {
-  const Found found = find_to_read(key, hash, options);
-  if (!found) return std::nullopt;
-  const Item at = item(found.slot.ref());
-  return KeyLock::View{at.value(), pin_of(at)};
-}
+// Reading; what a hit needs is in shard_read.h
 
 std::optional<EntryInfo> Shard::info(Key key, KeyHash hash, ReadOptions options) {
   const Found found = find_to_read(key, hash, options);

@@ -10,7 +10,7 @@
 
 #include <libcache/number.h>
 
-#include "shard.h"
+#include "shard_read.h"
 
 namespace libcache {
 namespace {
