@@ -98,7 +98,7 @@ Dispatcher::Result Dispatcher::execute(Client& client, std::span<const std::stri
 
 Dispatcher::Result Dispatcher::execute(Client& client, const Request& request, resp::Reply& reply) {
   if (client.killed.load(std::memory_order_relaxed)) return Result::kClose;
-  const auto& [args, row] = request;
+  const auto& [args, row, bytes] = request;
   client.last_command.store(row, std::memory_order_relaxed);
   if (row == nullptr) return refuse_unknown(client, args, reply);
   if (!arity_fits(*row, args.size())) {
@@ -196,9 +196,8 @@ Dispatcher::Result Dispatcher::run(Context& context) {
 void Dispatcher::call(Context& context) {
   const Row& row = context.row;
   if (row.keys.empty() || (row.flags & kLocksItself) != 0) return row.handler(context);
-  const KeyPositions first = key_positions(row.keys[0], context.args.size());
-  if (row.keys.size() == 1 && first.first == first.last) {
-    libcache::KeyLock lock = server_.cache.lock(context.key(first.first));
+  if (row.only_key != 0) {
+    libcache::KeyLock lock = server_.cache.lock(context.key(row.only_key));
     context.set_keys(lock);
     return row.handler(context);
   }

@@ -1,5 +1,7 @@
 #include "server/net/pipeline.h"
 
+#include "server/resp/plain_request.h"
+
 namespace sideline::net {
 namespace {
 
@@ -14,34 +16,52 @@ resp::RequestParser::Result Pipeline::fill(std::string_view input, resp::Request
   clear();
   const std::size_t most = limits.authenticated ? kMost : 1;
   Result result = Result::kRequest;
-  bool again = true;
-  for (std::size_t begin = 0; again && requests_.size() < most; begin += parser.consumed()) {
-    result = parser.parse(input.substr(begin), limits);
+  const char* at = input.data();
+  const char* const end = at + input.size();
+  for (bool again = true; again && requests_.size() < most;) {
+    if (limits.authenticated && !parser.busy()) {
+      if (const char* const next = read_plain(at, end, limits)) {
+        at = next;
+        continue;
+      }
+    }
+    result = parser.parse({at, end}, limits);
     if (result != Result::kRequest) break;
-    add(parser.arguments(), parser.consumed());
+    const auto arguments = parser.arguments();
+    arguments_.insert(arguments_.end(), arguments.begin(), arguments.end());
+    add(arguments.size(), parser.consumed());
     // The arguments of an inline request may lie in the parser.
-    again = input[begin] == '*';
+    again = *at == '*';
+    at += parser.consumed();
   }
   // Only now do the arguments stay where they are.
-  const std::string_view* at = arguments_.data();
+  const std::string_view* argument = arguments_.data();
   for (command::Request& request : requests_) {
-    request.args = {at, request.args.size()};
-    at += request.args.size();
+    request.args = {argument, request.args.size()};
+    argument += request.args.size();
   }
   return result;
 }
 
-void Pipeline::add(std::span<const std::string_view> arguments, std::size_t bytes) {
-  arguments_.insert(arguments_.end(), arguments.begin(), arguments.end());
-  requests_.push_back({.args = arguments});
-  bytes_.push_back(bytes);
+/// Adds a request that is plain and all there. Returns the first byte behind it; null: it is not.
+const char* Pipeline::read_plain(const char* at, const char* end,
+                                 const resp::ParserLimits& limits) {
+  const std::size_t before = arguments_.size();
+  const char* const next = resp::read_plain_request(
+      at, end, static_cast<std::size_t>(limits.max_arguments), limits.max_bulk, arguments_);
+  if (next != nullptr) add(arguments_.size() - before, static_cast<std::size_t>(next - at));
+  return next;
+}
+
+/// Adds a request of so many arguments: those that arguments_ ends with.
+void Pipeline::add(std::size_t arguments, std::size_t bytes) {
+  requests_.push_back({.args = {arguments_.data(), arguments}, .bytes = bytes});
 }
 
 void Pipeline::clear() {
   if (arguments_.capacity() > kKeptArguments) arguments_ = {};
   arguments_.clear();
   requests_.clear();
-  bytes_.clear();
   next_ = 0;
 }
 

@@ -32,16 +32,16 @@ class Pipeline {
   /// Precondition of both: not empty().
   [[nodiscard]] const command::Request& front() const { return requests_[next_]; }
   /// Returns how many bytes of the input the first request took.
-  std::size_t pop() { return bytes_[next_++]; }
+  std::size_t pop() { return requests_[next_++].bytes; }
 
   void clear();
 
  private:
-  void add(std::span<const std::string_view> arguments, std::size_t bytes);
+  const char* read_plain(const char* at, const char* end, const resp::ParserLimits& limits);
+  void add(std::size_t arguments, std::size_t bytes);
 
   std::vector<std::string_view> arguments_;  // of all requests
   std::vector<command::Request> requests_;
-  std::vector<std::size_t> bytes_;
   std::size_t next_ = 0;
 };
 

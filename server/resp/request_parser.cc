@@ -5,6 +5,7 @@
 
 #include "server/resp/inline_arguments.h"
 #include "server/resp/integer.h"
+#include "server/resp/plain_request.h"
 
 namespace sideline::resp {
 namespace {
@@ -18,31 +19,9 @@ constexpr std::size_t kUnauthenticatedBulk = 16'384;
 constexpr std::size_t kKeptArguments = 128;
 constexpr std::size_t kKeptDecoded = 4096;
 
-// "\r\n"; Redis does not look at these two bytes behind an argument, nor at the "\n" of a line.
-constexpr std::size_t kLineEnd = 2;
-
 template <typename Container>
 void release_above(Container& container, std::size_t kept) {
   if (container.capacity() > kept) Container().swap(container);
-}
-
-/// Reads "<number>\r\n" from `at` if the number has 1 to 9 digits in the canonical form, as nearly
-/// every length has, without looking for the end of the line first. Returns the first byte behind
-/// it; null if the line has another form or is not there completely.
-inline const char* read_short_number(const char* at, const char* end, std::size_t& number) {
-  constexpr std::ptrdiff_t kDigits = 9;
-  const char* const first = at;
-  const char* const stop = at + std::min(end - at, kDigits);
-  std::size_t value = 0;
-  for (; at != stop; ++at) {
-    const auto digit = static_cast<unsigned>(static_cast<unsigned char>(*at)) - '0';
-    if (digit > 9) break;
-    value = value * 10 + digit;
-  }
-  const bool canonical = at != first && (*first != '0' || at == first + 1);
-  if (!canonical || end - at < static_cast<std::ptrdiff_t>(kLineEnd) || *at != '\r') return nullptr;
-  number = value;
-  return at + kLineEnd;
 }
 
 }  // namespace
@@ -87,7 +66,7 @@ RequestParser::Stop RequestParser::read_count(std::string_view input, const Pars
   std::int64_t count = 0;
   std::size_t number = 0;
   const char* const begin = input.data();
-  if (const char* next = read_short_number(begin + 1, begin + input.size(), number)) {
+  if (const char* next = read_plain_number(begin + 1, begin + input.size(), number)) {
     count = static_cast<std::int64_t>(number);
     position_ = static_cast<std::size_t>(next - begin);
   } else {
@@ -125,24 +104,19 @@ RequestParser::Result RequestParser::read_arguments(std::string_view input,
   }
 }
 
-/// The short way for what nearly all arguments are: allowed, spelled as usual, and there
-/// completely. Stops at the first that is anything else.
+/// The short way for what nearly all arguments are. Stops at the first that is not plain.
 void RequestParser::take_plain_arguments(std::string_view input, const ParserLimits& limits) {
   const std::size_t max_bulk =
       limits.authenticated ? limits.max_bulk : std::min(limits.max_bulk, kUnauthenticatedBulk);
   const char* const begin = input.data();
-  const char* const end = begin + input.size();
   const char* at = begin + position_;
-  std::uint64_t missing = missing_;
-  for (; missing != 0 && at != end && *at == '$'; --missing) {
-    std::size_t size = 0;
-    const char* const bytes = read_short_number(at + 1, end, size);
-    if (bytes == nullptr || size > max_bulk) break;
-    if (static_cast<std::size_t>(end - bytes) < size + kLineEnd) break;
-    extents_.push_back({static_cast<std::size_t>(bytes - begin), size});
-    at = bytes + size + kLineEnd;
+  for (; missing_ != 0; --missing_) {
+    std::string_view argument;
+    const char* const next = read_plain_argument(at, begin + input.size(), max_bulk, argument);
+    if (next == nullptr) break;
+    extents_.push_back({static_cast<std::size_t>(argument.data() - begin), argument.size()});
+    at = next;
   }
-  missing_ = missing;
   position_ = static_cast<std::size_t>(at - begin);
 }
 

@@ -49,6 +49,10 @@ class RequestParser {
   /// Forgets the request that is under way: the next parse() starts at the first byte of its input.
   void restart() { phase_ = Phase::kComplete; }
 
+  /// Whether a request is under way, or an error: otherwise the next one may be read without this
+  /// parser.
+  [[nodiscard]] bool busy() const { return phase_ != Phase::kStart && phase_ != Phase::kComplete; }
+
   /// After kRequest, until the next parse(): the arguments, views into `input`; inline arguments
   /// with quotes are views into the parser. Empty for a blank request (an empty line, `*0`, `*-1`),
   /// which gets no reply.

@@ -121,6 +121,8 @@ struct Row {
   const Row* parent = nullptr;      ///< of a subcommand
   std::string_view full_name = {};  ///< "get", "config|get": as it appears in errors and statistics
   std::size_t index = 0;            ///< counts all rows, subcommands too, from 0
+  /// Where the key is, if each request has exactly one, always there; 0 otherwise.
+  std::size_t only_key = 0;
 
   std::string_view deprecated_since = {};
   std::string_view replaced_by = {};

@@ -56,6 +56,7 @@ class Table {
   void complete(Row& row, const Row* parent);
   void fill_slots();
   static bool fold(std::string_view name, Folded& folded);
+  static bool same(const Folded& a, const Folded& b);
   [[nodiscard]] std::size_t slot_of(const Folded& name) const;
 
   // Rows point to each other and into names_, so none of these moves after construction.

@@ -1,0 +1,24 @@
+#include "server/resp/plain_request.h"
+
+namespace sideline::resp {
+
+const char* read_plain_request(const char* at, const char* end, std::size_t max_arguments,
+                               std::size_t max_bulk, std::vector<std::string_view>& arguments) {
+  std::size_t missing = 0;
+  if (at == end || *at != '*') return nullptr;
+  at = read_plain_number(at + 1, end, missing);
+  if (at == nullptr || missing > max_arguments) return nullptr;
+  const std::size_t before = arguments.size();
+  for (; missing != 0; --missing) {
+    std::string_view argument;
+    at = read_plain_argument(at, end, max_bulk, argument);
+    if (at == nullptr) {
+      arguments.resize(before);
+      return nullptr;
+    }
+    arguments.push_back(argument);
+  }
+  return at;
+}
+
+}  // namespace sideline::resp
