@@ -32,10 +32,11 @@ def fill(binaries, folder, scale, name, with_ttl):
     with Server(KINDS[name], binaries, folder, Limits(scale.maxmemory_mib)) as server:
         empty = server.memory_kib("VmRSS")
         ttl = {"ttl_ms": f"{HOUR_MS}:{2 * HOUR_MS}"} if with_ttl else {}
-        load.fill(binaries, server, scale.fill_keys, **ttl)
+        refused = load.fill(binaries, server, scale.fill_keys, **ttl)
         keys = server.keys()
         resident = server.memory_kib("VmRSS")
-        return {"server": name, "ttl": with_ttl, "keys": keys, "empty_kib": empty,
+        return {"server": name, "ttl": with_ttl, "keys": keys, "refused": refused,
+                "empty_kib": empty,
                 "resident_kib": resident, "peak_kib": server.memory_kib("VmHWM"),
                 "overhead_of_limit": scale.maxmemory_mib * MIB / keys - KEY_AND_VALUE,
                 "overhead_of_process": resident * 1024 / keys - KEY_AND_VALUE}

@@ -8,9 +8,11 @@ COUNTERS = ("allocations", "instructions")
 
 
 def by_cell(benchmarks):
-    """{(operation, keys, value, threads): {cache: [each repetition]}}"""
+    """{(operation, keys, value, threads): {cache: [each repetition]}}, in the program's order: they
+    ran in a random one."""
     cells = {}
-    for row in benchmarks:
+    for row in sorted(benchmarks, key=lambda row: (row.get("family_index", 0),
+                                                   row.get("per_family_instance_index", 0))):
         if row["run_type"] == "iteration" and not row.get("error_occurred"):
             operation, keys, value, cache, _, threads = row["run_name"].split("/")
             cell = cells.setdefault((operation, keys, value, threads.removeprefix("threads:")), {})
@@ -31,7 +33,8 @@ def counter(rows, name):
 
 def tables(report):
     cells = by_cell(report["benchmarks"])
-    caches = list(dict.fromkeys(cache for cell in cells.values() for cache in cell))
+    caches = sorted(dict.fromkeys(cache for cell in cells.values() for cache in cell),
+                    key=lambda cache: cache != OURS)
     peers = [cache for cache in caches if cache != OURS]
     table = Table("ns per operation",
                   ["operation", "keys", "value", "threads", *caches,

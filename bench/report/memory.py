@@ -11,12 +11,12 @@ def mib(kib):
 def fill_table(report):
     limit = report["scale"]["maxmemory_mib"]
     table = Table(f"Keys of 16 B with values of 64 B that {limit} MiB hold",
-                  ["TTL", "server", "keys", "VmRSS MiB", "VmHWM MiB",
+                  ["TTL", "server", "keys", "sets refused", "VmRSS MiB", "VmHWM MiB",
                    "limit / keys - 80 B", "(VmRSS - empty) / keys - 80 B"], [])
     for row in report["fills"]:
         of_data = (row["resident_kib"] - row["empty_kib"]) * 1024 / row["keys"] - 80
         table.rows.append(["every key" if row["ttl"] else "none", row["server"],
-                           number(row["keys"], 0), mib(row["resident_kib"]), mib(row["peak_kib"]),
+                           number(row["keys"], 0), number(row["refused"], 0), mib(row["resident_kib"]), mib(row["peak_kib"]),
                            number(row["overhead_of_limit"], 1), number(of_data, 1)])
     return table
 
