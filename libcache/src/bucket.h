@@ -92,19 +92,22 @@ struct alignas(64) Bucket {
 
   /// Slots that are occupied and have this tag, as bits. May contain a few that have another tag.
   [[nodiscard]] std::uint32_t matches(std::uint8_t tag) const {
-    return matching_tags(tag) & occupied();
+#if defined(__SSE2__)  // every x86-64: 6 instructions rather than 30
+    return matches_by_vector(tag);
+#else
+    return matches_by_words(tag);
+#endif
   }
 
- private:
-#if defined(__SSE2__)  // every x86-64: 6 instructions rather than 30
-  [[nodiscard]] std::uint32_t matching_tags(std::uint8_t tag) const {
+#if defined(__SSE2__)
+  [[nodiscard]] std::uint32_t matches_by_vector(std::uint8_t tag) const {
     // Sixteen bytes: the meta word, the tags, and two marks, which occupied() drops.
     const __m128i bytes = _mm_load_si128(reinterpret_cast<const __m128i*>(this));
     const __m128i equal = _mm_cmpeq_epi8(bytes, _mm_set1_epi8(static_cast<char>(tag)));
-    return static_cast<std::uint32_t>(_mm_movemask_epi8(equal)) >> sizeof meta;
+    return static_cast<std::uint32_t>(_mm_movemask_epi8(equal)) >> sizeof meta & occupied();
   }
-#else
-  [[nodiscard]] std::uint32_t matching_tags(std::uint8_t tag) const {
+#endif
+  [[nodiscard]] std::uint32_t matches_by_words(std::uint8_t tag) const {
     // Compares eight tags at once, then two: a byte of x is zero where the tag is equal, and the
     // subtraction borrows out of zero bytes. A borrow may also mark the byte above a match: such a
     // false match costs a look at the item, nothing else.
@@ -123,9 +126,8 @@ struct alignas(64) Bucket {
     constexpr std::uint64_t kGather = 0x0102'0408'1020'4080;
     const auto bits_low = static_cast<std::uint32_t>((zero_low >> 7) * kGather >> 56);
     const auto bits_high = static_cast<std::uint32_t>((zero_high >> 7) * kGather >> 56) & 0x3U;
-    return bits_low | bits_high << 8;
+    return (bits_low | bits_high << 8) & occupied();
   }
-#endif
 };
 static_assert(sizeof(Bucket) == 64);
 static_assert(std::endian::native == std::endian::little, "matches() and Ref layouts assume it");

@@ -42,10 +42,23 @@ class Budget {
   void set_limit(std::size_t limit);
   /// Bytes above the limit: what has to be given back after the limit was lowered.
   [[nodiscard]] std::size_t excess() const;
-  /// Of the threads that would give back the excess, lets one at a time: several would each evict
-  /// for the same bytes. True: the caller is the one until stop_paying().
-  [[nodiscard]] bool start_paying() { return !paying_.test_and_set(std::memory_order_acquire); }
-  void stop_paying() { paying_.clear(std::memory_order_release); }
+  /// The right to make room while there is an excess: one at a time has it, as several threads
+  /// would each evict for the same bytes. Look at excess() again once you have it.
+  class Payment {
+   public:
+    /// False if another one has it.
+    explicit Payment(Budget& budget)
+        : budget_(budget.paying_.test_and_set(std::memory_order_acquire) ? nullptr : &budget) {}
+    ~Payment() {
+      if (budget_ != nullptr) budget_->paying_.clear(std::memory_order_release);
+    }
+    Payment(const Payment&) = delete;
+    Payment& operator=(const Payment&) = delete;
+    explicit operator bool() const { return budget_ != nullptr; }
+
+   private:
+    Budget* budget_;
+  };
   /// What may still be charged within the limit: SIZE_MAX without one.
   [[nodiscard]] std::size_t available() const;
 

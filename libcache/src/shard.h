@@ -84,12 +84,13 @@ class Shard {
     held_together_ = shards;
   }
 
-  // --- Operations on one key, as described in cache.h (shard.cc, shard_write.cc) ----------------
+  // --- Operations on one key, as described in cache.h (shard_read.h, shard_write.cc)-------------
 
   /// The value where it lies, until the next change of this shard.
-  [[nodiscard]] std::optional<std::string_view> read(Key key, KeyHash hash, ReadOptions options)
+  [[nodiscard]] inline std::optional<std::string_view> read(Key key, KeyHash hash,
+                                                            ReadOptions options)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  [[nodiscard]] std::optional<KeyLock::View> view(Key key, KeyHash hash, ReadOptions options)
+  [[nodiscard]] inline std::optional<KeyLock::View> view(Key key, KeyHash hash, ReadOptions options)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   [[nodiscard]] std::optional<EntryInfo> info(Key key, KeyHash hash, ReadOptions options)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
@@ -116,8 +117,8 @@ class Shard {
   /// Whether an entry of that shape can never be stored.
   [[nodiscard]] bool is_too_large(const ItemShape& shape) const;
 
-  void prefetch_bucket(Key key, KeyHash hash) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  void prefetch_item(Key key, KeyHash hash) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  inline void prefetch_bucket(Key key, KeyHash hash) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  inline void prefetch_item(Key key, KeyHash hash) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   // --- Databases (shard_databases.cc) -----------------------------------------------------------
 
@@ -193,8 +194,8 @@ class Shard {
   [[nodiscard]] bool is_dying(const Found& found) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   /// The entry of a key; an expired one is reclaimed and not found.
-  Found find(Key key, KeyHash hash) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  Found find_to_read(Key key, KeyHash hash, ReadOptions options)
+  inline Found find(Key key, KeyHash hash) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  inline Found find_to_read(Key key, KeyHash hash, ReadOptions options)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   /// The entry at a ref, wherever it is.
   Found find_ref(Ref ref) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
@@ -221,11 +222,12 @@ class Shard {
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   [[nodiscard]] static Extent* extent_to_keep(const Item& at, std::size_t key_size,
                                               std::int64_t deadline_ms);
-  [[nodiscard]] std::shared_ptr<const void> pin_of(const Item& at) const;
+  [[nodiscard]] inline std::shared_ptr<const void> pin_of(const Item& at) const;
   [[nodiscard]] std::int64_t chosen_deadline(const SetOptions& options, const Found& found)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   bool make_room_here_or_elsewhere() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  bool make_room_anywhere() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   bool dismantle(std::size_t chains) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   bool reclaim_due(std::size_t budget, std::int64_t now_ms) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   bool empty_sparse_span() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
@@ -233,9 +235,6 @@ class Shard {
   [[nodiscard]] Ref nearest_but_spared() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   bool evict_one() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   bool pay_excess() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  template <class MakeRoom>
-  std::size_t pay_excess(std::size_t steps, MakeRoom&& make_room)
-      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void note_memory() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   Mutex mutex_;

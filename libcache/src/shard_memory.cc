@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstring>
 #include <limits>
+#include <thread>
 
 #include "shard.h"
 
@@ -11,7 +12,16 @@ namespace libcache {
 // ---------------------------------------------------------------------------------------------
 // Making room
 
+/// Returns whether it is worth trying again: room was made, here or by another thread.
 bool Shard::make_room_here_or_elsewhere() {
+  if (environment_.budget->excess() == 0) return make_room_anywhere();
+  const Budget::Payment payment(*environment_.budget);
+  if (payment) return environment_.budget->excess() == 0 || make_room_anywhere();
+  std::this_thread::yield();
+  return true;
+}
+
+bool Shard::make_room_anywhere() {
   Surroundings& others = *environment_.surroundings;
   if (others.others_hold_more(*this) && others.make_room_elsewhere(*this, held_together_)) {
     return true;
@@ -113,24 +123,15 @@ Ref Shard::nearest_but_spared() {
   return next;
 }
 
-/// A writer's share of shrinking to a limit that was lowered. Returns whether room was made.
+/// A writer's share of shrinking to a limit that was lowered. Returns whether room may have been
+/// made.
 bool Shard::pay_excess() {
-  constexpr std::size_t kSteps = 4;
-  return pay_excess(kSteps, [this]() ABSL_NO_THREAD_SAFETY_ANALYSIS {
-           return make_room_here_or_elsewhere();
-         }) != 0;
-}
-
-/// Calls `make_room` while too much is held, at most `steps` times. Returns how often it made room;
-/// `steps`, so that the caller comes again, while another thread pays.
-template <class MakeRoom>
-std::size_t Shard::pay_excess(std::size_t steps, MakeRoom&& make_room) {
-  Budget& budget = *environment_.budget;
-  if (budget.excess() == 0) return 0;
-  if (!budget.start_paying()) return steps;
-  std::size_t made = 0;
-  while (made != steps && budget.excess() != 0 && make_room()) ++made;
-  budget.stop_paying();
+  constexpr int kSteps = 4;
+  bool made = false;
+  for (int i = 0; i < kSteps && environment_.budget->excess() != 0; ++i) {
+    if (!make_room_here_or_elsewhere()) break;
+    made = true;
+  }
   return made;
 }
 
@@ -152,8 +153,12 @@ std::int64_t Shard::maintain(std::size_t budget, std::int64_t now_ms, bool activ
     reclaim_due(budget, now_ms);
     next_ms = std::min(next_ms, wheel_.next_event());
   }
-  const auto make_room_here = [this]() ABSL_NO_THREAD_SAFETY_ANALYSIS { return make_room(); };
-  if (pay_excess(budget, make_room_here) == budget) next_ms = kAtOnce;
+  for (; budget != 0 && environment_.budget->excess() != 0; --budget) {
+    const Budget::Payment payment(*environment_.budget);
+    if (!payment) budget = 1;  // come again, as who pays now may leave some
+    if (payment && environment_.budget->excess() != 0 && !make_room()) break;
+  }
+  if (budget == 0) next_ms = kAtOnce;
   note_memory();
   return std::min(next_ms, sweep_.next_tick());
 }

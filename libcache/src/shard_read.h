@@ -7,7 +7,7 @@
 
 namespace libcache {
 
-inline Shard::Found Shard::find(Key key, KeyHash hash) {
+Shard::Found Shard::find(Key key, KeyHash hash) {
   Database* in = database(key.database());
   if (in == nullptr) return {};
   const Found found{in, in->index.find(hash, key.bytes())};
@@ -18,32 +18,32 @@ inline Shard::Found Shard::find(Key key, KeyHash hash) {
   return {};
 }
 
-inline Shard::Found Shard::find_to_read(Key key, KeyHash hash, ReadOptions options) {
+Shard::Found Shard::find_to_read(Key key, KeyHash hash, ReadOptions options) {
   const Found found = find(key, hash);
   if (options.count) ++(found ? stats_.hits : stats_.misses);
   if (found && options.touch) sweep_.used(*found.database, found.slot, entries_);
   return found;
 }
 
-inline std::shared_ptr<const void> Shard::pin_of(const Item& at) const {
+std::shared_ptr<const void> Shard::pin_of(const Item& at) const {
   return at.in_extent() ? environment_.extents->pin(at.extent()) : nullptr;
 }
 
-inline void Shard::prefetch_bucket(Key key, KeyHash hash) const {
+void Shard::prefetch_bucket(Key key, KeyHash hash) const {
   if (const Database* in = database(key.database())) in->index.prefetch_bucket(hash);
 }
 
-inline void Shard::prefetch_item(Key key, KeyHash hash) const {
+void Shard::prefetch_item(Key key, KeyHash hash) const {
   if (const Database* in = database(key.database())) in->index.prefetch_item(hash);
 }
 
-inline std::optional<std::string_view> Shard::read(Key key, KeyHash hash, ReadOptions options) {
+std::optional<std::string_view> Shard::read(Key key, KeyHash hash, ReadOptions options) {
   const Found found = find_to_read(key, hash, options);
   if (!found) return std::nullopt;
   return item(found.slot.ref()).value();
 }
 
-inline std::optional<KeyLock::View> Shard::view(Key key, KeyHash hash, ReadOptions options) {
+std::optional<KeyLock::View> Shard::view(Key key, KeyHash hash, ReadOptions options) {
   const Found found = find_to_read(key, hash, options);
   if (!found) return std::nullopt;
   const Item at = item(found.slot.ref());

@@ -31,6 +31,17 @@ TEST(Budget, TakesBackWhatIsReleased) {
   EXPECT_TRUE(budget.try_charge(30));
 }
 
+TEST(Budget, HasOnePaymentAtATime) {
+  Budget budget(100);
+  {
+    const Budget::Payment first(budget);
+    EXPECT_TRUE(first);
+    EXPECT_FALSE(Budget::Payment(budget));
+    EXPECT_FALSE(Budget::Payment(budget)) << "one that was refused gave nothing back";
+  }
+  EXPECT_TRUE(Budget::Payment(budget));
+}
+
 TEST(Budget, WithoutALimitRefusesNothing) {
   Budget budget(0);
   EXPECT_TRUE(budget.try_charge(std::size_t{1} << 60));

@@ -18,7 +18,7 @@ TEST(Mutex, IsTakenByOneAtATime) {
   mutex.unlock();
 }
 
-TEST(Mutex, WakesWhoSleepsOnIt) {
+TEST(Mutex, IsPassedOnToAllWhoWait) {
   Mutex mutex;
   std::atomic<int> passed{0};
   mutex.lock();

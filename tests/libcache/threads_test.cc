@@ -236,8 +236,11 @@ TEST(CacheThreads, ALoweredLimitEvictsNoMoreThanItHasTo) {
   for (int round = 0; round < 200; ++round) {
     cache.set_max_memory(12 * kMiB);
     for (const std::string_view name : kNames) cache.set(name, std::string(kValue, 'x'));
+    cache.set("present", "value");
     cache.set_max_memory(4 * kValue + 3 * kValue / 4);  // wakes the maintenance
-    cache.set("small", "value");                        // a writer pays as well
+    cache.set("present", "other");                      // writers pay as well
+    cache.set("new" + std::to_string(round), "value");
+    while (cache.memory() > cache.max_memory()) std::this_thread::yield();
     std::size_t left = 0;
     for (const std::string_view name : kNames) left += cache.exists(name) ? 1U : 0U;
     ASSERT_EQ(left, kNames.size() - 2) << "in round " << round;
