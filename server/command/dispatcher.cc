@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <chrono>
 #include <new>
 #include <string>
 #include <vector>
@@ -16,12 +15,6 @@ namespace {
 
 /// How old the wall clock's reading may get within a batch.
 constexpr std::int64_t kWallAgeNs = 500'000;
-
-std::int64_t steady_ns() {
-  return std::chrono::duration_cast<std::chrono::nanoseconds>(
-             std::chrono::steady_clock::now().time_since_epoch())
-      .count();
-}
 
 /// A browser that was tricked into talking to this port says this first, and commands after it.
 bool is_http(std::string_view name) {
@@ -105,7 +98,7 @@ Dispatcher::Result Dispatcher::execute(Client& client, std::span<const std::stri
 
 Dispatcher::Result Dispatcher::execute(Client& client, const Request& request, resp::Reply& reply) {
   if (client.killed.load(std::memory_order_relaxed)) return Result::kClose;
-  const auto& [args, row, bytes] = request;
+  const auto& [args, row] = request;
   client.last_command.store(row, std::memory_order_relaxed);
   if (row == nullptr) return refuse_unknown(client, args, reply);
   if (!arity_fits(*row, args.size())) {
@@ -181,7 +174,7 @@ Dispatcher::Result Dispatcher::run(Context& context) {
     context.reply.error(errors::kOom);
   }
 
-  const std::int64_t end_ns = steady_ns();
+  const std::int64_t end_ns = server_.tick_clock.now_ns();
   const std::int64_t duration_ns = end_ns - client.batch_time.steady_ns;
   const bool failed = context.reply.take_errors() != 0;
   server_.command_stats.record_call(client.thread, context.row.index, duration_ns, failed);
@@ -246,7 +239,7 @@ Dispatcher::Result Dispatcher::settle(Client& client, resp::Reply& reply, std::s
 }
 
 void Dispatcher::read_clocks(Client& client) {
-  const std::int64_t now_ns = steady_ns();
+  const std::int64_t now_ns = server_.tick_clock.now_ns();
   client.batch_time.wall_ms = server_.clock.now_ms();
   client.batch_time.steady_ns = now_ns;
   client.batch_time.wall_read_ns = now_ns;

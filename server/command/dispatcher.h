@@ -16,7 +16,6 @@ namespace sideline::command {
 struct Request {
   std::span<const std::string_view> args;
   const Row* row = nullptr;  ///< set by Dispatcher::prepare(); null: there is no such command
-  std::size_t bytes = 0;     ///< how many it took of what was read; for who consumes them
 };
 
 /// Runs requests: the one door between connections and commands. Thread-safe; each client is used

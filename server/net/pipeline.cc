@@ -47,21 +47,23 @@ resp::RequestParser::Result Pipeline::fill(std::string_view input, resp::Request
 const char* Pipeline::read_plain(const char* at, const char* end,
                                  const resp::ParserLimits& limits) {
   const std::size_t before = arguments_.size();
-  const char* const next = resp::read_plain_request(
-      at, end, static_cast<std::size_t>(limits.max_arguments), limits.max_bulk, arguments_);
+  const char* const next =
+      resp::read_plain_request(at, end, limits.max_arguments, limits.max_bulk, arguments_);
   if (next != nullptr) add(arguments_.size() - before, static_cast<std::size_t>(next - at));
   return next;
 }
 
 /// Adds a request of so many arguments: those that arguments_ ends with.
 void Pipeline::add(std::size_t arguments, std::size_t bytes) {
-  requests_.push_back({.args = {arguments_.data(), arguments}, .bytes = bytes});
+  requests_.push_back({.args = std::span(arguments_).last(arguments)});
+  bytes_.push_back(bytes);
 }
 
 void Pipeline::clear() {
   if (arguments_.capacity() > kKeptArguments) arguments_ = {};
   arguments_.clear();
   requests_.clear();
+  bytes_.clear();
   next_ = 0;
 }
 

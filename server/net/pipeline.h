@@ -32,7 +32,7 @@ class Pipeline {
   /// Precondition of both: not empty().
   [[nodiscard]] const command::Request& front() const { return requests_[next_]; }
   /// Returns how many bytes of the input the first request took.
-  std::size_t pop() { return requests_[next_++].bytes; }
+  std::size_t pop() { return bytes_[next_++]; }
 
   void clear();
 
@@ -42,6 +42,7 @@ class Pipeline {
 
   std::vector<std::string_view> arguments_;  // of all requests
   std::vector<command::Request> requests_;
+  std::vector<std::size_t> bytes_;  // that each request took of the input
   std::size_t next_ = 0;
 };
 

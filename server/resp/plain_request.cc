@@ -1,6 +1,11 @@
 #include "server/resp/plain_request.h"
 
 namespace sideline::resp {
+namespace {
+
+constexpr std::size_t kShortestArgument = std::string_view("$0\r\n\r\n").size();
+
+}  // namespace
 
 const char* read_plain_request(const char* at, const char* end, std::size_t max_arguments,
                                std::size_t max_bulk, std::vector<std::string_view>& arguments) {
@@ -8,6 +13,7 @@ const char* read_plain_request(const char* at, const char* end, std::size_t max_
   if (at == end || *at != '*') return nullptr;
   at = read_plain_number(at + 1, end, missing);
   if (at == nullptr || missing > max_arguments) return nullptr;
+  if (missing > static_cast<std::size_t>(end - at) / kShortestArgument) return nullptr;
   const std::size_t before = arguments.size();
   for (; missing != 0; --missing) {
     std::string_view argument;

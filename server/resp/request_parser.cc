@@ -78,11 +78,11 @@ RequestParser::Stop RequestParser::read_count(std::string_view input, const Pars
     count = *parsed;
     position_ += kLineEnd;
   }
-  if (count > limits.max_arguments) return fail("invalid multibulk length");
+  missing_ = static_cast<std::uint64_t>(std::max<std::int64_t>(count, 0));
+  if (missing_ > limits.max_arguments) return fail("invalid multibulk length");
   if (count > kUnauthenticatedArguments && !limits.authenticated) {
     return fail("unauthenticated multibulk length");
   }
-  missing_ = static_cast<std::uint64_t>(std::max<std::int64_t>(count, 0));
   phase_ = Phase::kLength;
   return std::nullopt;
 }

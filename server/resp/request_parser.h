@@ -13,7 +13,7 @@ namespace sideline::resp {
 /// What a request must keep. The defaults are Redis's.
 struct ParserLimits {
   std::size_t max_bulk = std::size_t{512} << 20;  ///< bytes of one argument (proto-max-bulk-len)
-  std::int64_t max_arguments = 2'147'483'647;     ///< arguments of one request
+  std::size_t max_arguments = 2'147'483'647;      ///< arguments of one request
   std::size_t max_inline = 65'536;  ///< bytes of an inline request or header line; at least 10
   bool authenticated = true;        ///< when false: at most 10 arguments of at most 16 KiB each
 };

@@ -18,6 +18,7 @@
 #include "server/command/observe/monitors.h"
 #include "server/command/observe/rates.h"
 #include "server/command/observe/slowlog.h"
+#include "server/command/observe/tick_clock.h"
 #include "server/command/table/table.h"
 #include "server/config/config.h"
 
@@ -50,6 +51,7 @@ class Server {
   Table table;
   Authentication authentication;
   Clients clients;
+  TickClock tick_clock;  ///< how long requests take
   CommandStats command_stats;
   SlowLog slowlog;
   Latency latency;

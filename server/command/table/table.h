@@ -15,8 +15,8 @@ namespace sideline::command {
 
 /// All commands by name. Made once; immutable.
 ///
-/// It copies the families' rows and completes them: the full name, the parent, the index, and the
-/// categories that flags imply.
+/// It copies the families' rows and completes them: the full name, the parent, the index, the only
+/// key, and the categories that flags imply.
 class Table {
  public:
   using Families = std::span<const std::span<const Row>>;

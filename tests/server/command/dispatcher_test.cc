@@ -68,6 +68,30 @@ TEST_F(DispatcherTest, ABrowserIsCutOffWithoutAWord) {
   EXPECT_EQ(client(1).result, Result::kClose);
 }
 
+TEST_F(DispatcherTest, APipelineFindsTheRowOfEachRequest) {
+  using Words = std::vector<std::string_view>;
+  const std::vector<Words> given = {
+      {"OBJECT", "ENCODING", "k"},
+      {"OBJECT", "FREQ", "k"},
+      {"CONFIG"},
+      {"CONFIG", "GET", "x"},
+      {"nosuch"},
+      {"nosuch"},
+      {"GET", "a"},
+      {},
+      {"GET", "b"},
+      {"get", "c"},
+      {"SET", "d", "e"},
+  };
+  std::vector<Request> requests;
+  for (const Words& args : given) requests.push_back({.args = args});
+  dispatcher.prepare(*client(0).client, requests);
+  for (std::size_t i = 0; i < given.size(); ++i) {
+    const Row* const expected = given[i].empty() ? nullptr : server.table.find(given[i]);
+    EXPECT_EQ(requests[i].row, expected) << i;
+  }
+}
+
 // --- What is refused -----------------------------------------------------------------------------
 
 TEST_F(DispatcherTest, TheNumberOfArgumentsMustFit) {

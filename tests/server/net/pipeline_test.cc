@@ -54,6 +54,29 @@ TEST_F(PipelineTest, GoesOnWithTheRequestThatWasNotWhole) {
   EXPECT_THAT(names(), ElementsAre("b"));
 }
 
+TEST_F(PipelineTest, ReadsTheSameHoweverTheBytesAreCut) {
+  const std::string stream =
+      "*2\r\n$3\r\nGET\r\n$16\r\nkey:000000000001\r\nget \"a b\"\r\n*-1\r\n*01\r\n"
+      "$1\r\nx\r\n*1\rX$1\rYaZZ*1\r\n$0\r\n\r\n";
+  for (std::size_t cut = 0; cut <= stream.size(); ++cut) {
+    parser.restart();
+    std::vector<std::string> read;
+    std::size_t used = 0;
+    for (const std::size_t end : {cut, stream.size()}) {
+      Result result = Result::kRequest;
+      while (result == Result::kRequest) {
+        result = fill(std::string_view(stream).substr(used, end - used));
+        while (!pipeline.empty()) {
+          for (const std::string_view argument : pipeline.front().args) read.emplace_back(argument);
+          used += pipeline.pop();
+        }
+      }
+    }
+    ASSERT_THAT(read, ElementsAre("GET", "key:000000000001", "get", "a b"));
+    ASSERT_EQ(parser.error(), "ERR Protocol error: invalid multibulk length") << cut;
+  }
+}
+
 TEST_F(PipelineTest, TakesNoMoreThanItsMost) {
   std::string stream;
   for (std::size_t i = 0; i < Pipeline::kMost + 1; ++i) stream += kPing;

@@ -74,6 +74,10 @@ TEST(PlainRequest, HasItsNumbersInTheCanonicalForm) {
   }
 }
 
+TEST(PlainRequest, MayHaveAnyByteBehindACarriageReturnOrAnArgument) {
+  EXPECT_THAT(Reading("*1\rX$1\rYaZZ").arguments, ElementsAre("a"));
+}
+
 TEST(PlainRequest, IsNoInlineRequest) {
   EXPECT_EQ(Reading("GET key\r\n").consumed, -1);
   EXPECT_EQ(Reading("*1\r\nGET\r\n").consumed, -1);
