@@ -79,7 +79,7 @@ Status Shard::expire_at(Key key, KeyHash hash, std::int64_t deadline_ms) {
   const Found found = find(key, hash);
   if (!found) return Status::kNotFound;
   if (deadline_ms > now_ms()) return set_deadline(key, hash, found, deadline_ms);
-  remove(found, Gone::kErased);
+  remove(found, Gone::kExpired);
   return Status::kOk;
 }
 

@@ -166,12 +166,13 @@ TEST_F(CacheTest, ASetWithoutKeepTtlTakesTheDeadlineAway) {
   EXPECT_THAT(cache.deadline("k"), Optional(kNoDeadline));
 }
 
-TEST_F(CacheTest, AMomentThatHasPassedErases) {
+TEST_F(CacheTest, AMomentThatHasPassedExpires) {
   cache.set("a", "v");
   cache.set("b", "v");
   EXPECT_EQ(cache.expire_at("a", clock.now_ms()), Status::kOk);
   EXPECT_EQ(cache.expire_at("b", -1), Status::kOk);
   EXPECT_EQ(cache.size(), 0U);
+  EXPECT_EQ(cache.stats().total.expiries, 2U);
   EXPECT_EQ(cache.expire_at("a", clock.now_ms() + 1), Status::kNotFound);
 }
 

@@ -103,9 +103,9 @@ class Cache {
 
   /// Marks the entry as used now. Returns whether it was there.
   bool touch(Key key);
-  /// Sets the deadline (milliseconds since the UNIX epoch); one that has passed erases the entry.
-  /// kNotFound if the key is absent. The first deadline of an entry takes 16 bytes, if need be
-  /// beyond the limit; kOutOfMemory if 1/16 more (16 MiB at most) is not enough either.
+  /// Sets the deadline (milliseconds since the UNIX epoch); one that has passed expires the entry
+  /// at once. kNotFound if the key is absent. The first deadline of an entry takes 16 bytes, if
+  /// need be beyond the limit; kOutOfMemory if 1/16 more (16 MiB at most) is not enough either.
   Status expire_at(Key key, std::int64_t deadline_ms);
   /// Takes the deadline away. kNotFound if there is none. Memory as for expire_at().
   Status persist(Key key);

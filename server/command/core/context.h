@@ -48,6 +48,13 @@ class Context {
   /// The time at which the request started: the same for all it does.
   [[nodiscard]] std::int64_t now_ms() const { return now_ms_; }
 
+  /// Gives a key a deadline. One that had passed when the request started deletes the key, and does
+  /// not count as an expiry, as in Redis.
+  libcache::Status expire_at(libcache::Key key, std::int64_t deadline_ms) {
+    if (deadline_ms > now_ms_) return keys_->expire_at(key, deadline_ms);
+    return keys_->erase(key) ? libcache::Status::kOk : libcache::Status::kNotFound;
+  }
+
   /// Argument `i` is a secret: the slow log and monitors see "(redacted)" in its place.
   void redact(std::size_t i) { redacted_.push_back(i); }
 

@@ -116,7 +116,7 @@ void set_deadline(Context& ctx, std::int64_t start, std::int64_t unit) {
   if (!deadline) return;
   const auto info = ctx.keys().info(ctx.key(1), ctx.write_options());
   if (!info || !met(*conditions, info->deadline_ms, *deadline)) return ctx.reply.integer(0);
-  reply_changed(ctx, ctx.keys().expire_at(ctx.key(1), *deadline));
+  reply_changed(ctx, ctx.expire_at(ctx.key(1), *deadline));
 }
 
 void expire(Context& ctx) { set_deadline(ctx, ctx.now_ms(), kSecond); }

@@ -69,7 +69,7 @@ void getex(Context& ctx) {
   if (options->names_time()) {
     const auto deadline = deadline_argument(ctx, options->expiry, options->time);
     if (!deadline) return;
-    status = ctx.keys().expire_at(ctx.key(1), *deadline);
+    status = ctx.expire_at(ctx.key(1), *deadline);
   } else if (options->expiry == Expiry::kPersist) {
     status = ctx.keys().persist(ctx.key(1));
   }
