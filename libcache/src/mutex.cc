@@ -27,7 +27,7 @@ void futex(std::atomic<std::int32_t>& word, int operation, std::int32_t value) {
 
 }  // namespace
 
-void Mutex::lock_contended() {
+void Mutex::lock_contended() ABSL_NO_THREAD_SAFETY_ANALYSIS {
   constexpr int kTries = 40;  // of 40 to 140 cycles, as long as a pause takes
   for (int i = 0; i < kTries; ++i) {
     if (state_.load(std::memory_order_relaxed) == kFree && try_lock()) return;

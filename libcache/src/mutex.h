@@ -40,7 +40,7 @@ class ABSL_LOCKABLE Mutex {
   static constexpr State kHeld = 1;
   static constexpr State kAwaited = 2;  // held, and somebody may sleep until it is not
 
-  void lock_contended();
+  void lock_contended() ABSL_EXCLUSIVE_LOCK_FUNCTION();
   void wake_one();
 
   std::atomic<State> state_{kFree};
