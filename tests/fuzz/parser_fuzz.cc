@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <cstdlib>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -35,85 +36,89 @@ struct Outcome {
   bool operator==(const Outcome&) const = default;
 };
 
-/// What a peer sends, through the parser alone.
+/// What a peer sends, and what has come of it.
 class Peer {
  public:
   explicit Peer(const ParserLimits& limits) : limits_(limits) {}
 
+  Outcome take() {
+    if (outcome_.error.empty()) outcome_.rest = unread_.size();
+    return std::move(outcome_);
+  }
+
+ protected:
+  /// All that is unread, as an array of the exact size at a new address: the sanitizer sees each
+  /// byte read outside.
+  std::string_view move_unread() {
+    bytes_ = std::make_unique<char[]>(unread_.size());
+    unread_.copy(bytes_.get(), unread_.size());
+    return {bytes_.get(), unread_.size()};
+  }
+  void ran(std::span<const std::string_view> arguments, std::size_t bytes) {
+    check(bytes > 0 && bytes <= unread_.size());
+    outcome_.requests.emplace_back(arguments.begin(), arguments.end());
+    unread_.erase(0, bytes);
+  }
+
+  ParserLimits limits_;
+  RequestParser parser_;
+  std::string unread_;
+  Outcome outcome_;
+
+ private:
+  std::unique_ptr<char[]> bytes_;
+};
+
+/// Through the parser alone.
+class ParsedPeer : public Peer {
+ public:
+  using Peer::Peer;
+
   void send(std::string_view bytes) {
     unread_.append(bytes);
     while (outcome_.error.empty()) {
-      // An array of the exact size at a new address: the sanitizer sees each byte read outside.
-      bytes_ = std::make_unique<char[]>(unread_.size());
-      unread_.copy(bytes_.get(), unread_.size());
-      const Result result = parser_.parse({bytes_.get(), unread_.size()}, limits_);
+      const Result result = parser_.parse(move_unread(), limits_);
       if (result == Result::kError) outcome_.error = parser_.error();
       if (result == Result::kNeedMore) check(parser_.wanted() > 0);
       if (result != Result::kRequest) break;
-      check(parser_.consumed() > 0 && parser_.consumed() <= unread_.size());
-      outcome_.requests.emplace_back(parser_.arguments().begin(), parser_.arguments().end());
-      unread_.erase(0, parser_.consumed());
+      ran(parser_.arguments(), parser_.consumed());
     }
   }
-
-  Outcome take() {
-    if (outcome_.error.empty()) outcome_.rest = unread_.size();
-    return std::move(outcome_);
-  }
-
- private:
-  ParserLimits limits_;
-  RequestParser parser_;
-  std::string unread_;
-  std::unique_ptr<char[]> bytes_;
-  Outcome outcome_;
 };
 
-/// The same through the pipeline.
-class PipelinedPeer {
+/// Through the pipeline.
+class PipelinedPeer : public Peer {
  public:
-  explicit PipelinedPeer(const ParserLimits& limits) : limits_(limits) {}
+  using Peer::Peer;
 
   void send(std::string_view bytes) {
     unread_.append(bytes);
-    for (Result result = Result::kRequest; result == Result::kRequest && outcome_.error.empty();) {
-      bytes_ = std::make_unique<char[]>(unread_.size());
-      unread_.copy(bytes_.get(), unread_.size());
-      result = pipeline_.fill({bytes_.get(), unread_.size()}, parser_, limits_);
+    while (outcome_.error.empty()) {
+      const Result result = pipeline_.fill(move_unread(), parser_, limits_);
       check(result != Result::kRequest || !pipeline_.empty());
       while (!pipeline_.empty()) {
-        const auto args = pipeline_.front().args;
-        outcome_.requests.emplace_back(args.begin(), args.end());
-        unread_.erase(0, pipeline_.pop());
+        const auto arguments = pipeline_.front().args;
+        ran(arguments, pipeline_.pop());
       }
       if (result == Result::kError) outcome_.error = parser_.error();
+      if (result != Result::kRequest) break;
     }
   }
 
-  Outcome take() {
-    if (outcome_.error.empty()) outcome_.rest = unread_.size();
-    return std::move(outcome_);
-  }
-
  private:
-  ParserLimits limits_;
-  RequestParser parser_;
   sideline::net::Pipeline pipeline_;
-  std::string unread_;
-  std::unique_ptr<char[]> bytes_;
-  Outcome outcome_;
 };
 
 Outcome parse_at_once(std::string_view stream, const ParserLimits& limits) {
-  Peer peer(limits);
+  ParsedPeer peer(limits);
   peer.send(stream);
   return peer.take();
 }
 
-template <class Peer>
+template <class AnyPeer>
 Outcome parse_in_pieces(std::string_view stream, std::string_view sizes,
                         const ParserLimits& limits) {
-  Peer peer(limits);
+  AnyPeer peer(limits);
   for (const char size : sizes) {
     const std::string_view piece = stream.substr(0, static_cast<unsigned char>(size));
     peer.send(piece);
@@ -138,7 +143,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   stream.remove_prefix(sizes.size());
 
   const Outcome expected = parse_at_once(stream, limits);
-  check(parse_in_pieces<Peer>(stream, sizes, limits) == expected);
+  check(parse_in_pieces<ParsedPeer>(stream, sizes, limits) == expected);
   check(parse_in_pieces<PipelinedPeer>(stream, sizes, limits) == expected);
   return 0;
 }

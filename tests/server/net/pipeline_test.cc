@@ -56,14 +56,15 @@ TEST_F(PipelineTest, GoesOnWithTheRequestThatWasNotWhole) {
 
 TEST_F(PipelineTest, ReadsTheSameHoweverTheBytesAreCut) {
   const std::string stream =
-      "*2\r\n$3\r\nGET\r\n$16\r\nkey:000000000001\r\nget \"a b\"\r\n*-1\r\n*01\r\n"
-      "$1\r\nx\r\n*1\rX$1\rYaZZ*1\r\n$0\r\n\r\n";
+      "*2\r\n$3\r\nGET\r\n$16\r\nkey:000000000001\r\nget \"a b\"\r\n*-1\r\n"
+      "*1\rX$1\rYaZZ*1\r\n$0\r\n\r\n*01\r\n$1\r\nx\r\n";
   for (std::size_t cut = 0; cut <= stream.size(); ++cut) {
-    parser.restart();
+    parser = {};
     std::vector<std::string> read;
     std::size_t used = 0;
+    Result result = Result::kRequest;
     for (const std::size_t end : {cut, stream.size()}) {
-      Result result = Result::kRequest;
+      result = Result::kRequest;
       while (result == Result::kRequest) {
         result = fill(std::string_view(stream).substr(used, end - used));
         while (!pipeline.empty()) {
@@ -72,7 +73,8 @@ TEST_F(PipelineTest, ReadsTheSameHoweverTheBytesAreCut) {
         }
       }
     }
-    ASSERT_THAT(read, ElementsAre("GET", "key:000000000001", "get", "a b"));
+    ASSERT_THAT(read, ElementsAre("GET", "key:000000000001", "get", "a b", "a", ""));
+    ASSERT_EQ(result, Result::kError) << cut;
     ASSERT_EQ(parser.error(), "ERR Protocol error: invalid multibulk length") << cut;
   }
 }
