@@ -36,8 +36,8 @@ def fill(binaries, folder, scale, name, with_ttl):
         keys = server.keys()
         resident = server.memory_kib("VmRSS")
         return {"server": name, "ttl": with_ttl, "keys": keys, "refused": refused,
-                "empty_kib": empty,
-                "resident_kib": resident, "peak_kib": server.memory_kib("VmHWM"),
+                "empty_kib": empty, "resident_kib": resident,
+                "peak_kib": server.memory_kib("VmHWM"),
                 "overhead_of_limit": scale.maxmemory_mib * MIB / keys - KEY_AND_VALUE,
                 "overhead_of_process": resident * 1024 / keys - KEY_AND_VALUE}
 

@@ -16,7 +16,8 @@ def fill_table(report):
     for row in report["fills"]:
         of_data = (row["resident_kib"] - row["empty_kib"]) * 1024 / row["keys"] - 80
         table.rows.append(["every key" if row["ttl"] else "none", row["server"],
-                           number(row["keys"], 0), number(row["refused"], 0), mib(row["resident_kib"]), mib(row["peak_kib"]),
+                           number(row["keys"], 0), number(row["refused"], 0),
+                           mib(row["resident_kib"]), mib(row["peak_kib"]),
                            number(row["overhead_of_limit"], 1), number(of_data, 1)])
     return table
 

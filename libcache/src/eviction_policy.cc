@@ -11,10 +11,6 @@
 namespace libcache {
 namespace {
 
-std::uint64_t sum(const Census& census) {
-  return std::accumulate(census.begin(), census.end(), std::uint64_t{0});
-}
-
 /// All entries are alike. The sweep takes them in the order of their hashes: at random.
 class RandomPolicy final : public EvictionPolicy {
  public:
@@ -24,8 +20,12 @@ class RandomPolicy final : public EvictionPolicy {
 
 }  // namespace
 
+std::uint64_t total(const Census& census) {
+  return std::accumulate(census.begin(), census.end(), std::uint64_t{0});
+}
+
 EvictionWindow EvictionPolicy::window(const Census& census, std::size_t share) {
-  return lowest(census, sum(census) / share);
+  return lowest(census, total(census) / share);
 }
 
 std::int64_t EvictionPolicy::next_tick() const { return std::numeric_limits<std::int64_t>::max(); }

@@ -15,6 +15,7 @@ namespace libcache {
 
 /// How many entries have each mark: of those that may be evicted.
 using Census = std::array<std::uint32_t, 256>;
+[[nodiscard]] std::uint64_t total(const Census& census);
 
 /// The marks, from `first` to `last`, of the entries that are to go before all others.
 struct EvictionWindow {

@@ -133,7 +133,8 @@ class Item {
     std::memcpy(to, &value, sizeof value);
   }
 
-  /// Inline for the sizes that most keys have: a call of memcmp costs 40 instructions more.
+  /// Inline for the sizes that most keys have: with a call of memcmp and Bucket::matches() by words
+  /// a pipelined GET takes 66 of 1720 instructions more.
   static bool same_bytes(const char* a, const char* b, std::size_t size) {
     constexpr std::size_t kWord = sizeof(std::uint64_t);
     if (size < kWord || size > 4 * kWord) return size == 0 || std::memcmp(a, b, size) == 0;

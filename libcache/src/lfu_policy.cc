@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <limits>
-#include <numeric>
 
 #include "random.h"
 
@@ -19,8 +18,8 @@ Mark LfuPolicy::used(Mark mark, std::size_t /*entries*/) {
 }
 
 EvictionWindow LfuPolicy::window(const Census& census, std::size_t share) {
-  const std::uint64_t total = std::accumulate(census.begin(), census.end(), std::uint64_t{0});
-  return lowest(census, total / std::min(share, kWindowShare));
+  const std::uint64_t entries = total(census);
+  return lowest(census, entries / std::min(share, kWindowShare));
 }
 
 void LfuPolicy::tick(std::int64_t now_ms) {

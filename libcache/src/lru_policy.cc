@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <limits>
-#include <numeric>
 
 namespace libcache {
 
@@ -34,9 +33,9 @@ std::int64_t LruPolicy::next_tick() const {
 
 void LruPolicy::renumber(const Census& census, std::array<Mark, 256>& translation) {
   std::array<unsigned, 256> renamed{};
-  const std::uint64_t total = std::accumulate(census.begin(), census.end(), std::uint64_t{0});
+  const std::uint64_t entries = total(census);
   const unsigned last = generations_.current();
-  generations_.merge(census, total / kParts, renamed);
+  generations_.merge(census, entries / kParts, renamed);
   translation.fill(0);
   for (unsigned old = 0; old <= last; ++old) {
     translation[old] = static_cast<Mark>(renamed[old]);

@@ -155,8 +155,11 @@ std::int64_t Shard::maintain(std::size_t budget, std::int64_t now_ms, bool activ
   }
   for (; budget != 0 && environment_.budget->excess() != 0; --budget) {
     const Budget::Payment payment(*environment_.budget);
-    if (!payment) budget = 1;  // come again, as who pays now may leave some
-    if (payment && environment_.budget->excess() != 0 && !make_room()) break;
+    if (!payment) {
+      next_ms = kAtOnce;  // who pays now may leave some
+      break;
+    }
+    if (environment_.budget->excess() != 0 && !make_room()) break;
   }
   if (budget == 0) next_ms = kAtOnce;
   note_memory();

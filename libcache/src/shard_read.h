@@ -1,7 +1,7 @@
 #pragma once
 
-// What a hit does in its shard, to be inlined into the library's readers: as calls it is a quarter
-// of a hit's instructions.
+// What a hit does in its shard, to be inlined into the library's readers: 80 of the 1650
+// instructions of a pipelined GET less than as calls.
 
 #include "shard.h"
 

@@ -19,21 +19,11 @@ inline constexpr std::size_t kLineEnd = 2;
 /// byte behind it.
 inline const char* read_plain_number(const char* at, const char* end, std::size_t& number) {
   constexpr std::ptrdiff_t kDigits = 9;
-  const auto digit_of = [](char c) {
-    return static_cast<unsigned>(static_cast<unsigned char>(c)) - '0';
-  };
-  const unsigned tens = end - at > 3 ? digit_of(at[0]) : 0;
-  if (tens - 1 < 9 && at[2] == '\r') {  // two digits: the lengths of most arguments
-    const unsigned ones = digit_of(at[1]);
-    if (ones > 9) return nullptr;
-    number = tens * 10 + ones;
-    return at + 2 + kLineEnd;
-  }
   const char* const first = at;
   const char* const stop = at + std::min(end - at, kDigits);
   std::size_t value = 0;
   for (; at != stop; ++at) {
-    const unsigned digit = digit_of(*at);
+    const auto digit = static_cast<unsigned>(static_cast<unsigned char>(*at)) - '0';
     if (digit > 9) break;
     value = value * 10 + digit;
   }

@@ -51,7 +51,7 @@ class Server {
   Table table;
   Authentication authentication;
   Clients clients;
-  TickClock tick_clock;  ///< how long requests take
+  const TickClock tick_clock;  ///< how long requests take
   CommandStats command_stats;
   SlowLog slowlog;
   Latency latency;

@@ -108,7 +108,7 @@ void Table::fill_slots() {
 
 bool Table::fold(std::string_view name, Folded& folded) {
   constexpr std::size_t kWord = sizeof(std::uint64_t);
-  if (name.size() <= kWord) {  // nearly all: spares 40 of 60 instructions
+  if (name.size() <= kWord) {  // nearly all: with same(), 35 of a lookup's 142 instructions less
     folded = {to_lower(load_padded(name.data(), name.size()))};
     return true;
   }
