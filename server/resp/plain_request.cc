@@ -1,5 +1,7 @@
 #include "server/resp/plain_request.h"
 
+#include <span>
+
 namespace sideline::resp {
 namespace {
 
@@ -15,14 +17,13 @@ const char* read_plain_request(const char* at, const char* end, std::size_t max_
   if (at == nullptr || missing > max_arguments) return nullptr;
   if (missing > static_cast<std::size_t>(end - at) / kShortestArgument) return nullptr;
   const std::size_t before = arguments.size();
-  for (; missing != 0; --missing) {
-    std::string_view argument;
+  arguments.resize(before + missing);
+  for (std::string_view& argument : std::span(arguments).subspan(before)) {
     at = read_plain_argument(at, end, max_bulk, argument);
     if (at == nullptr) {
       arguments.resize(before);
       return nullptr;
     }
-    arguments.push_back(argument);
   }
   return at;
 }

@@ -19,16 +19,17 @@ inline constexpr std::size_t kLineEnd = 2;
 /// byte behind it.
 inline const char* read_plain_number(const char* at, const char* end, std::size_t& number) {
   constexpr std::ptrdiff_t kDigits = 9;
-  const char* const first = at;
-  const char* const stop = at + std::min(end - at, kDigits);
-  std::size_t value = 0;
-  for (; at != stop; ++at) {
-    const auto digit = static_cast<unsigned>(static_cast<unsigned char>(*at)) - '0';
-    if (digit > 9) break;
-    value = value * 10 + digit;
+  constexpr auto kEndBytes = static_cast<std::ptrdiff_t>(kLineEnd);
+  const auto digit_at = [](const char* place) {
+    return static_cast<unsigned>(static_cast<unsigned char>(*place)) - '0';
+  };
+  if (end - at <= kEndBytes || digit_at(at) > 9) return nullptr;
+  const char* const last = at + std::min(end - at - kEndBytes, kDigits);  // where a line may end
+  std::size_t value = digit_at(at);
+  for (++at; *at != '\r'; ++at) {
+    if (at == last || value == 0 || digit_at(at) > 9) return nullptr;
+    value = value * 10 + digit_at(at);
   }
-  const bool canonical = at != first && (*first != '0' || at == first + 1);
-  if (!canonical || end - at < static_cast<std::ptrdiff_t>(kLineEnd) || *at != '\r') return nullptr;
   number = value;
   return at + kLineEnd;
 }
