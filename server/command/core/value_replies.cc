@@ -36,12 +36,11 @@ std::string_view error_of(Status status) {
 
 }  // namespace
 
-void reply_value(resp::Reply& reply, libcache::KeyLock::View view) {
-  const std::string_view all = view.bytes;
-  reply_part(reply, all, std::move(view));
+void reply_value(resp::Reply& reply, libcache::KeyLock::View&& view) {
+  reply_part(reply, view.bytes, std::move(view));
 }
 
-void reply_part(resp::Reply& reply, std::string_view part, libcache::KeyLock::View view) {
+void reply_part(resp::Reply& reply, std::string_view part, libcache::KeyLock::View&& view) {
   if (view.pin == nullptr) return reply.bulk(part);
   reply.bulk_shared(part, std::move(view.pin), view.bytes.size());
 }

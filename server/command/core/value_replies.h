@@ -11,10 +11,10 @@ namespace sideline::command {
 // How what the cache returns is replied.
 
 /// The bytes: a small value is copied, a large one is sent from where it lies.
-void reply_value(resp::Reply& reply, libcache::KeyLock::View view);
+void reply_value(resp::Reply& reply, libcache::KeyLock::View&& view);
 void reply_value(resp::Reply& reply, const libcache::Value& value);
 /// A part of the view's bytes.
-void reply_part(resp::Reply& reply, std::string_view part, libcache::KeyLock::View view);
+void reply_part(resp::Reply& reply, std::string_view part, libcache::KeyLock::View&& view);
 
 /// Whether an operation went wrong; a condition that was not met is no failure.
 [[nodiscard]] inline bool failed(libcache::Status status) {
