@@ -117,9 +117,14 @@ inline void EvictionSweep::change_mark(Database& database, const Slot& slot, Mar
 }
 
 inline void EvictionSweep::remark(Database& database, const Slot& slot, Mark mark) {
-  left(database, slot.mark(), slot.expires());
+  if (may_evict(slot.expires())) {
+    --database.census[slot.mark()];
+    ++database.census[mark];
+    if (window_.entries != 0) {
+      window_.entries += std::uint64_t{window_.has(mark)} - std::uint64_t{window_.has(slot.mark())};
+    }
+  }
   slot.set_mark(mark);
-  entered(database, mark, slot.expires());
 }
 
 inline void EvictionSweep::entered(Database& database, Mark mark, bool expires) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
@@ -160,11 +161,14 @@ class Item {
   [[nodiscard]] std::byte* sizes_at() const { return at_ + 4 + (expires() ? 16 : 0); }
   [[nodiscard]] std::byte* extent_at() const { return sizes_at() + (long_lengths() ? 8 : 0); }
   [[nodiscard]] char* inline_data() const {
-    return reinterpret_cast<char*>(extent_at() + (in_extent() ? 8 : 0));
+    // By the flags kExpires, kLong and kInExtent, as bits 0, 1 and 2.
+    constexpr std::array<std::uint8_t, 8> kOffset = {4, 20, 12, 28, 12, 28, 20, 36};
+    return reinterpret_cast<char*>(at_ + kOffset[header() / kExpires & 7U]);
   }
   [[nodiscard]] const char* key_data() const {
-    return key_size() > ItemShape::kMaxInlineKey ? reinterpret_cast<char*>(extent()->data)
-                                                 : inline_data();
+    return long_lengths() && key_size() > ItemShape::kMaxInlineKey
+               ? reinterpret_cast<char*>(extent()->data)
+               : inline_data();
   }
 
   std::byte* at_;
