@@ -37,15 +37,26 @@ void for_each_group(const Engine& engine, std::span<const Key> keys, Use use) {
 }
 
 /// Fetches what lookups of the keys will read: first all buckets, which takes as long as one, then
-/// the items that they name. Each lock is held for the time that starting a few fetches takes.
+/// the items that they name, then those of the keys (a sixth of them) that are in a second
+/// bucket. Each lock is held for the time that starting a few fetches takes.
 void fetch(const KeyGroup& group) {
   group.for_each_shard([](Shard& shard, std::span<const KeyGroup::Member> members) {
     const MutexLock lock(shard.mutex());
     for (const auto& [i, key, hash] : members) shard.prefetch_bucket(key, hash);
   });
-  group.for_each_shard([](Shard& shard, std::span<const KeyGroup::Member> members) {
+  std::uint64_t overflown = 0;  // bit i: key i of the group
+  group.for_each_shard([&](Shard& shard, std::span<const KeyGroup::Member> members) {
     const MutexLock lock(shard.mutex());
-    for (const auto& [i, key, hash] : members) shard.prefetch_item(key, hash);
+    for (const auto& [i, key, hash] : members) {
+      overflown |= std::uint64_t{shard.prefetch_item(key, hash)} << i;
+    }
+  });
+  if (overflown == 0) return;
+  group.for_each_shard([&](Shard& shard, std::span<const KeyGroup::Member> members) {
+    const MutexLock lock(shard.mutex());
+    for (const auto& [i, key, hash] : members) {
+      if ((overflown >> i & 1U) != 0) shard.prefetch_overflow_item(key, hash);
+    }
   });
 }
 

@@ -65,9 +65,11 @@ class Index {
   [[nodiscard]] Slot find(KeyHash hash, std::string_view key) const;
   /// The entry that is stored at `ref`.
   [[nodiscard]] Slot find_ref(KeyHash hash, Ref ref) const;
-  /// Fetches the lines that find() will read: call for many keys, first stage 1, then stage 2.
+  /// Fetch the lines that find() will read: call each for many keys before the next. The last one
+  /// is for keys of which prefetch_item() says that they are not in their first bucket.
   void prefetch_bucket(KeyHash hash) const;
-  void prefetch_item(KeyHash hash) const;
+  [[nodiscard]] bool prefetch_item(KeyHash hash) const;
+  void prefetch_overflow_item(KeyHash hash) const;
 
   /// Makes sure that one insert() has the buckets it may need. False if the arena is out of memory.
   [[nodiscard]] bool prepare_insert();
@@ -113,6 +115,7 @@ class Index {
   }
   [[nodiscard]] Item item(Ref ref) const { return Item(arena_.at(ref)); }
   [[nodiscard]] KeyHash hash_of(Ref ref) const { return hash_key(item(ref).key(), hash_seed_); }
+  void prefetch_items(const Bucket& of, std::uint32_t places) const;
 
   void translate_marks(Bucket& of);
   bool add_bucket();
@@ -161,15 +164,33 @@ inline void Index::prefetch_bucket(KeyHash hash) const {
   if (bucket_count_ != 0) prefetch(bucket(chain_of(hash.bucket())));
 }
 
-inline void Index::prefetch_item(KeyHash hash) const {
+inline bool Index::prefetch_item(KeyHash hash) const {
+  if (bucket_count_ == 0) return false;
+  const Bucket* at = bucket(chain_of(hash.bucket()));
+  const std::uint32_t matches = at->matches(hash.tag());
+  prefetch_items(*at, matches);
+  if (!at->linked()) return false;
+  prefetch(overflow(at));
+  return matches == 0;
+}
+
+inline void Index::prefetch_overflow_item(KeyHash hash) const {
   if (bucket_count_ == 0) return;
   const Bucket* at = bucket(chain_of(hash.bucket()));
-  for (std::uint32_t rest = at->matches(hash.tag()); rest != 0; rest &= rest - 1) {
-    const std::byte* object = arena_.at(at->refs[static_cast<std::size_t>(std::countr_zero(rest))]);
+  if (!at->linked()) return;
+  at = overflow(at);
+  prefetch_items(*at, at->matches(hash.tag()));
+}
+
+inline void Index::prefetch_items(const Bucket& of, std::uint32_t places) const {
+  for (; places != 0; places &= places - 1) {
+    const auto place = static_cast<std::size_t>(std::countr_zero(places));
+    // The lines of an item of up to 128 bytes: how large it is says the first one.
+    const std::byte* object = arena_.at(of.refs[place]);
     prefetch(object);
-    prefetch(object + sizeof(Bucket));  // the second line of an item of 64 to 128 bytes
+    prefetch(object + 64);
+    prefetch(object + 127);
   }
-  if (at->linked()) prefetch(overflow(at));
 }
 
 template <class Visit>

@@ -118,7 +118,10 @@ class Shard {
   [[nodiscard]] bool is_too_large(const ItemShape& shape) const;
 
   inline void prefetch_bucket(Key key, KeyHash hash) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  inline void prefetch_item(Key key, KeyHash hash) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  [[nodiscard]] inline bool prefetch_item(Key key, KeyHash hash) const
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  inline void prefetch_overflow_item(Key key, KeyHash hash) const
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   // --- Databases (shard_databases.cc) -----------------------------------------------------------
 

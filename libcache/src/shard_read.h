@@ -33,8 +33,13 @@ void Shard::prefetch_bucket(Key key, KeyHash hash) const {
   if (const Database* in = database(key.database())) in->index.prefetch_bucket(hash);
 }
 
-void Shard::prefetch_item(Key key, KeyHash hash) const {
-  if (const Database* in = database(key.database())) in->index.prefetch_item(hash);
+bool Shard::prefetch_item(Key key, KeyHash hash) const {
+  const Database* in = database(key.database());
+  return in != nullptr && in->index.prefetch_item(hash);
+}
+
+void Shard::prefetch_overflow_item(Key key, KeyHash hash) const {
+  if (const Database* in = database(key.database())) in->index.prefetch_overflow_item(hash);
 }
 
 std::optional<std::string_view> Shard::read(Key key, KeyHash hash, ReadOptions options) {

@@ -27,13 +27,24 @@ TEST_F(IndexTest, NothingIsFoundInAnIndexWithoutBuckets) {
   EXPECT_FALSE(find("key"));
   EXPECT_FALSE(index_.find_ref(hash("key"), 1));
   index_.prefetch_bucket(hash("key"));
-  index_.prefetch_item(hash("key"));
+  EXPECT_FALSE(index_.prefetch_item(hash("key")));
+  index_.prefetch_overflow_item(hash("key"));
   index_.prefetch_chain(0);
 }
 
 TEST_F(IndexTest, AnEntryIsFoundByItsKey) {
   const Ref ref = insert("key");
   EXPECT_EQ(find("key").ref(), ref);
+}
+
+TEST_F(IndexTest, FetchingTellsWhichKeysAreNotInTheirFirstBucket) {
+  insert_many(Bucket::kSlots + 5);
+  const Slot first = find(name(0));
+  for (std::size_t i = 0; i < Bucket::kSlots + 5; ++i) {
+    const bool overflown = find(name(i)).bucket != first.bucket;
+    EXPECT_EQ(index_.prefetch_item(hash(name(i))), overflown) << i;
+    index_.prefetch_overflow_item(hash(name(i)));
+  }
 }
 
 TEST_F(IndexTest, AnEntryIsFoundByItsPlaceInTheArena) {
