@@ -11,6 +11,7 @@
 
 #include <libcache/cache.h>
 
+#include "flight_waits.h"
 #include "mutex.h"
 #include "shard.h"
 
@@ -31,6 +32,7 @@ class Engine final : public Surroundings {
   [[nodiscard]] const Clock& clock() const { return *environment_.clock; }
   [[nodiscard]] Budget& budget() const { return *environment_.budget; }
   [[nodiscard]] ExtentPool& extents() const { return *environment_.extents; }
+  [[nodiscard]] FlightWaits& flight_waits() { return flight_waits_; }
 
   [[nodiscard]] Policy policy() const { return policy_.load(std::memory_order_relaxed); }
   void set_policy(Policy policy);
@@ -62,6 +64,7 @@ class Engine final : public Surroundings {
   std::atomic<Policy> policy_;
   std::atomic<bool> active_expiry_{true};
   std::atomic<std::uint64_t> random_state_;
+  FlightWaits flight_waits_;
 
   // The maintenance thread. While it looks for work wake_at_ms_ is at its maximum, so that every
   // new deadline wakes it; then it is the time until which it sleeps.

@@ -69,8 +69,7 @@ std::optional<KeyLock::View> KeyLock::view(Key key,
 std::optional<Value> KeyLock::get(Key key, ReadOptions options) {
   auto found = view(key, options);
   if (!found) return std::nullopt;
-  if (found->pin) return Value(found->bytes, std::move(found->pin));
-  return Value(std::string(found->bytes));
+  return to_value(*std::move(found));
 }
 
 bool KeyLock::exists(Key key, ReadOptions options) { return view(key, options).has_value(); }

@@ -89,6 +89,11 @@ Status Shard::persist(Key key, KeyHash hash) {
   return set_deadline(key, hash, found, kNoDeadline);
 }
 
+void Shard::count_load(bool failed, std::chrono::nanoseconds took) {
+  ++(failed ? stats_.load_failures : stats_.loads);
+  stats_.load_ns += static_cast<std::uint64_t>(took.count());
+}
+
 // ---------------------------------------------------------------------------------------------
 // Removing
 

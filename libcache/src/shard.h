@@ -23,6 +23,7 @@
 #include "database.h"
 #include "eviction_sweep.h"
 #include "extent_pool.h"
+#include "flight_table.h"
 #include "hash.h"
 #include "item.h"
 #include "mutex.h"
@@ -68,6 +69,7 @@ struct ShardEnvironment {
 ///    of dying databases are in none.
 ///  * An entry with an extent is one owner of it.
 ///  * The counters of entries and bytes are the sums over all entries that are not dying.
+///  * A flight in the table began after the last change of its key, by whomever.
 ///
 /// Lock order: shards in ascending order of their number; a shard asks another for memory only by
 /// try_lock, or if a KeyLock holds both. The extent pool's lock is taken last.
@@ -113,6 +115,10 @@ class Shard {
   /// `target` is where `to` belongs: this shard, or another one whose lock is held too.
   Status rename(Key from, KeyHash from_hash, Shard& target, Key to, KeyHash to_hash)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_, target.mutex_);
+
+  /// The loads of this shard's keys that may still store what they bring.
+  [[nodiscard]] FlightTable& flights() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) { return flights_; }
+  void count_load(bool failed, std::chrono::nanoseconds took) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   /// Whether an entry of that shape can never be stored.
   [[nodiscard]] bool is_too_large(const ItemShape& shape) const;
@@ -229,6 +235,10 @@ class Shard {
   [[nodiscard]] std::int64_t chosen_deadline(const SetOptions& options, const Found& found)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
+  void forget_flight(Key key, KeyHash hash) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
+    if (!flights_.empty()) flights_.forget(key, hash);
+  }
+
   bool make_room_here_or_elsewhere() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   bool make_room_anywhere() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   bool dismantle(std::size_t chains) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
@@ -249,6 +259,7 @@ class Shard {
   std::array<int, kDatabases> numbers_ ABSL_GUARDED_BY(mutex_);
   std::vector<Dying> dying_ ABSL_GUARDED_BY(mutex_);
   EvictionSweep sweep_ ABSL_GUARDED_BY(mutex_);
+  FlightTable flights_ ABSL_GUARDED_BY(mutex_);
   std::uint64_t held_together_ ABSL_GUARDED_BY(mutex_) = 0;
   // The entry that is being replaced: not evicted, but may move.
   Ref spared_ ABSL_GUARDED_BY(mutex_) = kNullRef;

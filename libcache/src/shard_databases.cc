@@ -21,6 +21,7 @@ std::uint32_t reverse_bits(std::uint32_t v) {
 }  // namespace
 
 void Shard::clear(int database) {
+  flights_.forget_all(database);
   const int number = numbers_[static_cast<std::size_t>(database)];
   auto& at = databases_[static_cast<std::size_t>(number)];
   if (at == nullptr) return;
@@ -29,6 +30,8 @@ void Shard::clear(int database) {
 }
 
 void Shard::swap_databases(int a, int b) {
+  flights_.forget_all(a);
+  flights_.forget_all(b);
   std::swap(numbers_[static_cast<std::size_t>(a)], numbers_[static_cast<std::size_t>(b)]);
 }
 

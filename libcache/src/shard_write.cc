@@ -117,6 +117,7 @@ Status Shard::write(Key key, KeyHash hash, const Found& found, const Write& writ
   }
   resize_index(into);
   note_memory();
+  forget_flight(key, hash);
   return Status::kOk;
 }
 
@@ -199,6 +200,7 @@ SetResult Shard::set(Key key, KeyHash hash, std::string_view value, const SetOpt
   if (names_deadline(options) && deadline <= now_ms()) {
     // It is stored, and expires at once.
     if (found) remove(found, Gone::kErased);
+    forget_flight(key, hash);
     ++stats_.sets;
     ++stats_.expiries;
     return result;
@@ -224,6 +226,7 @@ Status Shard::compare_and_set(Key key, KeyHash hash, std::string_view expected,
 }
 
 bool Shard::erase(Key key, KeyHash hash) {
+  forget_flight(key, hash);
   const Found found = find(key, hash);
   if (!found) return false;
   remove(found, Gone::kErased);

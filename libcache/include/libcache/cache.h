@@ -174,6 +174,8 @@ class Cache {
   [[nodiscard]] std::string check_invariants() const;
 
  private:
+  friend class LoadingCache;  // loading_cache.h
+
   void clear_databases(int first, int end);
 
   std::unique_ptr<Engine> engine_;

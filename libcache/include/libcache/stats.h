@@ -15,6 +15,9 @@ struct ShardStats {
   std::uint64_t erases = 0;         ///< by request
   std::uint64_t evictions = 0;      ///< to make room
   std::uint64_t expiries = 0;       ///< at their deadline
+  std::uint64_t loads = 0;          ///< loaders that brought a value (loading_cache.h)
+  std::uint64_t load_failures = 0;  ///< loaders that failed
+  std::uint64_t load_ns = 0;        ///< nanoseconds that loaders took, those that failed too
   std::uint64_t moved_entries = 0;  ///< entries moved by index growth and by emptying sparse pages
   std::uint64_t max_moved_by_one_step = 0;  ///< the most entries that one operation or step moved
   std::int64_t max_expiry_lag_ms = 0;       ///< the longest time from a deadline to its reclaim

@@ -1,0 +1,39 @@
+#pragma once
+
+#include <concepts>
+#include <functional>
+#include <memory>
+#include <type_traits>
+
+namespace libcache {
+
+template <class Signature>
+class FunctionRef;
+
+/// A callable that a function is passed and does not keep: a lambda with any captures, without the
+/// allocation that std::function may make of it. Refers to the callable, so do not store one.
+/// (C++26 has it as std::function_ref.)
+template <class Result, class... Arguments>
+class FunctionRef<Result(Arguments...)> {
+ public:
+  template <class Callable>
+  requires(!std::same_as<std::remove_cvref_t<Callable>, FunctionRef> &&
+           std::is_invocable_r_v<Result, Callable&, Arguments...>)
+      FunctionRef(
+          Callable&& callable)  // NOLINT(google-explicit-constructor): stands for the callable
+      : callable_(const_cast<void*>(static_cast<const void*>(std::addressof(callable)))),
+        call_([](void* to, Arguments... arguments) -> Result {
+          return std::invoke(*static_cast<std::remove_reference_t<Callable>*>(to),
+                             static_cast<Arguments&&>(arguments)...);
+        }) {}
+
+  Result operator()(Arguments... arguments) const {
+    return call_(callable_, static_cast<Arguments&&>(arguments)...);
+  }
+
+ private:
+  void* callable_;
+  Result (*call_)(void*, Arguments...);
+};
+
+}  // namespace libcache

@@ -1,0 +1,72 @@
+#pragma once
+
+#include <functional>
+#include <span>
+#include <vector>
+
+#include <libcache/cache.h>
+#include <libcache/function_ref.h>
+#include <libcache/load.h>
+
+namespace libcache {
+
+/// A cache that is read through: what it does not have, a loader of the caller's computes, once for
+/// all who ask for it meanwhile.
+///
+///     libcache::LoadingCache predictions(cache);
+///     auto result = predictions.get_or_compute("game:1", [&] { return compute(1); });
+///     if (result) use(result.value.bytes());
+///
+/// It is only a way to use the cache: it owns nothing, may be copied, and must not outlive it. All
+/// that use one cache join each other's loads.
+///
+/// A load is a *flight*: it begins when a key is missed and nobody is loading it yet, and ends when
+/// the loader returns, fails or throws. Whoever misses the key in between waits for it. If the key
+/// is set, changed, erased or cleared meanwhile, the flight goes on for those who wait already, but
+/// stores nothing, and whoever comes later does not join it: a late value never replaces a newer
+/// one, nor brings one back that was erased. Eviction and expiry do not count as a change.
+///
+/// A loader runs without any lock, on the thread that called. It may use the cache, also through
+/// get_or_compute() for other keys; where that would wait for itself, the inner call returns
+/// kRecursive. A loader that throws has failed: nothing is thrown at the callers, who get
+/// LoadError::exception. Failures are not cached.
+///
+/// Every function may be called from any thread, but not while a KeyLock of the cache is held. The
+/// cache must not be destroyed before all calls have returned and all completions have been called.
+/// A flight takes some 300 bytes and the value, which the cache's limit does not count.
+class LoadingCache {
+ public:
+  using Loader = FunctionRef<Loaded()>;
+  /// Gets the keys that were missed, each once, and returns as many results in the same order.
+  using BatchLoader = FunctionRef<std::vector<Loaded>(std::span<const Key> missed)>;
+
+  explicit LoadingCache(Cache& cache) : engine_(cache.engine_.get()) {}
+
+  /// The value of the key: from the cache, or else from the loader, and stored then. If the cache
+  /// has no room for it, or refuses it as too large, it is returned all the same.
+  LoadResult get_or_compute(Key key, Loader loader, const LoadOptions& options = {},
+                            const WaitOptions& wait = {});
+
+  /// The values of many keys, in their order; one call of the loader for all that are missed and
+  /// that nobody else is loading. A loader that returns a wrong number of results has failed. The
+  /// timeout bounds what is waited for all others together.
+  [[nodiscard]] std::vector<LoadResult> get_or_compute_many(std::span<const Key> keys,
+                                                            BatchLoader loader,
+                                                            const LoadOptions& options = {},
+                                                            const WaitOptions& wait = {});
+
+  /// Runs a task some time soon, on a thread of its choice; e.g. posts it to a pool. One that drops
+  /// a task fails the load or loses the completion that is in it.
+  using Executor = std::function<void(std::function<void()> task)>;
+
+  /// As get_or_compute(), but does not block: the loader and then `done` are tasks for the
+  /// executor. `done` of a call that joins another's flight goes to its own executor. Both are kept
+  /// until they have run. Never kTimedOut or kStopped.
+  void get_or_compute_async(Key key, std::function<Loaded()> loader, const Executor& executor,
+                            std::function<void(LoadResult)> done, const LoadOptions& options = {});
+
+ private:
+  Engine* engine_;
+};
+
+}  // namespace libcache
