@@ -33,7 +33,7 @@ TESTS = NET | ADMIN | {"tests/support", "gtest", "gmock"}
 LAYERS = {
     "libcache/include": ENGINE,
     "libcache/src": ENGINE | {"libcache/src", "posix", "xxhash.h", "absl"},
-    "libcache/examples": ENGINE,
+    "libcache/examples": ENGINE | {"nlohmann"},
     "server/version.h": {"std"},
     "server/base": BASE,
     "server/log": LOG,
@@ -52,6 +52,7 @@ LAYERS = {
     "server/main.cc": NET | ADMIN,
     "bench": ENGINE | {"posix", "benchmark", "gtest", "hiredis", "rocksdb", "tbb"},
     "tests/libcache": TESTS | {"libcache/src"},
+    "tests/allocation": ENGINE | {"gtest"},
     "tests/server": TESTS,
     "tests/regress": TESTS,
     "tests/support": TESTS | {"hiredis"},
