@@ -299,6 +299,7 @@ ShardStats& ShardStats::operator+=(const ShardStats& other) {
   cleared_entries += other.cleared_entries;
   key_bytes += other.key_bytes;
   value_bytes += other.value_bytes;
+  negative_memory += other.negative_memory;
   item_memory += other.item_memory;
   large_memory += other.large_memory;
   index_memory += other.index_memory;

@@ -69,6 +69,7 @@ Engine::Engine(const Options& options) : policy_(options.policy), wake_at_ms_(kA
   random_state_ = environment_.hash_seed;
   const unsigned shards = chosen_shards(options);
   environment_.arena_region_bytes = Arena::region_bytes_for(shards);
+  environment_.shard_count = shards;
   for (unsigned i = 0; i < shards; ++i) {
     shards_.push_back(std::make_unique<Shard>(environment_, options.policy));
   }

@@ -29,6 +29,9 @@ class Engine final : public Surroundings {
   [[nodiscard]] unsigned shard_count() const { return static_cast<unsigned>(shards_.size()); }
   [[nodiscard]] Shard& shard(unsigned number) const { return *shards_[number]; }
   [[nodiscard]] Shard& shard_of(KeyHash hash) const { return shard(hash.shard(shard_count())); }
+  [[nodiscard]] std::optional<std::chrono::milliseconds> default_ttl() const {
+    return environment_.default_ttl;
+  }
   [[nodiscard]] const Clock& clock() const { return *environment_.clock; }
   [[nodiscard]] Budget& budget() const { return *environment_.budget; }
   [[nodiscard]] ExtentPool& extents() const { return *environment_.extents; }

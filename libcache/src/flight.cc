@@ -31,14 +31,13 @@ LoadResult Flight::wait(const std::optional<Time>& until,
 }
 
 void Flight::when_landed(std::function<void(const LoadResult&)> done) {
+  std::optional<LoadResult> result;
   {
     const MutexLock lock(mutex_);
-    if (!result_) {
-      waiting_.push_back(std::move(done));
-      return;
-    }
+    result = result_;
+    if (!result) waiting_.push_back(std::move(done));
   }
-  done(*result_);
+  if (result) done(*result);
 }
 
 }  // namespace libcache

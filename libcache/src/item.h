@@ -50,6 +50,9 @@ struct ItemShape {
 ///
 ///     header, from the low bit:  value size 12 | key size 8 | database 4 | type 3 | flags 5
 ///
+/// A negative item has both of the flags that tell encodings apart, and no value but what a loader
+/// said instead of one; see Shard::set_negative().
+///
 /// A part that is not there takes no space: the ones behind it move up. A key over 255 bytes or a
 /// value over 4095 makes the sizes long: 32 bits each behind the node, and 0 in the header. An item
 /// that would be larger than Arena::kMaxObject keeps its value in an extent; one whose key is over
@@ -75,6 +78,10 @@ class Item {
   [[nodiscard]] int database() const { return static_cast<int>(header() >> kDatabaseShift & 0xFU); }
   [[nodiscard]] Encoding encoding() const;
   void set_encoding(Encoding encoding);
+
+  /// Says that the key has no value.
+  [[nodiscard]] bool is_negative() const { return (header() & kNegative) == kNegative; }
+  void set_negative() { set_header(header() | kNegative); }
 
   [[nodiscard]] std::size_t key_size() const {
     return long_lengths() ? load<std::uint32_t>(sizes_at()) : header() >> kKeyShift & 0xFFU;
@@ -120,6 +127,7 @@ class Item {
   static constexpr std::uint32_t kInExtent = 1U << 29;
   static constexpr std::uint32_t kEdited = 1U << 30;
   static constexpr std::uint32_t kNumber = 1U << 31;
+  static constexpr std::uint32_t kNegative = kEdited | kNumber;
   friend struct ItemShape;
 
   // The parts behind the header have only 4-byte alignment.

@@ -1,139 +1,54 @@
 #include <chrono>
-#include <string_view>
 #include <utility>
 
 #include <libcache/loading_cache.h>
 
-#include "engine.h"
-#include "flight.h"
-#include "shard_read.h"
+#include "lead.h"
+#include "loading.h"
 
 namespace libcache {
 namespace {
 
-using SteadyClock = std::chrono::steady_clock;
-using Ttl = std::optional<std::chrono::milliseconds>;
-
-/// What asking for a key begins with: a hit, or else a flight, led by this call or by another.
-struct Start {
-  LoadResult hit = {};
-  std::shared_ptr<Flight> flight = nullptr;  // it was a hit
-  bool leads = false;
-};
-
-Start start(Engine& engine, Key key) {
-  const KeyHash hash = engine.hash(key);
-  Shard& shard = engine.shard_of(hash);
-  const MutexLock lock(shard.mutex());
-  if (auto view = shard.view(key, hash, {})) {
-    return {.hit = {LoadStatus::kHit, to_value(*std::move(view))}};
-  }
-  if (auto flight = shard.flights().find(key, hash)) return {.flight = std::move(flight)};
-  return {.flight = shard.flights().begin(key, hash), .leads = true};
-}
-
 std::optional<Flight::Time> end_of(const WaitOptions& wait) {
   if (!wait.timeout) return std::nullopt;
-  return SteadyClock::now() + *wait.timeout;
+  return std::chrono::steady_clock::now() + *wait.timeout;
 }
 
-/// What the loader returned; what it threw, as an error.
-template <class Function>
-Loaded result_of(const Function& loader) {
-  try {
-    return loader();
-  } catch (const std::exception& thrown) {
-    return LoadError{thrown.what(), std::current_exception()};
-  } catch (...) {
-    return LoadError{"the loader threw something else than a std::exception",
-                     std::current_exception()};
-  }
-}
-
-/// As many results as keys, in any case.
-std::vector<Loaded> results_of(LoadingCache::BatchLoader loader, std::span<const Key> missed) {
-  std::vector<Loaded> all;
-  const Loaded outcome = result_of([&]() -> Loaded {
-    all = loader(missed);
-    if (all.size() == missed.size()) return "";
-    return LoadError{"the loader returned " + std::to_string(all.size()) + " results for " +
-                     std::to_string(missed.size()) + " keys"};
+/// A task that leads the flights. A function can be copied, a lead cannot.
+template <class Load>
+void run_on(const Executor& executor, std::vector<Lead> leads, Load load) {
+  executor([leads = std::make_shared<std::vector<Lead>>(std::move(leads)), load = std::move(load)] {
+    load(*leads);
   });
-  if (outcome.error()) all.assign(missed.size(), outcome);
-  return all;
 }
 
-/// The duty to land a flight: if nothing else does, its end does, with an error.
-class Lead {
- public:
-  Lead(Engine& engine, std::shared_ptr<Flight> flight, const LoadOptions& options)
-      : engine_(&engine), flight_(std::move(flight)), options_(options) {}
-  Lead(Lead&&) noexcept = default;
-  Lead& operator=(Lead&&) = delete;
-  ~Lead() {
-    if (flight_) finish({LoadStatus::kFailed, {}, dropped()}, {});
-  }
-
-  /// The loader runs on this thread from now on.
-  void set_out() {
-    flight_->set_runner();
-    began_ = SteadyClock::now();
-  }
-  LoadResult land(Loaded loaded);
-
- private:
-  [[nodiscard]] static std::shared_ptr<const LoadError> dropped();
-  void finish(const LoadResult& result, const Ttl& ttl);
-
-  Engine* engine_;
-  std::shared_ptr<Flight> flight_;  // null: it has landed
-  LoadOptions options_;
-  SteadyClock::time_point began_ = SteadyClock::now();
-};
-
-LoadResult Lead::land(Loaded loaded) {
-  LoadResult result;
-  if (loaded.error()) {
-    result = {LoadStatus::kFailed, {}, std::make_shared<const LoadError>(*loaded.error())};
-  } else {
-    const auto bytes = std::make_shared<const std::string>(std::move(loaded.value()));
-    result = {LoadStatus::kLoaded, Value(*bytes, bytes)};
-  }
-  finish(result, loaded.ttl() ? loaded.ttl() : options_.ttl);
-  return result;
-}
-
-/// Stores a value, if the flight still may, and gives everybody the result.
-void Lead::finish(const LoadResult& result, const Ttl& ttl) {
-  const Key key = flight_->key();
-  const KeyHash hash = engine_->hash(key);
-  Shard& shard = engine_->shard_of(hash);
-  {
-    const MutexLock lock(shard.mutex());
-    shard.count_load(!result, SteadyClock::now() - began_);
-    const bool may_store = shard.flights().end(*flight_, hash);
-    const bool lives = !ttl || ttl->count() > 0;
-    if (result && may_store && lives) shard.set(key, hash, result.value.bytes(), {.ttl = ttl});
-  }
-  std::exchange(flight_, nullptr)->land(result);
-}
-
-/// Without an allocation, as it may be for want of memory that the loader was not run.
-std::shared_ptr<const LoadError> Lead::dropped() {
-  static const LoadError error{"the load was dropped before its loader was through"};
-  return {std::shared_ptr<void>(), &error};
+/// What a refresh comes to for the call that runs it: a value that is stale is better than an
+/// error.
+LoadResult better_of(LoadResult stale, LoadResult fresh) {
+  return fresh.status == LoadStatus::kFailed ? std::move(stale) : std::move(fresh);
 }
 
 }  // namespace
 
+LoadingCache::LoadingCache(Cache& cache, LoadingOptions options)
+    : loading_(std::make_shared<Loading>(*cache.engine_, std::move(options))) {}
+
 LoadResult LoadingCache::get_or_compute(Key key, Loader loader, const LoadOptions& options,
                                         const WaitOptions& wait) {
-  auto [hit, flight, leads] = start(*engine_, key);
-  if (flight == nullptr) return std::move(hit);
-  if (!leads) return engine_->flight_waits().wait(*flight, end_of(wait), wait.stop);
-  Lead lead(*engine_, std::move(flight), options);
-  lead.set_out();
-  return lead.land(result_of(loader));
+  Loading::Start begun = loading_->start(key, options);
+  if (begun.flight == nullptr) return std::move(begun.result);
+  if (!begun.leads) {
+    return loading_->engine().flight_waits().wait(*begun.flight, end_of(wait), wait.stop);
+  }
+  std::vector<Lead> lead;
+  lead.emplace_back(loading_, std::move(begun.flight), options);
+  if (!begun.result) return lead.front().run(loader);
+  auto kept = loading_->refresh_on() ? loader.copy() : nullptr;
+  if (kept == nullptr) return better_of(std::move(begun.result), lead.front().run(loader));
+  run_on(loading_->refresh_on(), std::move(lead), [kept = std::move(kept)](std::span<Lead> leads) {
+    static_cast<void>(leads.front().run(kept));
+  });
+  return std::move(begun.result);
 }
 
 std::vector<LoadResult> LoadingCache::get_or_compute_many(std::span<const Key> keys,
@@ -147,30 +62,36 @@ std::vector<LoadResult> LoadingCache::get_or_compute_many(std::span<const Key> k
   std::vector<LoadResult> results(keys.size());
   std::vector<Joined> joined;
   std::vector<Lead> leads;
-  std::vector<Key> missed;
-  std::vector<std::size_t> indices;  // of those
+  std::vector<std::size_t> led;  // their indices
+  std::vector<Lead> refreshes;   // that run behind
+  auto kept = loading_->refresh_on() ? loader.copy() : nullptr;
   for (std::size_t i = 0; i < keys.size(); ++i) {
-    auto [hit, flight, leading] = start(*engine_, keys[i]);
-    if (flight == nullptr) {
-      results[i] = std::move(hit);
-    } else if (!leading) {
-      joined.push_back({i, std::move(flight)});
-    } else {
-      leads.emplace_back(*engine_, std::move(flight), options).set_out();
-      missed.push_back(keys[i]);
-      indices.push_back(i);
+    Loading::Start begun = loading_->start(keys[i], options);
+    if (begun.flight != nullptr && !begun.leads) {
+      joined.push_back({i, std::move(begun.flight)});
+    } else if (begun.is_refresh() && kept != nullptr) {
+      refreshes.emplace_back(loading_, std::move(begun.flight), options);
+    } else if (begun.leads) {
+      leads.emplace_back(loading_, std::move(begun.flight), options);
+      led.push_back(i);
     }
+    results[i] = std::move(begun.result);
   }
-  if (!missed.empty()) {
-    std::vector<Loaded> loaded = results_of(loader, missed);
-    for (std::size_t i = 0; i < missed.size(); ++i) {
-      results[indices[i]] = leads[i].land(std::move(loaded[i]));
+  if (!refreshes.empty()) {
+    run_on(loading_->refresh_on(), std::move(refreshes),
+           [kept = std::move(kept)](std::span<Lead> behind) { Lead::run_all(behind, kept); });
+  }
+  if (!leads.empty()) {
+    std::vector<LoadResult> loaded = Lead::run_all(leads, loader);
+    for (std::size_t i = 0; i < led.size(); ++i) {
+      LoadResult& result = results[led[i]];
+      result = result ? better_of(std::move(result), std::move(loaded[i])) : std::move(loaded[i]);
     }
   }
   // Only now, with the own flights landed, also those of keys that are there twice.
   const auto until = end_of(wait);
   for (const auto& [index, flight] : joined) {
-    results[index] = engine_->flight_waits().wait(*flight, until, wait.stop);
+    results[index] = loading_->engine().flight_waits().wait(*flight, until, wait.stop);
   }
   return results;
 }
@@ -182,14 +103,17 @@ void LoadingCache::get_or_compute_async(Key key, std::function<Loaded()> loader,
   const auto deliver = [executor, done = std::move(done)](const LoadResult& result) {
     executor([done, result] { done(result); });
   };
-  auto [hit, flight, leads] = start(*engine_, key);
-  if (flight == nullptr) return deliver(hit);
-  const auto lead = leads ? std::make_shared<Lead>(*engine_, flight, options) : nullptr;
-  flight->when_landed(deliver);
-  if (lead == nullptr) return;
-  executor([lead, loader = std::move(loader)] {
-    lead->set_out();
-    static_cast<void>(lead->land(result_of(loader)));
+  const Loading::Start begun = loading_->start(key, options);
+  std::vector<Lead> lead;
+  if (begun.leads) lead.emplace_back(loading_, begun.flight, options);
+  if (begun.flight == nullptr || begun.result) {
+    deliver(begun.result);
+  } else {
+    begun.flight->when_landed(deliver);
+  }
+  if (lead.empty()) return;
+  run_on(executor, std::move(lead), [loader = std::move(loader)](std::span<Lead> leads) {
+    static_cast<void>(leads.front().run(loader));
   });
 }
 

@@ -68,6 +68,12 @@ std::optional<EntryInfo> Shard::info(Key key, KeyHash hash, ReadOptions options)
   };
 }
 
+std::optional<std::string> Shard::negative(Key key, KeyHash hash) {
+  const Found found = find_any(key, hash);
+  if (!found || !item(found.slot.ref()).is_negative()) return std::nullopt;
+  return std::string(item(found.slot.ref()).value());
+}
+
 // ---------------------------------------------------------------------------------------------
 // Deadlines and recency
 
@@ -79,6 +85,7 @@ Status Shard::expire_at(Key key, KeyHash hash, std::int64_t deadline_ms) {
   const Found found = find(key, hash);
   if (!found) return Status::kNotFound;
   if (deadline_ms > now_ms()) return set_deadline(key, hash, found, deadline_ms);
+  forget_flight(key, hash);
   remove(found, Gone::kExpired);
   return Status::kOk;
 }
@@ -107,6 +114,7 @@ void Shard::remove(const Found& found, Gone how) {
     if (found.slot.expires()) --in.expiring;
     in.key_bytes -= at.key_size();
     in.value_bytes -= at.value_size();
+    if (at.is_negative()) in.negative_bytes -= arena_.capacity(ref);
     --entries_;
     switch (how) {
       case Gone::kErased:
@@ -117,6 +125,8 @@ void Shard::remove(const Found& found, Gone how) {
         break;
       case Gone::kExpired:
         ++stats_.expiries;
+        break;
+      case Gone::kOverruled:
         break;
     }
   }

@@ -57,6 +57,7 @@ struct ShardEnvironment {
   std::optional<std::chrono::milliseconds> default_ttl;
   Surroundings* surroundings;
   std::size_t arena_region_bytes;  ///< address space that each shard's arena may try to reserve
+  unsigned shard_count;
 };
 
 /// One independently locked part of a cache: the entries whose keys hash to it.
@@ -101,6 +102,15 @@ class Shard {
   Status compare_and_set(Key key, KeyHash hash, std::string_view expected, std::string_view desired)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   bool erase(Key key, KeyHash hash) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  /// Stores that the key has no value, for so long (positive), in place of one that it may have:
+  /// because there is none (`error` is empty), or why nobody could tell. Reads see an absent key,
+  /// but negative() sees it, and any write overrules it. All negative entries together take at most
+  /// a 16th of the limit; kNotStored if that is used up.
+  Status set_negative(Key key, KeyHash hash, std::string_view error, std::chrono::milliseconds ttl)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  /// What set_negative() stored.
+  [[nodiscard]] std::optional<std::string> negative(Key key, KeyHash hash)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   Status increment(Key key, KeyHash hash, std::int64_t delta, std::int64_t& result)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   Status increment_float(Key key, KeyHash hash, long double delta, std::string& result)
@@ -185,8 +195,14 @@ class Shard {
     Encoding encoding;
     Extent* extent = nullptr;  ///< has the value already; becomes the entry's as well
     Overdraft overdraft = Overdraft::kNo;
+    bool negative = false;
   };
-  enum class Gone : std::uint8_t { kErased, kEvicted, kExpired };
+  enum class Gone : std::uint8_t {
+    kErased,
+    kEvicted,
+    kExpired,
+    kOverruled,  // it was negative
+  };
 
   [[nodiscard]] Item item(Ref ref) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
     return Item(arena_.at(ref));
@@ -202,7 +218,9 @@ class Shard {
   [[nodiscard]] std::int64_t now_ms() const { return environment_.clock->now_ms(); }
   [[nodiscard]] bool is_dying(const Found& found) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
-  /// The entry of a key; an expired one is reclaimed and not found.
+  /// The entry of a key, also a negative one; an expired one is reclaimed and not found.
+  inline Found find_any(Key key, KeyHash hash) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  /// The entry of a key that is to be changed: a negative one is removed and not found.
   inline Found find(Key key, KeyHash hash) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   inline Found find_to_read(Key key, KeyHash hash, ReadOptions options)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);

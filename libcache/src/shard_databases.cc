@@ -18,6 +18,11 @@ std::uint32_t reverse_bits(std::uint32_t v) {
   return __builtin_bswap32(v);
 }
 
+/// Whether somebody who looks for keys is to see this one.
+bool is_shown(const Item& at, std::int64_t now_ms) {
+  return !at.expires() || (at.deadline() > now_ms && !at.is_negative());
+}
+
 }  // namespace
 
 void Shard::clear(int database) {
@@ -55,7 +60,7 @@ std::uint32_t Shard::scan(int logical, std::uint32_t position, std::size_t& visi
   in->index.for_each(chain, [&](const Slot& slot) ABSL_NO_THREAD_SAFETY_ANALYSIS {
     const Item at = item(slot.ref());
     ++visited;
-    if (!at.expires() || at.deadline() > now) visit(at.key());
+    if (is_shown(at, now)) visit(at.key());
     return true;
   });
   // The walk increments the chain's bits from the highest one down. A chain that is split later
@@ -76,7 +81,7 @@ std::optional<std::string> Shard::random_key(int logical, std::uint64_t& random)
     std::size_t count = 0;
     in->index.for_each((first + i) % chains, [&](const Slot& slot) ABSL_NO_THREAD_SAFETY_ANALYSIS {
       const Item at = item(slot.ref());
-      if (!at.expires() || at.deadline() > now) live[count++] = slot.ref();
+      if (is_shown(at, now)) live[count++] = slot.ref();
       return count < live.size();
     });
     if (count != 0) return std::string(item(live[next_random(random) % count]).key());

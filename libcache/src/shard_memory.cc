@@ -181,6 +181,7 @@ ShardStats Shard::stats() const {
     stats.entries_with_deadline += in->expiring;
     stats.key_bytes += in->key_bytes;
     stats.value_bytes += in->value_bytes;
+    stats.negative_memory += in->negative_bytes;
   }
   for (const Dying& dying : dying_) stats.cleared_entries += dying.database->index.size();
   stats.item_memory = arena_.object_bytes();
@@ -203,16 +204,19 @@ std::string Shard::check_invariants() const {
     std::size_t keys = 0;
     std::size_t values = 0;
     std::size_t expiring = 0;
+    std::size_t negative = 0;
     for (std::uint32_t chain = 0; chain < in->index.buckets(); ++chain) {
       in->index.for_each(chain, [&](const Slot& slot) ABSL_NO_THREAD_SAFETY_ANALYSIS {
         const Item at = item(slot.ref());
         keys += at.key_size();
         values += at.value_size();
         expiring += at.expires() ? 1U : 0U;
+        negative += at.is_negative() ? arena_.capacity(slot.ref()) : 0U;
         return true;
       });
     }
     if (keys != in->key_bytes || values != in->value_bytes) return "shard: bytes are miscounted";
+    if (negative != in->negative_bytes) return "shard: negative entries are miscounted";
     if (expiring != in->expiring) return "shard: entries with a deadline are miscounted";
     entries += in->index.size();
     in_wheel += expiring;

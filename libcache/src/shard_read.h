@@ -10,7 +10,7 @@
 
 namespace libcache {
 
-Shard::Found Shard::find(Key key, KeyHash hash) {
+Shard::Found Shard::find_any(Key key, KeyHash hash) {
   Database* in = database(key.database());
   if (in == nullptr) return {};
   const Found found{in, in->index.find(hash, key.bytes())};
@@ -21,8 +21,16 @@ Shard::Found Shard::find(Key key, KeyHash hash) {
   return {};
 }
 
+Shard::Found Shard::find(Key key, KeyHash hash) {
+  const Found found = find_any(key, hash);
+  if (!found || !item(found.slot.ref()).is_negative()) return found;
+  remove(found, Gone::kOverruled);
+  return {};
+}
+
 Shard::Found Shard::find_to_read(Key key, KeyHash hash, ReadOptions options) {
-  const Found found = find(key, hash);
+  Found found = find_any(key, hash);
+  if (found && item(found.slot.ref()).is_negative()) found = {};
   if (options.count) ++(found ? stats_.hits : stats_.misses);
   if (found && options.touch) sweep_.used(*found.database, found.slot, entries_);
   return found;

@@ -87,6 +87,7 @@ Status Shard::write(Key key, KeyHash hash, const Found& found, const Write& writ
   if (pay_excess() && found) present.slot = found.database->index.find_ref(hash, spared_);
   if (present && write_in_place(present, hash, shape, write, fill)) {
     spared_ = kNullRef;
+    forget_flight(key, hash);
     return Status::kOk;
   }
   Extent* extent = write.extent;
@@ -97,6 +98,10 @@ Status Shard::write(Key key, KeyHash hash, const Found& found, const Write& writ
 
   Item stored = item(ref);
   stored.create(shape, bytes, number(key), write.encoding, extent);
+  if (write.negative) {
+    stored.set_negative();
+    into.negative_bytes += arena_.capacity(ref);
+  }
   if (write.extent == nullptr) {
     fill(stored.value_data(), old != kNullRef ? item(old).value() : std::string_view());
   }
@@ -231,6 +236,24 @@ bool Shard::erase(Key key, KeyHash hash) {
   if (!found) return false;
   remove(found, Gone::kErased);
   return true;
+}
+
+Status Shard::set_negative(Key key, KeyHash hash, std::string_view error,
+                           std::chrono::milliseconds ttl) {
+  constexpr std::size_t kShare = 16;
+  constexpr std::size_t kLongestError = 1024;
+  erase(key, hash);
+  const std::size_t share = environment_.budget->limit() / environment_.shard_count / kShare;
+  std::size_t taken = 0;
+  for (const auto& in : databases_) taken += in == nullptr ? 0 : in->negative_bytes;
+  if (share != 0 && taken >= share) return Status::kNotStored;
+  error = error.substr(0, kLongestError);
+  return write(key, hash, {},
+               {.value_size = error.size(),
+                .deadline_ms = saturating_add(now_ms(), ttl.count()),
+                .encoding = Encoding::kWhole,
+                .negative = true},
+               copy_of(error));
 }
 
 Status Shard::increment(Key key, KeyHash hash, std::int64_t delta, std::int64_t& result) {

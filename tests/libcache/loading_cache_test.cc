@@ -1,5 +1,4 @@
 #include <array>
-#include <atomic>
 #include <chrono>
 #include <functional>
 #include <future>
@@ -7,12 +6,13 @@
 #include <stdexcept>
 #include <string>
 #include <thread>
-#include <utility>
 #include <vector>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <libcache/loading_cache.h>
+
+#include "loading_fixture.h"
 
 namespace libcache {
 namespace {
@@ -20,60 +20,6 @@ namespace {
 using std::chrono::milliseconds;
 using testing::ElementsAre;
 using testing::HasSubstr;
-
-std::string text(const LoadResult& result) {
-  return result ? std::string(result.value.bytes()) : "(none)";
-}
-
-class LoadingCacheTest : public testing::Test {
- protected:
-  ~LoadingCacheTest() override { EXPECT_EQ(cache_.check_invariants(), ""); }
-
-  /// A loader that returns the value and counts.
-  auto loader_of(std::string value) {
-    return [this, value]() -> Loaded {
-      ++loads_;
-      return value;
-    };
-  }
-  std::string cached(Key key) {
-    const auto value = cache_.get(key, {.count = false});
-    return value ? std::string(value->bytes()) : "(none)";
-  }
-
-  ManualClock clock_;
-  Cache cache_{{.max_memory = 8 << 20, .maintenance = Maintenance::kManual, .clock = &clock_}};
-  LoadingCache loading_{cache_};
-  std::atomic<int> loads_ = 0;
-};
-
-/// A load on a thread of its own, whose loader waits until it is let go.
-class SlowLoad {
- public:
-  SlowLoad(LoadingCache loading, std::string key, Loaded value, LoadOptions options = {})
-      : result_(std::async(std::launch::async, [this, loading, key, value, options]() mutable {
-          return loading.get_or_compute(
-              key,
-              [&] {
-                began_.count_down();
-                go_.wait();
-                return value;
-              },
-              options);
-        })) {
-    began_.wait();
-  }
-  /// Lets it end, and returns what it came to.
-  LoadResult finish() {
-    go_.count_down();
-    return result_.get();
-  }
-
- private:
-  std::latch began_{1};
-  std::latch go_{1};
-  std::future<LoadResult> result_;
-};
 
 // --- One caller ----------------------------------------------------------------------------------
 
@@ -441,26 +387,6 @@ TEST_F(BatchLoadTest, AnExceptionIsAFailureOfAll) {
 }
 
 // --- Without blocking ----------------------------------------------------------------------------
-
-/// An executor that runs its tasks when it is told to.
-class TaskQueue {
- public:
-  LoadingCache::Executor executor() {
-    return [this](std::function<void()> task) { tasks_.push_back(std::move(task)); };
-  }
-  void run() {
-    while (!tasks_.empty()) {
-      const auto task = std::move(tasks_.front());
-      tasks_.erase(tasks_.begin());
-      task();
-    }
-  }
-  /// What a task leaves when it is destroyed may be a new task.
-  void drop() { const auto dropped = std::exchange(tasks_, {}); }
-
- private:
-  std::vector<std::function<void()>> tasks_;
-};
 
 class AsyncLoadTest : public LoadingCacheTest {
  protected:

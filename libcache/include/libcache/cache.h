@@ -139,7 +139,7 @@ class Cache {
   /// A random key that is present, nearly uniformly. Nothing if there is none.
   [[nodiscard]] std::optional<std::string> random_key(int database = 0);
 
-  /// Entries (expired ones that are not reclaimed yet count).
+  /// Entries (those count that are expired and not reclaimed yet, or negative: load.h).
   [[nodiscard]] std::size_t size() const;
   [[nodiscard]] std::size_t size(int database) const;
   /// Entries of a database that have a deadline.

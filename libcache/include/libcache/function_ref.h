@@ -10,9 +10,9 @@ namespace libcache {
 template <class Signature>
 class FunctionRef;
 
-/// A callable that a function is passed and does not keep: a lambda with any captures, without the
-/// allocation that std::function may make of it. Refers to the callable, so do not store one.
-/// (C++26 has it as std::function_ref.)
+/// A callable that a function is passed and seldom keeps: a lambda with any captures, without the
+/// allocation that std::function may make of it. Refers to the callable; who does keep it copies
+/// it. (C++26 has it as std::function_ref, without copy().)
 template <class Result, class... Arguments>
 class FunctionRef<Result(Arguments...)> {
  public:
@@ -25,15 +25,27 @@ class FunctionRef<Result(Arguments...)> {
         call_([](void* to, Arguments... arguments) -> Result {
           return std::invoke(*static_cast<std::remove_reference_t<Callable>*>(to),
                              static_cast<Arguments&&>(arguments)...);
+        }),
+        copy_([](const void* from) -> std::function<Result(Arguments...)> {
+          using Kept = std::remove_cvref_t<Callable>;
+          if constexpr (std::copy_constructible<Kept>) {
+            return *static_cast<const Kept*>(from);
+          } else {
+            return nullptr;
+          }
         }) {}
 
   Result operator()(Arguments... arguments) const {
     return call_(callable_, static_cast<Arguments&&>(arguments)...);
   }
 
+  /// A copy of the callable; empty if it cannot be copied.
+  [[nodiscard]] std::function<Result(Arguments...)> copy() const { return copy_(callable_); }
+
  private:
   void* callable_;
   Result (*call_)(void*, Arguments...);
+  std::function<Result(Arguments...)> (*copy_)(const void*);
 };
 
 }  // namespace libcache

@@ -21,38 +21,59 @@ struct LoadError {
   std::exception_ptr exception = nullptr;  ///< what the loader threw, if it did
 };
 
-/// What a loader returns: a value, or why there is none.
+/// There is no such thing: what a loader returns that looked and found nothing.
+struct Absent {};
+
+/// What a loader returns: a value, that there is none, or why it cannot tell.
 ///
 ///     auto loader = [&]() -> libcache::Loaded {
 ///       if (!database.up()) return libcache::LoadError{"the database is down"};
-///       return compute();
+///       if (!database.has(game)) return libcache::Absent{};
+///       return compute(game);
 ///     };
 class Loaded {
  public:
-  // NOLINTBEGIN(google-explicit-constructor): so that a loader can return either.
+  // NOLINTBEGIN(google-explicit-constructor): so that a loader can return any of them.
   Loaded(std::string value, std::optional<std::chrono::milliseconds> ttl = {})
       : value_(std::move(value)), ttl_(ttl) {}
   Loaded(const char* value) : value_(value) {}
+  Loaded(Absent /*absent*/) : absent_(true) {}
   Loaded(LoadError error) : error_(std::move(error)) {}
   // NOLINTEND(google-explicit-constructor)
 
   [[nodiscard]] const std::optional<LoadError>& error() const { return error_; }
-  /// Empty if there is an error.
+  [[nodiscard]] bool absent() const { return absent_; }
+  /// Empty if there is none.
   [[nodiscard]] std::string& value() { return value_; }
-  /// Lifetime of this value, if the loader knows: it overrules LoadOptions::ttl.
+  /// How long this value is fresh, if the loader knows: it overrules LoadOptions::ttl.
   [[nodiscard]] std::optional<std::chrono::milliseconds> ttl() const { return ttl_; }
 
  private:
   std::string value_;
   std::optional<std::chrono::milliseconds> ttl_;
+  bool absent_ = false;
   std::optional<LoadError> error_;
 };
 
-/// How a value that was loaded is stored.
+/// How what was loaded is kept.
 struct LoadOptions {
-  /// Lifetime, from when the loader returned. None: Options::default_ttl. A value that is not
-  /// positive: it is not stored, only returned.
+  /// How long a value is fresh, from when the loader returned. None: Options::default_ttl, or for
+  /// ever. One that is not positive: the value is returned, not stored.
   std::optional<std::chrono::milliseconds> ttl = {};
+
+  /// How much longer it is kept: in this time it is stale, is returned at once, and one load
+  /// refreshes it behind. If that fails, the stale value stays, and the next call tries again. Of
+  /// use only with a `ttl`, and if all who load the key name the same.
+  std::chrono::milliseconds stale_for{0};
+
+  /// How long it is remembered that there is no such thing; 0: not at all. In the cache that is a
+  /// negative entry: all other reads see an absent key, and any write overrules it. All negative
+  /// entries together take at most a 16th of the limit: beyond it nothing is remembered.
+  std::chrono::milliseconds absent_ttl{0};
+
+  /// The same for the message of an error (its first 1024 bytes): calls fail with it without
+  /// loading. 0: an error is not remembered. A value that is stale is never given up for it.
+  std::chrono::milliseconds error_ttl{0};
 };
 
 /// How long a call waits for a loader that another call runs. Ends the wait, not the load.
@@ -65,8 +86,10 @@ struct WaitOptions {
 
 enum class LoadStatus : std::uint8_t {
   kHit,        ///< the value was in the cache
+  kStale,      ///< so it was, but it is not fresh any more
   kLoaded,     ///< the value was loaded, by this call or by another one that this one waited for
-  kFailed,     ///< the loader failed, here or there; `error` says how
+  kAbsent,     ///< there is no such thing: a loader said so, now or a while ago
+  kFailed,     ///< a loader failed, now or a while ago; `error` says how
   kTimedOut,   ///< the other call's loader was not through within WaitOptions::timeout
   kStopped,    ///< WaitOptions::stop was requested
   kRecursive,  ///< waiting would never have ended: this call comes, directly or by way of other
@@ -75,16 +98,14 @@ enum class LoadStatus : std::uint8_t {
 
 /// What a load came to.
 struct [[nodiscard]] LoadResult {
-  LoadStatus status = LoadStatus::kHit;
-  /// Of kHit and kLoaded. What was loaded is shared by all who waited for it.
+  LoadStatus status = LoadStatus::kFailed;
+  /// Of kHit, kStale and kLoaded. What was loaded is shared by all who waited for it.
   Value value = {};
-  /// Of kFailed, else null.
+  /// Of kFailed, never null then.
   std::shared_ptr<const LoadError> error = {};
 
   /// Whether there is a value.
-  explicit operator bool() const {
-    return status == LoadStatus::kHit || status == LoadStatus::kLoaded;
-  }
+  explicit operator bool() const { return status <= LoadStatus::kLoaded; }
 };
 
 }  // namespace libcache

@@ -28,6 +28,7 @@ struct ShardStats {
   std::uint64_t cleared_entries = 0;  ///< gone by clear(), their memory not reclaimed yet
   std::uint64_t key_bytes = 0;
   std::uint64_t value_bytes = 0;
+  std::uint64_t negative_memory = 0;  ///< bytes of item_memory that say that a key has no value
   // Memory that is charged, by kind, in bytes. Their sum is what the limit bounds.
   std::uint64_t item_memory = 0;      ///< pages that hold items
   std::uint64_t large_memory = 0;     ///< extents of large values, pinned ones too
