@@ -236,20 +236,21 @@ class EarlyRefreshTest : public LoadingCacheTest {
  protected:
   static constexpr LoadOptions kOptions{.ttl = milliseconds(100'000)};
 
-  /// In how many of 1000 hits, each so long before the end, a refresh is due; by an object whose
-  /// loads take about 20 ms.
-  int refreshes(double beta, std::int64_t before_end_ms) {
+  /// In how many of 1000 hits a refresh is due, each so many times what a load took before the end.
+  int refreshes(double beta, double loads_before_end) {
     LoadingCache loading(cache_, {.early_refresh = beta, .seed = 7});
-    const auto slow = [this]() -> Loaded {
-      ++loads_;
+    const auto slow = []() -> Loaded {
       const auto end = std::chrono::steady_clock::now() + milliseconds(20);
       while (std::chrono::steady_clock::now() < end) {
       }
       return "v";
     };
     cache_.erase("k");
+    cache_.reset_stats();
     EXPECT_TRUE(loading.get_or_compute("k", slow, kOptions));
-    clock_.advance_ms(kOptions.ttl->count() - before_end_ms);
+    const double load_ms = static_cast<double>(cache_.stats().total.load_ns) / 1e6;
+    clock_.advance_ms(kOptions.ttl->count() -
+                      static_cast<std::int64_t>(loads_before_end * load_ms));
     loads_ = 0;
     for (int i = 0; i < 1000; ++i) {
       EXPECT_TRUE(loading.get_or_compute(
@@ -264,18 +265,19 @@ class EarlyRefreshTest : public LoadingCacheTest {
   }
 };
 
+// The probability is exp(-left / (beta x what a load takes)).
+
 TEST_F(EarlyRefreshTest, IsTheMoreProbableTheNearerTheEnd) {
-  // exp(-left / mean): e^-5 = 0.7 %, e^-1 = 37 % at most; a slow machine's mean is a little higher.
-  EXPECT_LT(refreshes(1, 200), 50);
-  EXPECT_GT(refreshes(1, 20), 250);
-  EXPECT_GT(refreshes(1, 1), 900);
+  EXPECT_LT(refreshes(1, 10), 5);
+  EXPECT_THAT(refreshes(1, 1), testing::AllOf(testing::Gt(300), testing::Lt(450)));  // 368
+  EXPECT_GT(refreshes(1, 0.05), 900);
 }
 
 TEST_F(EarlyRefreshTest, IsEarlierWithALargerBeta) {
-  EXPECT_GT(refreshes(10, 200), 250);  // as beta 1 at a tenth of the time
+  EXPECT_THAT(refreshes(10, 10), testing::AllOf(testing::Gt(300), testing::Lt(450)));
 }
 
-TEST_F(EarlyRefreshTest, IsOffUnlessAskedFor) { EXPECT_EQ(refreshes(0, 1), 0); }
+TEST_F(EarlyRefreshTest, IsOffUnlessAskedFor) { EXPECT_EQ(refreshes(0, 0.05), 0); }
 
 // --- Jitter and options --------------------------------------------------------------------------
 
