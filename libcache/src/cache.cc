@@ -150,6 +150,28 @@ std::size_t Cache::erase_many(std::span<const Key> keys) {
       std::count_if(keys.begin(), keys.end(), [this](const Key& key) { return erase(key); }));
 }
 
+void Cache::invalidate_tag(std::string_view tag) {
+  engine_->tag_epochs().invalidate(tag);
+  engine_->wake();
+}
+
+std::size_t Cache::invalidate_prefix(Key prefix) {
+  constexpr int kChainsALock = 16;
+  std::size_t erased = 0;
+  for (unsigned number = 0; number < engine_->shard_count(); ++number) {
+    Shard& shard = engine_->shard(number);
+    std::uint32_t position = 0;
+    do {
+      const MutexLock lock(shard.mutex());
+      for (int i = 0; i < kChainsALock; ++i) {
+        erased += shard.erase_prefix(prefix, position);
+        if (position == 0) break;
+      }
+    } while (position != 0);
+  }
+  return erased;
+}
+
 void Cache::clear(int database) { clear_databases(database, database + 1); }
 void Cache::clear() { clear_databases(0, kDatabases); }
 
@@ -253,6 +275,7 @@ Stats Cache::stats() const {
     stats.total += stats.shards.back();
   }
   stats.total.large_memory = engine_->extents().charged_bytes();
+  stats.total.overhead_memory += engine_->tag_epochs().bytes();
   stats.max_memory = max_memory();
   stats.peak_memory = engine_->budget().peak();
   return stats;
@@ -288,6 +311,7 @@ ShardStats& ShardStats::operator+=(const ShardStats& other) {
   erases += other.erases;
   evictions += other.evictions;
   expiries += other.expiries;
+  invalidations += other.invalidations;
   loads += other.loads;
   load_failures += other.load_failures;
   load_ns += other.load_ns;

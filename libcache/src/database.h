@@ -21,6 +21,7 @@ struct Database {
   std::size_t expiring = 0;  ///< entries with a deadline
   std::size_t key_bytes = 0;
   std::size_t value_bytes = 0;
+  std::size_t tagged = 0;          ///< entries with tags
   std::size_t negative_bytes = 0;  ///< that negative items take in the arena
 };
 

@@ -62,6 +62,8 @@ Engine::Engine(const Options& options) : policy_(options.policy), wake_at_ms_(kA
   check(options);
   environment_.budget = std::make_shared<Budget>(options.max_memory);
   environment_.extents = std::make_shared<ExtentPool>(environment_.budget);
+  tag_epochs_ = std::make_unique<TagEpochs>(budget());
+  environment_.tag_epochs = tag_epochs_.get();
   environment_.clock = options.clock;
   environment_.hash_seed = options.hash_seed.value_or(random_seed());
   environment_.default_ttl = options.default_ttl;

@@ -14,6 +14,7 @@
 #include "flight_waits.h"
 #include "mutex.h"
 #include "shard.h"
+#include "tag_epochs.h"
 
 namespace libcache {
 
@@ -35,6 +36,7 @@ class Engine final : public Surroundings {
   [[nodiscard]] const Clock& clock() const { return *environment_.clock; }
   [[nodiscard]] Budget& budget() const { return *environment_.budget; }
   [[nodiscard]] ExtentPool& extents() const { return *environment_.extents; }
+  [[nodiscard]] TagEpochs& tag_epochs() { return *tag_epochs_; }
   [[nodiscard]] FlightWaits& flight_waits() { return flight_waits_; }
 
   [[nodiscard]] Policy policy() const { return policy_.load(std::memory_order_relaxed); }
@@ -63,6 +65,7 @@ class Engine final : public Surroundings {
   void sleep_until(std::int64_t deadline_ms) ABSL_EXCLUSIVE_LOCKS_REQUIRED(sleep_mutex_);
 
   ShardEnvironment environment_;
+  std::unique_ptr<TagEpochs> tag_epochs_;
   std::vector<std::unique_ptr<Shard>> shards_;
   std::atomic<Policy> policy_;
   std::atomic<bool> active_expiry_{true};

@@ -13,15 +13,19 @@
 #include <libcache/load.h>
 
 #include "mutex.h"
+#include "tag_epochs.h"
 
 namespace libcache {
 
 /// One load of one key: who runs it, and its result for all who wait. Shared by them. Thread-safe.
 class Flight {
  public:
-  explicit Flight(Key key) : key_bytes_(key.bytes()), database_(key.database()) {}
+  Flight(Key key, const Tagging& tagging)
+      : key_bytes_(key.bytes()), database_(key.database()), tagging_(tagging) {}
 
   [[nodiscard]] Key key() const { return {key_bytes_, database_}; }
+  /// The tags of what it brings, and when it began.
+  [[nodiscard]] const Tagging& tagging() const { return tagging_; }
 
   /// Tells that the loader runs on this thread from now on.
   void set_runner() { runner_.store(std::this_thread::get_id(), std::memory_order_relaxed); }
@@ -40,6 +44,7 @@ class Flight {
  private:
   const std::string key_bytes_;
   const int database_;
+  const Tagging tagging_;
   std::atomic<std::thread::id> runner_{};
 
   Mutex mutex_;

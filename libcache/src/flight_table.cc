@@ -17,8 +17,8 @@ std::shared_ptr<Flight> FlightTable::find(Key key, KeyHash hash) const {
   return place == flights_.end() ? nullptr : place->second;
 }
 
-std::shared_ptr<Flight> FlightTable::begin(Key key, KeyHash hash) {
-  return flights_.emplace(hash.bits, std::make_shared<Flight>(key))->second;
+std::shared_ptr<Flight> FlightTable::begin(Key key, KeyHash hash, const Tagging& tagging) {
+  return flights_.emplace(hash.bits, std::make_shared<Flight>(key, tagging))->second;
 }
 
 bool FlightTable::end(const Flight& flight, KeyHash hash) {
@@ -37,6 +37,13 @@ void FlightTable::forget(Key key, KeyHash hash) {
 void FlightTable::forget_all(int database) {
   std::erase_if(flights_,
                 [&](const auto& entry) { return entry.second->key().database() == database; });
+}
+
+void FlightTable::forget_prefix(Key prefix) {
+  std::erase_if(flights_, [&](const auto& entry) {
+    const Key key = entry.second->key();
+    return key.database() == prefix.database() && key.bytes().starts_with(prefix.bytes());
+  });
 }
 
 }  // namespace libcache

@@ -24,12 +24,14 @@ class FlightTable {
   /// The flight of a key, or null.
   [[nodiscard]] std::shared_ptr<Flight> find(Key key, KeyHash hash) const;
   /// Precondition: the key has none.
-  std::shared_ptr<Flight> begin(Key key, KeyHash hash);
+  std::shared_ptr<Flight> begin(Key key, KeyHash hash, const Tagging& tagging);
   /// Takes a flight out that lands. Returns whether it was in here.
   bool end(const Flight& flight, KeyHash hash);
-  /// Takes the flight of a key out that was changed, or all of a database.
+  /// Takes the flight of a key out that was changed, or all of a database, or of the keys in it
+  /// that begin so.
   void forget(Key key, KeyHash hash);
   void forget_all(int database);
+  void forget_prefix(Key prefix);
 
  private:
   using Flights = std::unordered_multimap<std::uint64_t, std::shared_ptr<Flight>>;  // by the hash

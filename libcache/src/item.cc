@@ -2,27 +2,12 @@
 
 namespace libcache {
 
-ItemShape ItemShape::of(std::size_t key_size, std::size_t value_size, bool expires) {
-  ItemShape shape{.key_size = key_size,
-                  .value_size = value_size,
-                  .expires = expires,
-                  .long_lengths = key_size > 0xFF || value_size > Item::kMaxShortValue,
-                  .in_extent = false,
-                  .bytes = 0};
-  const std::size_t fixed = 4 + (expires ? 16U : 0U) + (shape.long_lengths ? 8U : 0U);
-  shape.bytes = fixed + key_size + value_size;
-  if (shape.bytes > Arena::kMaxObject || key_size > kMaxInlineKey) {
-    shape.in_extent = true;
-    shape.bytes = fixed + 8 + (key_size > kMaxInlineKey ? 0 : key_size);
-  }
-  return shape;
-}
-
 void Item::create(const ItemShape& shape, std::string_view key, int database, Encoding encoding,
                   Extent* extent) {
   std::uint32_t header = static_cast<std::uint32_t>(database) << kDatabaseShift |
                          static_cast<std::uint32_t>(Type::kString) << kTypeShift;
   if (shape.expires) header |= kExpires;
+  if (shape.tags != 0) header |= kTagged;
   if (shape.in_extent) header |= kInExtent;
   if (shape.long_lengths) {
     header |= kLong;
@@ -52,6 +37,31 @@ void Item::set_encoding(Encoding encoding) {
   if (encoding == Encoding::kEdited) header |= kEdited;
   if (encoding == Encoding::kNumber) header |= kNumber;
   set_header(header);
+}
+
+std::byte* Item::tagging_at() const {
+  const std::size_t key = key_size() > ItemShape::kMaxInlineKey ? 0 : key_size();
+  const std::size_t value = in_extent() ? 0 : value_size();
+  return reinterpret_cast<std::byte*>(inline_data()) + key + value;
+}
+
+Tagging Item::tagging() const {
+  Tagging tagging;
+  if (!is_tagged()) return tagging;
+  const std::byte* at = tagging_at();
+  tagging.born = load<Epoch>(at);
+  tagging.tags.count_ = load<std::uint8_t>(at + sizeof(Epoch));
+  std::memcpy(tagging.tags.ids_.data(), at + sizeof(Epoch) + 1,
+              tagging.tags.count_ * sizeof(std::uint32_t));
+  return tagging;
+}
+
+void Item::write_tagging(const Tagging& tagging) {
+  std::byte* at = tagging_at();
+  store(at, tagging.born);
+  store(at + sizeof(Epoch), tagging.tags.count_);
+  std::memcpy(at + sizeof(Epoch) + 1, tagging.tags.ids_.data(),
+              tagging.tags.count_ * sizeof(std::uint32_t));
 }
 
 void Item::set_value_size(std::size_t size) {

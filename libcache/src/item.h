@@ -10,23 +10,33 @@
 
 #include "arena.h"
 #include "extent_pool.h"
+#include "tag_epochs.h"
 #include "timing_wheel.h"
 
 namespace libcache {
 
-/// How an item is laid out: follows from the sizes of key and value and whether it expires.
+/// What so many tags take in an item, with the epoch and their number.
+constexpr std::size_t tagging_bytes(std::size_t tags) {
+  return tags == 0 ? 0 : sizeof(Epoch) + 1 + tags * sizeof(std::uint32_t);
+}
+
+/// How an item is laid out: follows from the sizes of key and value, whether it expires and how
+/// many tags it has.
 struct ItemShape {
   std::size_t key_size;
   std::size_t value_size;
   bool expires;
+  std::size_t tags;
   bool long_lengths;  ///< the sizes do not fit the header
   bool in_extent;     ///< the value lies in an extent; the key too if it is over kMaxInlineKey
   std::size_t bytes;  ///< of the object in the arena
 
   /// A key that an item can hold itself, whatever else it holds: 16 KiB less the fixed parts.
-  static constexpr std::size_t kMaxInlineKey = Arena::kMaxObject - 4 - 16 - 8 - 8;
+  static constexpr std::size_t kMaxInlineKey =
+      Arena::kMaxObject - 4 - 16 - 8 - 8 - tagging_bytes(Tags::kMost);
 
-  static ItemShape of(std::size_t key_size, std::size_t value_size, bool expires);
+  static ItemShape of(std::size_t key_size, std::size_t value_size, bool expires,
+                      std::size_t tags = 0);
 
   /// Bytes of the extent; 0 if there is none.
   [[nodiscard]] std::size_t extent_bytes() const {
@@ -34,7 +44,7 @@ struct ItemShape {
   }
   /// Whether an item of `other` shape has its parts at the same places.
   [[nodiscard]] bool same_layout(const ItemShape& other) const {
-    return expires == other.expires && long_lengths == other.long_lengths &&
+    return expires == other.expires && tags == other.tags && long_lengths == other.long_lengths &&
            in_extent == other.in_extent;
   }
 };
@@ -42,19 +52,21 @@ struct ItemShape {
 /// An entry as it lies in the arena: one object, aligned to 4 bytes. This is a view: it owns
 /// nothing.
 ///
-///     0        4                      20                28            36
-///     +--------+----------------------+-----------------+-------------+-----------+-------------+
-///     | header | WheelNode            | sizes           | Extent*     | key bytes | value bytes |
-///     | 4 B    | 16 B, if it expires  | 8 B, if long    | 8 B, if any |           |             |
-///     +--------+----------------------+-----------------+-------------+-----------+-------------+
+///     0        4                20          28           36
+///     +--------+----------------+-----------+------------+-------+-------+-----------------------+
+///     | header | WheelNode      | sizes     | Extent*    | key   | value | born 8, count 1, tags |
+///     | 4 B    | 16, if it      | 8, if     | 8, if any  | bytes | bytes | of 4, if it has some  |
+///     |        | expires        | long      |            |       |       |                       |
+///     +--------+----------------+-----------+------------+-------+-------+-----------------------+
 ///
-///     header, from the low bit:  value size 12 | key size 8 | database 4 | type 3 | flags 5
+///     header, from the low bit:
+///     value size 11 | tagged 1 | key size 8 | database 4 | type 3 | other flags 5
 ///
 /// A negative item has both of the flags that tell encodings apart, and no value but what a loader
 /// said instead of one; see Shard::set_negative().
 ///
 /// A part that is not there takes no space: the ones behind it move up. A key over 255 bytes or a
-/// value over 4095 makes the sizes long: 32 bits each behind the node, and 0 in the header. An item
+/// value over 2047 makes the sizes long: 32 bits each behind the node, and 0 in the header. An item
 /// that would be larger than Arena::kMaxObject keeps its value in an extent; one whose key is over
 /// kMaxInlineKey keeps both there.
 ///
@@ -74,6 +86,9 @@ class Item {
               Extent* extent);
 
   [[nodiscard]] bool expires() const { return (header() & kExpires) != 0; }
+  [[nodiscard]] bool is_tagged() const { return (header() & kTagged) != 0; }
+  /// Whether it may have come to an end by itself: neither is true of most items.
+  [[nodiscard]] bool expires_or_is_tagged() const { return (header() & (kExpires | kTagged)) != 0; }
   [[nodiscard]] bool in_extent() const { return (header() & kInExtent) != 0; }
   [[nodiscard]] int database() const { return static_cast<int>(header() >> kDatabaseShift & 0xFU); }
   [[nodiscard]] Encoding encoding() const;
@@ -113,12 +128,20 @@ class Item {
     return expires() ? deadline() : kNoDeadline;
   }
 
+  /// Its tags; none if it has none.
+  [[nodiscard]] Tagging tagging() const;
+  /// Precondition: it has as many tags as these are.
+  void set_tagging(const Tagging& tagging) {
+    if (is_tagged()) write_tagging(tagging);
+  }
+
   [[nodiscard]] ItemShape shape() const {
-    return ItemShape::of(key_size(), value_size(), expires());
+    return ItemShape::of(key_size(), value_size(), expires(), tag_count());
   }
 
  private:
-  static constexpr std::uint32_t kMaxShortValue = 0xFFF;
+  static constexpr std::uint32_t kMaxShortValue = 0x7FF;
+  static constexpr std::uint32_t kTagged = 1U << 11;
   static constexpr std::uint32_t kKeyShift = 12;
   static constexpr std::uint32_t kDatabaseShift = 20;
   static constexpr std::uint32_t kTypeShift = 24;
@@ -173,6 +196,11 @@ class Item {
     constexpr std::array<std::uint8_t, 8> kOffset = {4, 20, 12, 28, 12, 28, 20, 36};
     return reinterpret_cast<char*>(at_ + kOffset[header() / kExpires & 7U]);
   }
+  [[nodiscard]] std::size_t tag_count() const {
+    return is_tagged() ? std::to_integer<std::size_t>(tagging_at()[sizeof(Epoch)]) : 0;
+  }
+  [[nodiscard]] std::byte* tagging_at() const;
+  void write_tagging(const Tagging& tagging);
   [[nodiscard]] const char* key_data() const {
     return long_lengths() && key_size() > ItemShape::kMaxInlineKey
                ? reinterpret_cast<char*>(extent()->data)
@@ -181,5 +209,24 @@ class Item {
 
   std::byte* at_;
 };
+
+inline ItemShape ItemShape::of(std::size_t key_size, std::size_t value_size, bool expires,
+                               std::size_t tags) {
+  ItemShape shape{.key_size = key_size,
+                  .value_size = value_size,
+                  .expires = expires,
+                  .tags = tags,
+                  .long_lengths = key_size > 0xFF || value_size > Item::kMaxShortValue,
+                  .in_extent = false,
+                  .bytes = 0};
+  const std::size_t fixed =
+      4 + (expires ? 16U : 0U) + (shape.long_lengths ? 8U : 0U) + tagging_bytes(tags);
+  shape.bytes = fixed + key_size + value_size;
+  if (shape.bytes > Arena::kMaxObject || key_size > kMaxInlineKey) {
+    shape.in_extent = true;
+    shape.bytes = fixed + 8 + (key_size > kMaxInlineKey ? 0 : key_size);
+  }
+  return shape;
+}
 
 }  // namespace libcache

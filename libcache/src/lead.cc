@@ -92,7 +92,7 @@ void Lead::finish(const LoadResult& result, const std::optional<std::chrono::mil
     const MutexLock lock(shard.mutex());
     shard.count_load(failed, took);
     if (shard.flights().end(*flight_, hash)) {
-      loading_->store(shard, key(), hash, result, ttl, options_);
+      loading_->store(shard, *flight_, hash, result, ttl, options_);
     }
   }
   std::exchange(flight_, nullptr)->land(result);

@@ -46,12 +46,15 @@ Loading::Start Loading::start(Key key, const LoadOptions& options) {
   Shard& shard = engine_.shard_of(hash);
   const MutexLock lock(shard.mutex());
   FlightTable& flights = shard.flights();
+  const auto begin = [&] {
+    return flights.begin(key, hash, {options.tags, engine_.tag_epochs().now()});
+  };
   if (auto view = shard.view(key, hash, {})) {
     Start found{.result = {LoadStatus::kHit, to_value(*std::move(view))}};
     const Freshness freshness = freshness_of(shard, key, hash, options);
     if (freshness == Freshness::kStale) found.result.status = LoadStatus::kStale;
-    if (freshness != Freshness::kFresh && flights.find(key, hash) == nullptr) {
-      found.flight = flights.begin(key, hash);
+    if (freshness != Freshness::kFresh && flight_of(flights, key, hash) == nullptr) {
+      found.flight = begin();
       found.leads = true;
     }
     return found;
@@ -59,8 +62,17 @@ Loading::Start Loading::start(Key key, const LoadOptions& options) {
   if (auto error = shard.negative(key, hash)) {
     return {.result = negative_result(*std::move(error))};
   }
-  if (auto flight = flights.find(key, hash)) return {.flight = std::move(flight)};
-  return {.flight = flights.begin(key, hash), .leads = true};
+  if (auto flight = flight_of(flights, key, hash)) return {.flight = std::move(flight)};
+  return {.flight = begin(), .leads = true};
+}
+
+/// The flight that a call may wait for, or null: one of whose tags were invalidated since it began
+/// brings what the call must not see.
+std::shared_ptr<Flight> Loading::flight_of(FlightTable& flights, Key key, KeyHash hash) {
+  auto flight = flights.find(key, hash);
+  if (flight == nullptr || !engine_.tag_epochs().have_ended(flight->tagging())) return flight;
+  flights.forget(key, hash);
+  return nullptr;
 }
 
 Loading::Freshness Loading::freshness_of(Shard& shard, Key key, KeyHash hash,
@@ -91,13 +103,17 @@ Loading::Milliseconds Loading::with_jitter(Key key, Milliseconds ttl) const {
   return ttl - Milliseconds(cut);
 }
 
-void Loading::store(Shard& shard, Key key, KeyHash hash, const LoadResult& loaded,
+void Loading::store(Shard& shard, const Flight& flight, KeyHash hash, const LoadResult& loaded,
                     std::optional<Milliseconds> ttl, const LoadOptions& options) {
+  const Key key = flight.key();
+  const Tagging& tagging = flight.tagging();
+  if (engine_.tag_epochs().have_ended(tagging)) return;
   if (loaded.status == LoadStatus::kLoaded) {
     if (!ttl) ttl = engine_.default_ttl();
     if (ttl && ttl->count() <= 0) return;
     if (ttl) ttl = with_jitter(key, *ttl) + std::min(options.stale_for, kLongest);
-    static_cast<void>(shard.set(key, hash, loaded.value.bytes(), {.ttl = ttl}).status);
+    const SetOptions set{.ttl = ttl, .tags = tagging.tags};
+    static_cast<void>(shard.set(key, hash, loaded.value.bytes(), set, tagging.born).status);
     return;
   }
   const bool is_absent = loaded.status == LoadStatus::kAbsent;
@@ -108,7 +124,7 @@ void Loading::store(Shard& shard, Key key, KeyHash hash, const LoadResult& loade
   std::string_view error;
   if (!is_absent) error = loaded.error->message;
   if (!is_absent && error.empty()) error = "the loader failed";
-  static_cast<void>(shard.set_negative(key, hash, error, with_jitter(key, remembered)));
+  static_cast<void>(shard.set_negative(key, hash, error, with_jitter(key, remembered), tagging));
 }
 
 void Loading::note_load(std::chrono::nanoseconds took) {

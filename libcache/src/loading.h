@@ -37,14 +37,15 @@ class Loading {
   };
   [[nodiscard]] Start start(Key key, const LoadOptions& options);
 
-  /// Keeps what was loaded, in the shard of the key.
-  void store(Shard& shard, Key key, KeyHash hash, const LoadResult& loaded,
+  /// Keeps what a flight brought, in the shard of its key.
+  void store(Shard& shard, const Flight& flight, KeyHash hash, const LoadResult& loaded,
              std::optional<Milliseconds> ttl, const LoadOptions& options)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(shard.mutex());
   /// A loader took so long to bring a value.
   void note_load(std::chrono::nanoseconds took);
 
  private:
+  [[nodiscard]] std::shared_ptr<Flight> flight_of(FlightTable& flights, Key key, KeyHash hash);
   enum class Freshness : std::uint8_t { kFresh, kDue, kStale };
   [[nodiscard]] Freshness freshness_of(Shard& shard, Key key, KeyHash hash,
                                        const LoadOptions& options)

@@ -112,6 +112,7 @@ void Shard::remove(const Found& found, Gone how) {
     in.index.refresh_marks(found.slot.chain);
     sweep_.left(in, found.slot.mark(), found.slot.expires());
     if (found.slot.expires()) --in.expiring;
+    if (at.is_tagged()) --in.tagged;
     in.key_bytes -= at.key_size();
     in.value_bytes -= at.value_size();
     if (at.is_negative()) in.negative_bytes -= arena_.capacity(ref);
@@ -125,6 +126,9 @@ void Shard::remove(const Found& found, Gone how) {
         break;
       case Gone::kExpired:
         ++stats_.expiries;
+        break;
+      case Gone::kInvalidated:
+        ++stats_.invalidations;
         break;
       case Gone::kOverruled:
         break;

@@ -27,6 +27,7 @@
 #include "hash.h"
 #include "item.h"
 #include "mutex.h"
+#include "tag_epochs.h"
 #include "timing_wheel.h"
 
 namespace libcache {
@@ -52,6 +53,7 @@ class Surroundings {
 struct ShardEnvironment {
   std::shared_ptr<Budget> budget;
   std::shared_ptr<ExtentPool> extents;
+  TagEpochs* tag_epochs;
   const Clock* clock;
   std::uint64_t hash_seed;
   std::optional<std::chrono::milliseconds> default_ttl;
@@ -98,7 +100,14 @@ class Shard {
   [[nodiscard]] std::optional<EntryInfo> info(Key key, KeyHash hash, ReadOptions options)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   SetResult set(Key key, KeyHash hash, std::string_view value, const SetOptions& options,
-                Overdraft overdraft = Overdraft::kNo) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+                Overdraft overdraft = Overdraft::kNo) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
+    const Epoch born = options.tags.empty() ? 0 : environment_.tag_epochs->now();
+    return set(key, hash, value, options, born, overdraft);
+  }
+  /// The value was found out in the epoch `born`.
+  SetResult set(Key key, KeyHash hash, std::string_view value, const SetOptions& options,
+                Epoch born, Overdraft overdraft = Overdraft::kNo)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   Status compare_and_set(Key key, KeyHash hash, std::string_view expected, std::string_view desired)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   bool erase(Key key, KeyHash hash) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
@@ -106,8 +115,8 @@ class Shard {
   /// because there is none (`error` is empty), or why nobody could tell. Reads see an absent key,
   /// but negative() sees it, and any write overrules it. All negative entries together take at most
   /// a 16th of the limit; kNotStored if that is used up.
-  Status set_negative(Key key, KeyHash hash, std::string_view error, std::chrono::milliseconds ttl)
-      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  Status set_negative(Key key, KeyHash hash, std::string_view error, std::chrono::milliseconds ttl,
+                      const Tagging& tagging) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   /// What set_negative() stored.
   [[nodiscard]] std::optional<std::string> negative(Key key, KeyHash hash)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
@@ -151,6 +160,10 @@ class Shard {
   std::uint32_t scan(int database, std::uint32_t position, std::size_t& visited,
                      const std::function<void(std::string_view)>& visit)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  /// Takes the entries of one chain out whose keys begin with `prefix`, and returns how many that
+  /// are. `position` goes on as that of scan(). The first step takes out the flights of such keys.
+  std::size_t erase_prefix(Key prefix, std::uint32_t& position)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   [[nodiscard]] std::optional<std::string> random_key(int database, std::uint64_t& random)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
@@ -188,6 +201,13 @@ class Shard {
     Slot slot;
     explicit operator bool() const { return static_cast<bool>(slot); }
   };
+  /// The way through all entries with tags, after some were invalidated.
+  struct InvalidationPass {
+    Epoch begun = 0;             ///< what was invalidated later is for the next one
+    Epoch ended = 0;             ///< `begun` of the last one that has seen all entries
+    int number = 0;              ///< of the database that it is in,
+    std::uint32_t position = 0;  ///< and where there, as for scan()
+  };
   /// What write() is to store.
   struct Write {
     std::size_t value_size;
@@ -196,11 +216,13 @@ class Shard {
     Extent* extent = nullptr;  ///< has the value already; becomes the entry's as well
     Overdraft overdraft = Overdraft::kNo;
     bool negative = false;
+    Tagging tagging = {};
   };
   enum class Gone : std::uint8_t {
     kErased,
     kEvicted,
     kExpired,
+    kInvalidated,
     kOverruled,  // it was negative
   };
 
@@ -216,6 +238,16 @@ class Shard {
   }
   Database& make_database(Key key) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   [[nodiscard]] std::int64_t now_ms() const { return environment_.clock->now_ms(); }
+  [[nodiscard]] bool is_invalidated(const Item& at) const {
+    return at.is_tagged() && environment_.tag_epochs->have_ended(at.tagging());
+  }
+  /// Whether somebody who looks for keys is to see this one.
+  [[nodiscard]] bool is_shown(const Item& at, std::int64_t now_ms) const;
+  /// Removes those entries of one chain for which goes(item) holds, as invalidated, and returns how
+  /// many. `position` goes on as that of scan().
+  template <class Goes>
+  std::size_t remove_from_chain(Database& in, std::uint32_t& position, Goes&& goes)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   [[nodiscard]] bool is_dying(const Found& found) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   /// The entry of a key, also a negative one; an expired one is reclaimed and not found.
@@ -250,6 +282,8 @@ class Shard {
   [[nodiscard]] static Extent* extent_to_keep(const Item& at, std::size_t key_size,
                                               std::int64_t deadline_ms);
   [[nodiscard]] inline std::shared_ptr<const void> pin_of(const Item& at) const;
+  [[nodiscard]] Write changed(const Found& found, std::size_t value_size, Encoding encoding) const
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   [[nodiscard]] std::int64_t chosen_deadline(const SetOptions& options, const Found& found)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
@@ -261,6 +295,15 @@ class Shard {
   bool make_room_anywhere() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   bool dismantle(std::size_t chains) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   bool reclaim_due(std::size_t budget, std::int64_t now_ms) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  bool reclaim_invalidated(std::size_t chains) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  /// Whether there may be entries that were invalidated since the last pass.
+  [[nodiscard]] bool is_behind_on_invalidations() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
+    return invalidation_pass_.ended != environment_.tag_epochs->now();
+  }
+  /// Whether the next chain of a pass is worth a look before memory is refused.
+  [[nodiscard]] bool is_amid_invalidation_pass() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
+    return invalidation_pass_.number != 0 || invalidation_pass_.position != 0;
+  }
   bool empty_sparse_span() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void move_item(Ref from, Ref to) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   [[nodiscard]] Ref nearest_but_spared() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
@@ -278,6 +321,7 @@ class Shard {
   std::vector<Dying> dying_ ABSL_GUARDED_BY(mutex_);
   EvictionSweep sweep_ ABSL_GUARDED_BY(mutex_);
   FlightTable flights_ ABSL_GUARDED_BY(mutex_);
+  InvalidationPass invalidation_pass_ ABSL_GUARDED_BY(mutex_);
   std::uint64_t held_together_ ABSL_GUARDED_BY(mutex_) = 0;
   // The entry that is being replaced: not evicted, but may move.
   Ref spared_ ABSL_GUARDED_BY(mutex_) = kNullRef;

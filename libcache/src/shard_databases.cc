@@ -18,12 +18,19 @@ std::uint32_t reverse_bits(std::uint32_t v) {
   return __builtin_bswap32(v);
 }
 
-/// Whether somebody who looks for keys is to see this one.
-bool is_shown(const Item& at, std::int64_t now_ms) {
-  return !at.expires() || (at.deadline() > now_ms && !at.is_negative());
+/// The one after `position` on a reverse binary walk over index chains, whose bits it increments
+/// from the highest one down. A chain that is split later becomes two whose highest bit differs,
+/// which the walk takes one after the other; joined ones are visited again. So no entry that stays
+/// is missed. `mask`: that of the chain.
+std::uint32_t next_position(std::uint32_t position, std::uint32_t mask) {
+  return reverse_bits(reverse_bits(position | ~mask) + 1);
 }
 
 }  // namespace
+
+bool Shard::is_shown(const Item& at, std::int64_t now_ms) const {
+  return (!at.expires() || (at.deadline() > now_ms && !at.is_negative())) && !is_invalidated(at);
+}
 
 void Shard::clear(int database) {
   flights_.forget_all(database);
@@ -63,10 +70,62 @@ std::uint32_t Shard::scan(int logical, std::uint32_t position, std::size_t& visi
     if (is_shown(at, now)) visit(at.key());
     return true;
   });
-  // The walk increments the chain's bits from the highest one down. A chain that is split later
-  // becomes two whose highest bit differs, which the walk takes one after the other; joined ones
-  // are visited again. So no entry that stays is missed.
-  return reverse_bits(reverse_bits(position | ~mask) + 1);
+  return next_position(position, mask);
+}
+
+template <class Goes>
+std::size_t Shard::remove_from_chain(Database& in, std::uint32_t& position, Goes&& goes) {
+  const std::uint32_t at = std::exchange(
+      position, next_position(position, in.index.chain_mask(in.index.chain_of(position))));
+  std::size_t removed = 0;
+  std::array<Ref, 2 * Bucket::kSlots> going;
+  std::size_t count = 0;
+  do {
+    count = 0;
+    in.index.for_each(in.index.chain_of(at), [&](const Slot& slot) ABSL_NO_THREAD_SAFETY_ANALYSIS {
+      if (slot.ref() != spared_ && goes(item(slot.ref()))) going[count++] = slot.ref();
+      return count < going.size();
+    });
+    // Removing may join chains, so each slot is looked up anew.
+    for (std::size_t i = 0; i < count; ++i) remove(find_ref(going[i]), Gone::kInvalidated);
+    removed += count;
+  } while (count == going.size());
+  return removed;
+}
+
+std::size_t Shard::erase_prefix(Key prefix, std::uint32_t& position) {
+  if (position == 0) flights_.forget_prefix(prefix);
+  Database* in = database(prefix.database());
+  if (in == nullptr || in->index.buckets() == 0) {
+    position = 0;
+    return 0;
+  }
+  const std::int64_t now = now_ms();
+  return remove_from_chain(*in, position, [&](const Item& at) {
+    return at.key().starts_with(prefix.bytes()) && is_shown(at, now);
+  });
+}
+
+/// Takes invalidated entries out, looking at so many index chains at most. Returns whether there
+/// was one.
+bool Shard::reclaim_invalidated(std::size_t chains) {
+  InvalidationPass& pass = invalidation_pass_;
+  std::size_t reclaimed = 0;
+  while (is_behind_on_invalidations() && chains != 0) {
+    if (pass.number == 0 && pass.position == 0) pass.begun = environment_.tag_epochs->now();
+    Database* in = databases_[static_cast<std::size_t>(pass.number)].get();
+    if (in != nullptr && in->tagged != 0) {
+      reclaimed += remove_from_chain(*in, pass.position,
+                                     [this](const Item& at) { return is_invalidated(at); });
+      --chains;
+    } else {
+      pass.position = 0;
+    }
+    if (pass.position != 0) continue;
+    pass.number = (pass.number + 1) % kDatabases;
+    if (pass.number == 0) pass.ended = pass.begun;
+  }
+  return reclaimed != 0;
 }
 
 std::optional<std::string> Shard::random_key(int logical, std::uint64_t& random) {

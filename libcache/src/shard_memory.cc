@@ -32,8 +32,9 @@ bool Shard::make_room_anywhere() {
 bool Shard::make_room() {
   constexpr std::size_t kChains = 4;
   constexpr std::size_t kDue = 16;
-  const bool made = dismantle(kChains) || reclaim_due(kDue, now_ms()) || empty_sparse_span() ||
-                    evict_one() || arena_.trim() != 0 || environment_.extents->trim() != 0;
+  const bool made = dismantle(kChains) || reclaim_due(kDue, now_ms()) || reclaim_invalidated(1) ||
+                    empty_sparse_span() || evict_one() || arena_.trim() != 0 ||
+                    environment_.extents->trim() != 0 || is_amid_invalidation_pass();
   note_memory();
   return made;
 }
@@ -153,6 +154,9 @@ std::int64_t Shard::maintain(std::size_t budget, std::int64_t now_ms, bool activ
     reclaim_due(budget, now_ms);
     next_ms = std::min(next_ms, wheel_.next_event());
   }
+  reclaim_invalidated(std::max<std::size_t>(1, budget / Index::kTargetLoad));
+  // Nobody waits for that memory: make_room() looks for it too.
+  if (is_behind_on_invalidations()) next_ms = std::min(next_ms, now_ms + 1);
   for (; budget != 0 && environment_.budget->excess() != 0; --budget) {
     const Budget::Payment payment(*environment_.budget);
     if (!payment) {
@@ -204,6 +208,7 @@ std::string Shard::check_invariants() const {
     std::size_t keys = 0;
     std::size_t values = 0;
     std::size_t expiring = 0;
+    std::size_t tagged = 0;
     std::size_t negative = 0;
     for (std::uint32_t chain = 0; chain < in->index.buckets(); ++chain) {
       in->index.for_each(chain, [&](const Slot& slot) ABSL_NO_THREAD_SAFETY_ANALYSIS {
@@ -211,12 +216,14 @@ std::string Shard::check_invariants() const {
         keys += at.key_size();
         values += at.value_size();
         expiring += at.expires() ? 1U : 0U;
+        tagged += at.is_tagged() ? 1U : 0U;
         negative += at.is_negative() ? arena_.capacity(slot.ref()) : 0U;
         return true;
       });
     }
     if (keys != in->key_bytes || values != in->value_bytes) return "shard: bytes are miscounted";
     if (negative != in->negative_bytes) return "shard: negative entries are miscounted";
+    if (tagged != in->tagged) return "shard: entries with tags are miscounted";
     if (expiring != in->expiring) return "shard: entries with a deadline are miscounted";
     entries += in->index.size();
     in_wheel += expiring;

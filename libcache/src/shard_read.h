@@ -16,8 +16,10 @@ Shard::Found Shard::find_any(Key key, KeyHash hash) {
   const Found found{in, in->index.find(hash, key.bytes())};
   if (!found) return {};
   const Item at = item(found.slot.ref());
-  if (!at.expires() || at.deadline() > now_ms()) return found;
-  remove(found, Gone::kExpired);
+  if (!at.expires_or_is_tagged()) return found;
+  const bool expired = at.expires() && at.deadline() <= now_ms();
+  if (!expired && !is_invalidated(at)) return found;
+  remove(found, expired ? Gone::kExpired : Gone::kInvalidated);
   return {};
 }
 

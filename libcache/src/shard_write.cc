@@ -76,8 +76,8 @@ Ref Shard::take_memory(const ItemShape& shape, Extent*& extent, Index& into, Ove
 template <class Fill>
 Status Shard::write(Key key, KeyHash hash, const Found& found, const Write& write, Fill&& fill) {
   const std::string_view bytes = key.bytes();
-  const ItemShape shape =
-      ItemShape::of(bytes.size(), write.value_size, write.deadline_ms != kNoDeadline);
+  const ItemShape shape = ItemShape::of(
+      bytes.size(), write.value_size, write.deadline_ms != kNoDeadline, write.tagging.tags.size());
   if (write.extent == nullptr && is_too_large(shape)) return Status::kTooLarge;
 
   Database& into = make_database(key);
@@ -105,6 +105,8 @@ Status Shard::write(Key key, KeyHash hash, const Found& found, const Write& writ
   if (write.extent == nullptr) {
     fill(stored.value_data(), old != kNullRef ? item(old).value() : std::string_view());
   }
+  stored.set_tagging(write.tagging);
+  if (shape.tags != 0) ++into.tagged;
   if (old != kNullRef) {
     replace(into, into.index.find_ref(hash, old), ref);
   } else {
@@ -133,6 +135,7 @@ void Shard::replace(Database& in, const Slot& slot, Ref ref) {
   in.index.refresh_marks(slot.chain);
   sweep_.left(in, slot.mark(), slot.expires());
   if (slot.expires()) --in.expiring;
+  if (item(old).is_tagged()) --in.tagged;
   in.value_bytes -= item(old).value_size();
   slot.set_ref(ref);
   slot.set_expires(item(ref).expires());
@@ -164,6 +167,7 @@ bool Shard::write_in_place(Found found, KeyHash hash, const ItemShape& shape, co
   found.database->value_bytes += write.value_size - old.size();
   at.set_value_size(write.value_size);
   at.set_encoding(write.encoding);
+  at.set_tagging(write.tagging);
   sweep_.used(*found.database, found.slot, entries_);
   if (shape.expires && at.deadline() != write.deadline_ms) {
     wheel_.remove(spared_);
@@ -186,8 +190,18 @@ std::int64_t Shard::chosen_deadline(const SetOptions& options, const Found& foun
   return ttl ? saturating_add(now_ms(), ttl->count()) : kNoDeadline;
 }
 
+/// Another value of an entry, which keeps its deadline and its tags.
+Shard::Write Shard::changed(const Found& found, std::size_t value_size, Encoding encoding) const {
+  Write write{.value_size = value_size, .deadline_ms = kNoDeadline, .encoding = encoding};
+  if (!found) return write;
+  const Item at = item(found.slot.ref());
+  write.deadline_ms = at.deadline_or_none();
+  write.tagging = at.tagging();
+  return write;
+}
+
 SetResult Shard::set(Key key, KeyHash hash, std::string_view value, const SetOptions& options,
-                     Overdraft overdraft) {
+                     Epoch born, Overdraft overdraft) {
   SetResult result;
   const Found found = find(key, hash);
   result.existed = static_cast<bool>(found);
@@ -210,9 +224,13 @@ SetResult Shard::set(Key key, KeyHash hash, std::string_view value, const SetOpt
     ++stats_.expiries;
     return result;
   }
-  result.status =
-      write(key, hash, found, {value.size(), deadline, options.encoding, nullptr, overdraft},
-            copy_of(value));
+  result.status = write(key, hash, found,
+                        {.value_size = value.size(),
+                         .deadline_ms = deadline,
+                         .encoding = options.encoding,
+                         .overdraft = overdraft,
+                         .tagging = {options.tags, born}},
+                        copy_of(value));
   if (result.status == Status::kOk) ++stats_.sets;
   return result;
 }
@@ -224,8 +242,7 @@ Status Shard::compare_and_set(Key key, KeyHash hash, std::string_view expected,
   const Item at = item(found.slot.ref());
   if (at.value() != expected) return Status::kNotStored;
   const Status status =
-      write(key, hash, found, {desired.size(), at.deadline_or_none(), Encoding::kWhole},
-            copy_of(desired));
+      write(key, hash, found, changed(found, desired.size(), Encoding::kWhole), copy_of(desired));
   if (status == Status::kOk) ++stats_.sets;
   return status;
 }
@@ -239,7 +256,7 @@ bool Shard::erase(Key key, KeyHash hash) {
 }
 
 Status Shard::set_negative(Key key, KeyHash hash, std::string_view error,
-                           std::chrono::milliseconds ttl) {
+                           std::chrono::milliseconds ttl, const Tagging& tagging) {
   constexpr std::size_t kShare = 16;
   constexpr std::size_t kLongestError = 1024;
   erase(key, hash);
@@ -252,27 +269,25 @@ Status Shard::set_negative(Key key, KeyHash hash, std::string_view error,
                {.value_size = error.size(),
                 .deadline_ms = saturating_add(now_ms(), ttl.count()),
                 .encoding = Encoding::kWhole,
-                .negative = true},
+                .negative = true,
+                .tagging = tagging},
                copy_of(error));
 }
 
 Status Shard::increment(Key key, KeyHash hash, std::int64_t delta, std::int64_t& result) {
   const Found found = find(key, hash);
-  std::int64_t deadline = kNoDeadline;
   std::int64_t value = 0;
   if (found) {
-    const Item at = item(found.slot.ref());
-    const auto number = parse_integer(at.value());
+    const auto number = parse_integer(item(found.slot.ref()).value());
     if (!number) return Status::kNotInteger;
     value = *number;
-    deadline = at.deadline_or_none();
   }
   if (__builtin_add_overflow(value, delta, &value)) return Status::kOverflow;
   std::array<char, 20> text;
   const char* end = std::to_chars(text.data(), text.data() + text.size(), value).ptr;
   const auto size = static_cast<std::size_t>(end - text.data());
   const Status status =
-      write(key, hash, found, {size, deadline, Encoding::kWhole}, copy_of({text.data(), size}));
+      write(key, hash, found, changed(found, size, Encoding::kWhole), copy_of({text.data(), size}));
   if (status != Status::kOk) return status;
   result = value;
   ++stats_.sets;
@@ -281,20 +296,17 @@ Status Shard::increment(Key key, KeyHash hash, std::int64_t delta, std::int64_t&
 
 Status Shard::increment_float(Key key, KeyHash hash, long double delta, std::string& result) {
   const Found found = find(key, hash);
-  std::int64_t deadline = kNoDeadline;
   long double value = 0;
   if (found) {
-    const Item at = item(found.slot.ref());
-    const auto number = parse_float(at.value());
+    const auto number = parse_float(item(found.slot.ref()).value());
     if (!number) return Status::kNotFloat;
     value = *number;
-    deadline = at.deadline_or_none();
   }
   value += delta;
   if (std::isnan(value) || std::isinf(value)) return Status::kNotFinite;
   std::string text = format_float(value);
   const Status status =
-      write(key, hash, found, {text.size(), deadline, Encoding::kNumber}, copy_of(text));
+      write(key, hash, found, changed(found, text.size(), Encoding::kNumber), copy_of(text));
   if (status != Status::kOk) return status;
   result = std::move(text);
   ++stats_.sets;
@@ -308,7 +320,6 @@ Status Shard::splice(Key key, KeyHash hash, std::optional<std::size_t> offset,
   const std::size_t begin = offset.value_or(old_size);
   if (begin > kMaxBytes || bytes.size() > kMaxBytes - begin) return Status::kTooLarge;
   const std::size_t new_size = std::max(old_size, begin + bytes.size());
-  const std::int64_t deadline = found ? item(found.slot.ref()).deadline_or_none() : kNoDeadline;
   // What append() makes is stored in one piece; Redis's SETRANGE makes an editable string at once.
   const Encoding encoding = found || offset ? Encoding::kEdited : Encoding::kWhole;
   const auto fill = [&](char* to, std::string_view old) {
@@ -316,7 +327,7 @@ Status Shard::splice(Key key, KeyHash hash, std::optional<std::size_t> offset,
     if (begin > old.size()) std::memset(to + old.size(), 0, begin - old.size());
     if (!bytes.empty()) std::memcpy(to + begin, bytes.data(), bytes.size());
   };
-  const Status status = write(key, hash, found, {new_size, deadline, encoding}, fill);
+  const Status status = write(key, hash, found, changed(found, new_size, encoding), fill);
   if (status != Status::kOk) return status;
   size = new_size;
   ++stats_.sets;
@@ -333,14 +344,21 @@ Status Shard::set_deadline(Key key, KeyHash hash, const Found& found, std::int64
   };
   Extent* extent = extent_to_keep(at, at.key_size(), deadline_ms);
   return write(key, hash, found,
-               {at.value_size(), deadline_ms, at.encoding(), extent, Overdraft::kAllowed}, keep);
+               {.value_size = at.value_size(),
+                .deadline_ms = deadline_ms,
+                .encoding = at.encoding(),
+                .extent = extent,
+                .overdraft = Overdraft::kAllowed,
+                .tagging = at.tagging()},
+               keep);
 }
 
 /// The extent of an entry, if it serves with that deadline and a key of that size. (Without what
 /// was beside it the value may have room in the item.)
 Extent* Shard::extent_to_keep(const Item& at, std::size_t key_size, std::int64_t deadline_ms) {
   if (!at.in_extent()) return nullptr;
-  const ItemShape wanted = ItemShape::of(key_size, at.value_size(), deadline_ms != kNoDeadline);
+  const ItemShape wanted = ItemShape::of(key_size, at.value_size(), deadline_ms != kNoDeadline,
+                                         at.tagging().tags.size());
   return wanted.in_extent && wanted.extent_bytes() == at.shape().extent_bytes() ? at.extent()
                                                                                 : nullptr;
 }
@@ -357,7 +375,12 @@ Status Shard::rename(Key from, KeyHash from_hash, Shard& target, Key to, KeyHash
   const std::size_t key_size = to.bytes().size();
   Extent* extent = key_size <= ItemShape::kMaxInlineKey ? extent_to_keep(at, key_size, deadline)
                                                         : nullptr;  // the key lies in it
-  const Write wanted{value.size(), deadline, at.encoding(), extent, Overdraft::kAllowed};
+  const Write wanted{.value_size = value.size(),
+                     .deadline_ms = deadline,
+                     .encoding = at.encoding(),
+                     .extent = extent,
+                     .overdraft = Overdraft::kAllowed,
+                     .tagging = at.tagging()};
   const Status status = target.write(to, to_hash, target.find(to, to_hash), wanted, copy_of(value));
   if (status == Status::kOk) erase(from, from_hash);
   return status;

@@ -12,3 +12,4 @@ endfunction()
 
 shows(README.md quickstart.cc)
 shows(docs/library.md typed.cc)
+shows(docs/library.md tags.cc)

@@ -15,6 +15,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -100,7 +101,7 @@ class Session {
 
  private:
   using Operation = void (Session::*)(Key at);
-  static const std::array<Operation, 35> kOperations;
+  static const std::array<Operation, 39> kOperations;
 
   struct Held {
     std::string key;
@@ -301,6 +302,27 @@ class Session {
     cache_.clear();
     check(cache_.size() == 0);
   }
+  void set_with_tags(Key at) {
+    static_cast<void>(cache_.set(at, read_value(at), {.tags = tags(input_.byte())}));
+  }
+  void invalidate_tag(Key at) {
+    const std::uint8_t which = input_.byte();
+    static_cast<void>(cache_.set(at, read_piece(at), {.tags = tags(which)}));
+    cache_.invalidate_tag(kTagNames[which % kTagNames.size()]);
+    check(tags(which).empty() || !cache_.exists(at));
+  }
+  void invalidate_prefix(Key at) {
+    cache_.invalidate_prefix(at);
+    check(!cache_.exists(at));
+  }
+  static constexpr std::array<std::string_view, 8> kTagNames = {"a", "b", "c", "d",
+                                                                "e", "f", "g", "h"};
+  /// None, or some of which the first is kTagNames[which % 8].
+  static libcache::Tags tags(std::uint8_t which) {
+    const std::size_t first = which % kTagNames.size();
+    const std::size_t count = which / kTagNames.size() % (kTagNames.size() - first + 1);
+    return libcache::Tags(std::span(kTagNames).subspan(first, count));
+  }
   void swap_databases(Key /*at*/) { cache_.swap_databases(0, 1); }
   void set_policy(Key /*at*/) { cache_.set_policy(static_cast<Policy>(input_.byte() % kPolicies)); }
   void set_limit(Key /*at*/) {
@@ -323,25 +345,46 @@ class Session {
 };
 
 // What is tried more often stands twice.
-const std::array<Session::Operation, 35> Session::kOperations = {
-    &Session::get,        &Session::set,
-    &Session::set,        &Session::set_with_ttl,
-    &Session::fill,       &Session::fill,
-    &Session::erase,      &Session::erase_filled,
-    &Session::append,     &Session::set_range,
-    &Session::get_range,  &Session::set_keeping_ttl,
-    &Session::expire,     &Session::persist,
-    &Session::advance,    &Session::advance_far,
-    &Session::maintain,   &Session::set_on_condition,
-    &Session::rename,     &Session::copy,
-    &Session::hold,       &Session::let_go,
-    &Session::set_many,   &Session::compare_and_set,
-    &Session::increment,  &Session::increment_float,
-    &Session::scan,       &Session::read_filled,
-    &Session::clear,      &Session::swap_databases,
-    &Session::set_policy, &Session::set_limit,
-    &Session::look,       &Session::random_key,
+const std::array<Session::Operation, 39> Session::kOperations = {
+    &Session::get,
+    &Session::set,
+    &Session::set,
+    &Session::set_with_ttl,
+    &Session::fill,
+    &Session::fill,
+    &Session::erase,
+    &Session::erase_filled,
+    &Session::append,
+    &Session::set_range,
+    &Session::get_range,
+    &Session::set_keeping_ttl,
+    &Session::expire,
+    &Session::persist,
+    &Session::advance,
+    &Session::advance_far,
+    &Session::maintain,
+    &Session::set_on_condition,
+    &Session::rename,
+    &Session::copy,
+    &Session::hold,
+    &Session::let_go,
+    &Session::set_many,
+    &Session::compare_and_set,
+    &Session::increment,
+    &Session::increment_float,
+    &Session::scan,
+    &Session::read_filled,
+    &Session::clear,
+    &Session::swap_databases,
+    &Session::set_policy,
+    &Session::set_limit,
+    &Session::look,
+    &Session::random_key,
     &Session::clear_all,
+    &Session::set_with_tags,
+    &Session::set_with_tags,
+    &Session::invalidate_tag,
+    &Session::invalidate_prefix,
 };
 
 }  // namespace

@@ -15,8 +15,9 @@ namespace {
 class TestItem {
  public:
   TestItem(const std::string& key, const std::string& value, bool expires, Encoding encoding,
-           int database = 0)
-      : shape_(ItemShape::of(key.size(), value.size(), expires)), words_(shape_.bytes / 4 + 1) {
+           int database = 0, std::size_t tags = 0)
+      : shape_(ItemShape::of(key.size(), value.size(), expires, tags)),
+        words_(shape_.bytes / 4 + 1) {
     if (shape_.in_extent) {
       bytes_.resize(shape_.extent_bytes());
       extent_.data = bytes_.data();
@@ -42,26 +43,33 @@ TEST(Item, AShortOneHasFourBytesMoreThanKeyAndValue) {
 }
 
 TEST(Item, LengthsThatDoNotFitTheHeaderTakeEightBytes) {
-  EXPECT_EQ(ItemShape::of(255, 4095, false).bytes, 4 + 255 + 4095);
+  EXPECT_EQ(ItemShape::of(255, 2047, false).bytes, 4 + 255 + 2047);
   EXPECT_EQ(ItemShape::of(256, 0, false).bytes, 4 + 8 + 256);
-  EXPECT_EQ(ItemShape::of(0, 4096, false).bytes, 4 + 8 + 4096);
+  EXPECT_EQ(ItemShape::of(0, 2048, false).bytes, 4 + 8 + 2048);
+}
+
+TEST(Item, TagsTakeNineBytesAndFourEach) {
+  EXPECT_EQ(ItemShape::of(16, 64, false, 1).bytes, 84 + 9 + 4);
+  EXPECT_EQ(ItemShape::of(16, 64, true, Tags::kMost).bytes, 100 + 9 + 32);
 }
 
 TEST(Item, NoShapeIsLargerThanAnObjectMayBe) {
   for (std::size_t key = 0; key < 20'000; key += 1 + key / 300) {
     for (std::size_t value = 0; value < 20'000; value += 1 + value / 300) {
       for (const bool expires : {false, true}) {
-        const ItemShape shape = ItemShape::of(key, value, expires);
-        ASSERT_LE(shape.bytes, Arena::kMaxObject) << key << " " << value;
-        ASSERT_TRUE(shape.in_extent || key <= ItemShape::kMaxInlineKey) << key << " " << value;
+        for (const std::size_t tags : {std::size_t{0}, Tags::kMost}) {
+          const ItemShape shape = ItemShape::of(key, value, expires, tags);
+          ASSERT_LE(shape.bytes, Arena::kMaxObject) << key << " " << value;
+          ASSERT_TRUE(shape.in_extent || key <= ItemShape::kMaxInlineKey) << key << " " << value;
+        }
       }
     }
   }
 }
 
 TEST(Item, HoldsItsPartsWhateverTheirSizes) {
-  for (const std::size_t key_size : {0U, 1U, 255U, 256U, 16'348U, 16'349U, 20'000U}) {
-    for (const std::size_t value_size : {0U, 1U, 4095U, 4096U, 16'380U, 50'000U}) {
+  for (const std::size_t key_size : {0U, 1U, 255U, 256U, 16'307U, 16'308U, 20'000U}) {
+    for (const std::size_t value_size : {0U, 1U, 2047U, 2048U, 16'380U, 50'000U}) {
       for (const bool expires : {false, true}) {
         const std::string key(key_size, 'k');
         const std::string value(value_size, 'v');
@@ -75,6 +83,29 @@ TEST(Item, HoldsItsPartsWhateverTheirSizes) {
       }
     }
   }
+}
+
+TEST(Item, HoldsItsTagsWhateverTheSizes) {
+  const Tagging three{{"a", "b", "c"}, 12'345'678'901};
+  for (const std::size_t key_size : {0U, 255U, 256U, 16'307U, 16'308U}) {
+    for (const std::size_t value_size : {0U, 2047U, 2048U, 50'000U}) {
+      for (const bool expires : {false, true}) {
+        const std::string key(key_size, 'k');
+        const std::string value(value_size, 'v');
+        TestItem item(key, value, expires, Encoding::kWhole, 0, 3);
+        item->set_tagging(three);
+        ASSERT_TRUE(item->tagging() == three);
+        ASSERT_TRUE(item->key() == key && item->value() == value);
+        ASSERT_TRUE(item->shape().same_layout(item.shape()));
+      }
+    }
+  }
+}
+
+TEST(Item, MostHaveNoTags) {
+  TestItem item("key", "value", true, Encoding::kWhole);
+  EXPECT_FALSE(item->is_tagged());
+  EXPECT_TRUE(item->tagging().tags.empty());
 }
 
 TEST(Item, ItsValueSizeChangesInPlace) {

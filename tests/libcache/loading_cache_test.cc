@@ -210,7 +210,7 @@ class LateValueTest : public LoadingCacheTest, public testing::WithParamInterfac
 
 TEST_P(LateValueTest, IsNotStoredAfterAChange) {
   cache_.set("source", "renamed");
-  SlowLoad load(loading_, "k", "late");
+  SlowLoad load(loading_, "k", "late", {.tags = {"tag"}});
   GetParam().change(cache_);
   EXPECT_EQ(text(load.finish()), "late");  // for those who asked before the change
   EXPECT_EQ(cached("k"), GetParam().left);
@@ -218,7 +218,7 @@ TEST_P(LateValueTest, IsNotStoredAfterAChange) {
 
 TEST_P(LateValueTest, IsNotGivenToThoseWhoAskAfterAChange) {
   cache_.set("source", "renamed");
-  SlowLoad load(loading_, "k", "late");
+  SlowLoad load(loading_, "k", "late", {.tags = {"tag"}});
   GetParam().change(cache_);
   const std::string fresh = GetParam().left == "(none)" ? "fresh" : GetParam().left;
   EXPECT_EQ(text(loading_.get_or_compute("k", loader_of("fresh"))), fresh);
@@ -266,6 +266,10 @@ INSTANTIATE_TEST_SUITE_P(
                     "renamed"},
         NamedChange{"Clear", [](Cache& cache) { cache.clear(); }, "(none)"},
         NamedChange{"ClearOfTheDatabase", [](Cache& cache) { cache.clear(0); }, "(none)"},
+        NamedChange{"InvalidationOfATag", [](Cache& cache) { cache.invalidate_tag("tag"); },
+                    "(none)"},
+        NamedChange{"InvalidationOfAPrefix", [](Cache& cache) { cache.invalidate_prefix("k"); },
+                    "(none)"},
         NamedChange{"SwapOfDatabases", [](Cache& cache) { cache.swap_databases(0, 1); }, "(none)"}),
     [](const auto& change) { return change.param.name; });
 
@@ -274,6 +278,8 @@ TEST_F(LoadingCacheTest, AWriteThatStoredNothingIsNoChange) {
   cache_.set("k", "set", {.when = SetOptions::When::kIfPresent});
   cache_.set("k", std::string(7 << 20, 'x'));
   cache_.clear(1);
+  cache_.invalidate_tag("another");
+  cache_.invalidate_prefix("another");
   EXPECT_EQ(text(load.finish()), "v");
   EXPECT_EQ(cached("k"), "v");
 }

@@ -37,6 +37,7 @@ struct Entry {
   std::string value;
   std::int64_t deadline_ms = kNoDeadline;
   Encoding encoding = Encoding::kWhole;
+  std::set<std::string_view> tags = {};
 };
 
 using Name = std::pair<int, std::string>;  // database, key
@@ -44,13 +45,15 @@ using Name = std::pair<int, std::string>;  // database, key
 class ModelTest : public testing::TestWithParam<Setup> {
  protected:
   static constexpr int kUsedDatabases = 3;
+  static constexpr std::array<std::string_view, 6> kTags = {"a", "b", "c", "d", "e", "f"};
 
   ModelTest() {
     for (int i = 0; i < key_count(); ++i) keys_.push_back("key:" + std::to_string(i));
     // The empty key, and the borders of the header's key size and of a key that an item can hold.
-    for (const int size : {0, 1, 254, 255, 256, 257, 16347, 16348, 16349, 20000}) {
+    for (const int size : {0, 1, 254, 255, 256, 257, 16306, 16307, 16308, 20000}) {
       keys_.push_back(bytes(static_cast<std::size_t>(size)));
     }
+    cache_.invalidate_tag("unused");  // what tags need is charged from now on
   }
 
   [[nodiscard]] static bool pressed() { return GetParam().max_memory != 0; }
@@ -78,9 +81,9 @@ class ModelTest : public testing::TestWithParam<Setup> {
   std::size_t some_size() {
     switch (below(pressed() ? 12 : 8)) {
       case 0:
-        return 4090 + below(12);  // the header's value size ends at 4095
+        return 2040 + below(12);  // the header's value size ends at 2047
       case 1:
-        return 16384 - 300 + below(310);  // where an extent begins, by key and deadline
+        return 16384 - 300 + below(310);  // where an extent begins, by key, deadline and tags
       case 2:
         return below(100 << 10);
       case 3:
@@ -190,6 +193,13 @@ class ModelTest : public testing::TestWithParam<Setup> {
     EXPECT_TRUE(std::all_of(visits.begin(), visits.end(), [](int n) { return n == 1; }));
   }
 
+  std::set<std::string_view> some_tags() {
+    std::set<std::string_view> tags;
+    if (!one_in(3)) return tags;
+    for (std::size_t i = below(4); i != 0; --i) tags.insert(kTags[below(kTags.size())]);
+    return tags;
+  }
+
   SetOptions some_options() {
     SetOptions options;
     using When = SetOptions::When;
@@ -214,7 +224,9 @@ class ModelTest : public testing::TestWithParam<Setup> {
   void set() {
     const Name name = some_name();
     const std::string value = some_value();
-    const SetOptions options = some_options();
+    SetOptions options = some_options();
+    const std::set<std::string_view> tags = some_tags();
+    options.tags = Tags(std::vector<std::string_view>(tags.begin(), tags.end()));
     const Entry* old = find(name);
     const std::optional<Entry> before = old != nullptr ? std::optional(*old) : std::nullopt;
     const SetResult result = cache_.set(key(name), value, options);
@@ -228,6 +240,7 @@ class ModelTest : public testing::TestWithParam<Setup> {
     if (!done(result.status, refused ? Status::kNotStored : Status::kOk)) return;
     store(name, value, options.encoding);
     Entry& entry = model_[name];
+    entry.tags = tags;
     if (!options.keep_ttl) entry.deadline_ms = options.deadline_ms.value_or(kNoDeadline);
     if (options.ttl) entry.deadline_ms = clock_.now_ms() + options.ttl->count();
     if (!live(entry)) model_.erase(name);
@@ -365,6 +378,26 @@ class ModelTest : public testing::TestWithParam<Setup> {
     EXPECT_EQ(cache_.size(database), 0);
   }
 
+  void invalidate_tag() {
+    if (!one_in(5)) return;
+    const std::string_view tag = kTags[below(kTags.size())];
+    cache_.invalidate_tag(tag);
+    std::erase_if(model_, [&](const auto& at) { return at.second.tags.contains(tag); });
+  }
+
+  void invalidate_prefix() {
+    const Name prefix{static_cast<int>(below(kUsedDatabases)), "key:" + std::to_string(below(100))};
+    const auto begins_so = [&](const auto& at) {
+      return at.first.first == prefix.first && at.first.second.starts_with(prefix.second);
+    };
+    const auto there = std::count_if(model_.begin(), model_.end(), [&](const auto& at) {
+      return begins_so(at) && live(at.second);
+    });
+    const auto removed = static_cast<std::ptrdiff_t>(cache_.invalidate_prefix(key(prefix)));
+    EXPECT_TRUE(pressed() ? removed <= there : removed == there) << removed << " " << there;
+    std::erase_if(model_, begins_so);
+  }
+
   void swap_databases() {
     const int a = static_cast<int>(below(kUsedDatabases));
     const int b = static_cast<int>(below(kUsedDatabases));
@@ -439,8 +472,9 @@ class ModelTest : public testing::TestWithParam<Setup> {
         {1, &ModelTest::swap_databases}, {1, &ModelTest::scan},
         {2, &ModelTest::random_key},     {4, &ModelTest::move_clock},
         {4, &ModelTest::maintain},       {1, &ModelTest::maintain_to_the_end},
+        {2, &ModelTest::invalidate_tag}, {1, &ModelTest::invalidate_prefix},
     };
-    int chosen = static_cast<int>(below(142));
+    int chosen = static_cast<int>(below(145));
     for (const Operation& operation : kOperations) {
       chosen -= operation.weight;
       if (chosen < 0) return (this->*operation.run)();

@@ -124,6 +124,17 @@ class Cache {
   void clear(int database);
   void clear();
 
+  /// Makes every entry with this tag (tags.h) as good as gone, in all databases, at a cost that
+  /// does not depend on their number; so does what a load brings that began before
+  /// (loading_cache.h). Their memory is reclaimed in bounded steps by maintenance and by whoever
+  /// needs it. The first use takes 8 bytes for each of 65536 tags' epochs, a 512th of the limit at
+  /// most.
+  void invalidate_tag(std::string_view tag);
+  /// Removes the entries of one database whose keys begin so, and returns how many; a load that
+  /// began before stores nothing. Looks at every key of the database, a few under each lock: where
+  /// that is too slow, use a tag. What is stored meanwhile may stay.
+  std::size_t invalidate_prefix(Key prefix);
+
   /// Swaps two databases: from now on the entries of one are found in the other.
   void swap_databases(int a, int b);
 
@@ -139,7 +150,8 @@ class Cache {
   /// A random key that is present, nearly uniformly. Nothing if there is none.
   [[nodiscard]] std::optional<std::string> random_key(int database = 0);
 
-  /// Entries (those count that are expired and not reclaimed yet, or negative: load.h).
+  /// Entries (those count that are expired or invalidated and not reclaimed yet, or negative:
+  /// load.h).
   [[nodiscard]] std::size_t size() const;
   [[nodiscard]] std::size_t size(int database) const;
   /// Entries of a database that have a deadline.

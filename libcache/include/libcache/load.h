@@ -9,6 +9,7 @@
 #include <string>
 #include <utility>
 
+#include <libcache/tags.h>
 #include <libcache/value.h>
 
 namespace libcache {
@@ -74,6 +75,10 @@ struct LoadOptions {
   /// The same for the message of an error (its first 1024 bytes): calls fail with it without
   /// loading. 0: an error is not remembered. A value that is stale is never given up for it.
   std::chrono::milliseconds error_ttl{0};
+
+  /// What invalidates the result, also while it is being loaded: then it is not stored, and calls
+  /// that come later do not wait for it but load anew.
+  Tags tags = {};
 };
 
 /// How long a call waits for a loader that another call runs. Ends the wait, not the load.

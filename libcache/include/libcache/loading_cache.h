@@ -46,10 +46,10 @@ struct LoadingOptions {
 ///
 /// A load is a *flight*: it begins when a key is missed and nobody is loading it yet, and ends when
 /// the loader returns, fails or throws. Whoever misses the key in between waits for it; all that
-/// use one cache join each other's. If the key is set, changed, erased or cleared meanwhile, the
-/// flight goes on for those who wait already, but stores nothing, and whoever comes later does not
-/// join it: a late value never replaces a newer one, nor brings one back that was erased. Eviction
-/// and expiry do not count as a change.
+/// use one cache join each other's. If the key is set, changed, erased, cleared or invalidated
+/// meanwhile, the flight goes on for those who wait already, but stores nothing, and whoever comes
+/// later does not join it: a late value never replaces a newer one, nor brings one back that was
+/// erased. Eviction and expiry do not count as a change.
 ///
 /// A loader runs without any lock, on the thread that called, or on an executor: then the loader is
 /// copied, and outlives the call, so let it capture no reference to what does not. It may use the

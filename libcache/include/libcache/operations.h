@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 
+#include <libcache/tags.h>
 #include <libcache/value.h>
 
 namespace libcache {
@@ -52,6 +53,9 @@ struct SetOptions {
   /// Fill SetResult::old_value.
   bool return_old = false;
   Encoding encoding = Encoding::kWhole;
+  /// What invalidates it, instead of the tags it had. Whatever changes the value in place keeps
+  /// them: increment(), append() and the like, and another deadline.
+  Tags tags = {};
 };
 
 struct SetResult {

@@ -15,6 +15,7 @@ struct ShardStats {
   std::uint64_t erases = 0;         ///< by request
   std::uint64_t evictions = 0;      ///< to make room
   std::uint64_t expiries = 0;       ///< at their deadline
+  std::uint64_t invalidations = 0;  ///< reclaimed after invalidate_tag(), or by invalidate_prefix()
   std::uint64_t loads = 0;          ///< loaders that brought a value (loading_cache.h)
   std::uint64_t load_failures = 0;  ///< loaders that failed
   std::uint64_t load_ns = 0;        ///< nanoseconds that loaders took, those that failed too
