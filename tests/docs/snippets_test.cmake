@@ -12,3 +12,6 @@ endfunction()
 
 shows(README.md quickstart.cc)
 shows(docs/library.md typed.cc)
+shows(docs/library.md loading.cc)
+shows(docs/library.md freshness.cc)
+shows(docs/library.md negative.cc)
