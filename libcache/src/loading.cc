@@ -41,7 +41,8 @@ LoadResult negative_result(std::string error) {
 Loading::Loading(Engine& engine, LoadingOptions options)
     : engine_(engine), options_(checked(std::move(options))), random_state_(options_.seed) {}
 
-Loading::Start Loading::start(Key key, const LoadOptions& options) {
+Loading::Start Loading::start(Key key, const LoadOptions& options,
+                              const LoadingCache::Reader* read) {
   const KeyHash hash = engine_.hash(key);
   Shard& shard = engine_.shard_of(hash);
   const MutexLock lock(shard.mutex());
@@ -50,7 +51,12 @@ Loading::Start Loading::start(Key key, const LoadOptions& options) {
     return flights.begin(key, hash, {options.tags, engine_.tag_epochs().now()});
   };
   if (auto view = shard.view(key, hash, {})) {
-    Start found{.result = {LoadStatus::kHit, to_value(*std::move(view))}};
+    Start found{.result = {LoadStatus::kHit}};
+    if (read == nullptr) {
+      found.result.value = to_value(*std::move(view));
+    } else {
+      (*read)(*view);
+    }
     const Freshness freshness = freshness_of(shard, key, hash, options);
     if (freshness == Freshness::kStale) found.result.status = LoadStatus::kStale;
     if (freshness != Freshness::kFresh && flight_of(flights, key, hash) == nullptr) {

@@ -35,7 +35,9 @@ class Loading {
 
     [[nodiscard]] bool is_refresh() const { return leads && result; }
   };
-  [[nodiscard]] Start start(Key key, const LoadOptions& options);
+  /// `read` sees the value, if there is one; none: the result gets it.
+  [[nodiscard]] Start start(Key key, const LoadOptions& options,
+                            const LoadingCache::Reader* read = nullptr);
 
   /// Keeps what a flight brought, in the shard of its key.
   void store(Shard& shard, const Flight& flight, KeyHash hash, const LoadResult& loaded,

@@ -28,6 +28,23 @@ LoadResult better_of(LoadResult stale, LoadResult fresh) {
   return fresh.status == LoadStatus::kFailed ? std::move(stale) : std::move(fresh);
 }
 
+/// What a call with a flight comes to.
+LoadResult load(const std::shared_ptr<Loading>& loading, Loading::Start begun,
+                LoadingCache::Loader loader, const LoadOptions& options, const WaitOptions& wait) {
+  if (!begun.leads) {
+    return loading->engine().flight_waits().wait(*begun.flight, end_of(wait), wait.stop);
+  }
+  std::vector<Lead> lead;
+  lead.emplace_back(loading, std::move(begun.flight), options);
+  if (!begun.result) return lead.front().run(loader);
+  auto kept = loading->refresh_on() ? loader.copy() : nullptr;
+  if (kept == nullptr) return better_of(std::move(begun.result), lead.front().run(loader));
+  run_on(loading->refresh_on(), std::move(lead), [kept = std::move(kept)](std::span<Lead> leads) {
+    static_cast<void>(leads.front().run(kept));
+  });
+  return std::move(begun.result);
+}
+
 }  // namespace
 
 LoadingCache::LoadingCache(Cache& cache, LoadingOptions options)
@@ -37,18 +54,14 @@ LoadResult LoadingCache::get_or_compute(Key key, Loader loader, const LoadOption
                                         const WaitOptions& wait) {
   Loading::Start begun = loading_->start(key, options);
   if (begun.flight == nullptr) return std::move(begun.result);
-  if (!begun.leads) {
-    return loading_->engine().flight_waits().wait(*begun.flight, end_of(wait), wait.stop);
-  }
-  std::vector<Lead> lead;
-  lead.emplace_back(loading_, std::move(begun.flight), options);
-  if (!begun.result) return lead.front().run(loader);
-  auto kept = loading_->refresh_on() ? loader.copy() : nullptr;
-  if (kept == nullptr) return better_of(std::move(begun.result), lead.front().run(loader));
-  run_on(loading_->refresh_on(), std::move(lead), [kept = std::move(kept)](std::span<Lead> leads) {
-    static_cast<void>(leads.front().run(kept));
-  });
-  return std::move(begun.result);
+  return load(loading_, std::move(begun), loader, options, wait);
+}
+
+LoadResult LoadingCache::read_or_compute(Key key, Reader read, Loader loader,
+                                         const LoadOptions& options, const WaitOptions& wait) {
+  Loading::Start begun = loading_->start(key, options, &read);
+  if (begun.flight == nullptr) return std::move(begun.result);
+  return load(loading_, std::move(begun), loader, options, wait);
 }
 
 std::vector<LoadResult> LoadingCache::get_or_compute_many(std::span<const Key> keys,

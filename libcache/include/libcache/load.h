@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <concepts>
 #include <cstdint>
 #include <exception>
 #include <memory>
@@ -8,6 +9,7 @@
 #include <stop_token>
 #include <string>
 #include <utility>
+#include <variant>
 
 #include <libcache/tags.h>
 #include <libcache/value.h>
@@ -25,36 +27,39 @@ struct LoadError {
 /// There is no such thing: what a loader returns that looked and found nothing.
 struct Absent {};
 
-/// What a loader returns: a value, that there is none, or why it cannot tell.
+/// What a loader returns: a value, that there is none, or why it cannot tell. Of bytes it is
+/// Loaded.
 ///
 ///     auto loader = [&]() -> libcache::Loaded {
 ///       if (!database.up()) return libcache::LoadError{"the database is down"};
 ///       if (!database.has(game)) return libcache::Absent{};
 ///       return compute(game);
 ///     };
-class Loaded {
+template <class T>
+class TypedLoaded {
  public:
   // NOLINTBEGIN(google-explicit-constructor): so that a loader can return any of them.
-  Loaded(std::string value, std::optional<std::chrono::milliseconds> ttl = {})
-      : value_(std::move(value)), ttl_(ttl) {}
-  Loaded(const char* value) : value_(value) {}
-  Loaded(Absent /*absent*/) : absent_(true) {}
-  Loaded(LoadError error) : error_(std::move(error)) {}
+  template <std::convertible_to<T> From>
+  TypedLoaded(From&& value, std::optional<std::chrono::milliseconds> ttl = {})
+      : outcome_(std::in_place_type<T>, std::forward<From>(value)), ttl_(ttl) {}
+  TypedLoaded(Absent absent) : outcome_(absent) {}
+  TypedLoaded(LoadError error) : outcome_(std::move(error)) {}
   // NOLINTEND(google-explicit-constructor)
 
-  [[nodiscard]] const std::optional<LoadError>& error() const { return error_; }
-  [[nodiscard]] bool absent() const { return absent_; }
-  /// Empty if there is none.
-  [[nodiscard]] std::string& value() { return value_; }
+  /// Null unless it failed.
+  [[nodiscard]] const LoadError* error() const { return std::get_if<LoadError>(&outcome_); }
+  [[nodiscard]] bool absent() const { return std::holds_alternative<Absent>(outcome_); }
+  /// Precondition: there is one.
+  [[nodiscard]] T& value() { return std::get<T>(outcome_); }
   /// How long this value is fresh, if the loader knows: it overrules LoadOptions::ttl.
   [[nodiscard]] std::optional<std::chrono::milliseconds> ttl() const { return ttl_; }
 
  private:
-  std::string value_;
+  std::variant<T, Absent, LoadError> outcome_;
   std::optional<std::chrono::milliseconds> ttl_;
-  bool absent_ = false;
-  std::optional<LoadError> error_;
 };
+
+using Loaded = TypedLoaded<std::string>;
 
 /// How what was loaded is kept.
 struct LoadOptions {

@@ -75,6 +75,13 @@ class LoadingCache {
   LoadResult get_or_compute(Key key, Loader loader, const LoadOptions& options = {},
                             const WaitOptions& wait = {});
 
+  /// As get_or_compute(), but a value that is in the cache is not copied out: `read` sees it where
+  /// it lies, and LoadResult::value is empty then. It runs with a lock held: it must not use the
+  /// cache. The bytes are valid inside only, or, if there is a pin (large values), as long as that.
+  using Reader = FunctionRef<void(const KeyLock::View& value)>;
+  LoadResult read_or_compute(Key key, Reader read, Loader loader, const LoadOptions& options = {},
+                             const WaitOptions& wait = {});
+
   /// The values of many keys, in their order; one call of the loader for all that are missed and
   /// that nobody else is loading. What is stale is refreshed by a call of its own. A loader that
   /// returns a wrong number of results has failed. The timeout bounds what is waited for all others

@@ -2,25 +2,18 @@
 
 #include <algorithm>
 #include <array>
-#include <concepts>
 #include <cstddef>
 #include <memory_resource>
 #include <optional>
 #include <span>
 #include <string>
-#include <type_traits>
 #include <vector>
 
 #include <libcache/cache.h>
 #include <libcache/codec.h>
-#include <libcache/key_builder.h>
+#include <libcache/typed_key.h>
 
 namespace libcache {
-
-/// Keys of a TypedCache: what is a Key already (strings) is used as it is; everything else is
-/// written by a KeyBuilder (key_builder.h: integers, and types with an append_key()).
-template <class T>
-concept TypedKey = std::convertible_to<const T&, Key> || KeyPart<T>;
 
 /// A cache as a service sees it: keys and values of its own types, in a Cache of bytes.
 ///
@@ -41,9 +34,7 @@ concept TypedKey = std::convertible_to<const T&, Key> || KeyPart<T>;
 template <TypedKey KeyType, class ValueType, CodecFor<ValueType> Codec>
 class TypedCache {
  public:
-  /// How a key is passed: a string of any kind, if keys are strings.
-  using KeyArgument =
-      std::conditional_t<std::convertible_to<const KeyType&, Key>, Key, const KeyType&>;
+  using KeyArgument = KeyArgumentOf<KeyType>;  // typed_key.h
 
   /// As libcache::SetResult.
   struct SetResult {
@@ -59,7 +50,7 @@ class TypedCache {
   /// lies: nothing is allocated but what the value itself needs.
   [[nodiscard]] std::optional<ValueType> get(KeyArgument key, ReadOptions options = {}) {
     KeyBuilder builder;
-    const std::optional<Key> bytes = key_of(key, builder);
+    const std::optional<Key> bytes = build_key<KeyType>(key, builder);
     return bytes ? read(*bytes, options) : std::nullopt;
   }
 
@@ -82,14 +73,14 @@ class TypedCache {
   /// takes more than about 500 bytes.
   SetResult set(KeyArgument key, const ValueType& value, const SetOptions& options = {}) {
     KeyBuilder builder;
-    const std::optional<Key> bytes = key_of(key, builder);
+    const std::optional<Key> bytes = build_key<KeyType>(key, builder);
     return bytes ? write(*bytes, value, options) : SetResult{.status = Status::kTooLarge};
   }
 
   /// Erases the key, whatever its value. Returns whether it was there.
   bool erase(KeyArgument key) {
     KeyBuilder builder;
-    const std::optional<Key> bytes = key_of(key, builder);
+    const std::optional<Key> bytes = build_key<KeyType>(key, builder);
     return bytes && cache_->erase(*bytes);
   }
 
@@ -97,14 +88,6 @@ class TypedCache {
   // As many cache misses as a core has under way at once, more or less; the keys take 4 KiB of
   // stack.
   static constexpr std::size_t kGroup = 16;
-
-  static std::optional<Key> key_of(KeyArgument key, KeyBuilder& builder) {
-    if constexpr (std::same_as<KeyArgument, Key>) {
-      return key;
-    } else {
-      return builder.add(key).key();
-    }
-  }
 
   std::optional<ValueType> read(Key key, ReadOptions options) {
     if constexpr (!DecodesInPlace<Codec>) {
@@ -129,7 +112,7 @@ class TypedCache {
     std::array<Key, kGroup> present;  // those of `built` that are not too long
     std::size_t count = 0;
     for (std::size_t i = 0; i < keys.size(); ++i) {
-      built[i] = key_of(keys[i], builders[i]);
+      built[i] = build_key<KeyType>(keys[i], builders[i]);
       if (built[i]) present[count++] = *built[i];
     }
     cache_->prefetch(std::span<const Key>(present).first(count));
