@@ -1,7 +1,6 @@
-#include <atomic>
 #include <chrono>
 #include <cstdint>
-#include <functional>
+#include <exception>
 #include <memory_resource>
 #include <optional>
 #include <span>
@@ -23,7 +22,6 @@ namespace libcache {
 namespace {
 
 using std::chrono::milliseconds;
-using testing::ElementsAre;
 using testing::Optional;
 
 struct GameKey {
@@ -187,6 +185,17 @@ TEST_F(TypedLoadingCacheTest, AValueOfAnotherFormatIsNoReasonToForgetAnError) {
   EXPECT_EQ(loads_, 0);
 }
 
+TEST_F(TypedLoadingCacheTest, WhoGetsAnotherFormatTwiceIsTold) {
+  // Decodes nothing, not even its own bytes: as if others always came first.
+  struct NeverCodec : TextCodec {
+    static std::optional<int> decode(std::string_view) { return std::nullopt; }
+  };
+  TypedLoadingCache<int, int, NeverCodec> never(cache_);
+  const auto result = never.get_or_compute(7, [](int key) { return key; });
+  EXPECT_EQ(result.status, LoadStatus::kFailed);
+  EXPECT_EQ(result.error->message, "others keep storing the key in another format");
+}
+
 // --- Loads behind the call -----------------------------------------------------------------------
 
 TEST_F(TypedLoadingCacheTest, ARefreshBehindTheCallHasItsOwnKeyAndLoader) {
@@ -197,9 +206,8 @@ TEST_F(TypedLoadingCacheTest, ARefreshBehindTheCallHasItsOwnKeyAndLoader) {
   clock_.advance_ms(10);
   {
     const GameKey key{.game = 3, .market = "1x2"};
-    const auto goals = std::make_unique<int>(7);
-    const auto load = [copied = *goals](const GameKey& of) {
-      return Score{copied, static_cast<int>(of.game)};
+    const auto load = [goals = 7](const GameKey& of) {
+      return Score{goals, static_cast<int>(of.game)};
     };
     const auto stale = scores.get_or_compute(key, load, options);
     EXPECT_EQ(stale.status, LoadStatus::kStale);
