@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <chrono>
 #include <utility>
 
@@ -9,9 +10,15 @@
 namespace libcache {
 namespace {
 
+/// Nothing: it has no end. A timeout beyond what the clock can count (292 years) is as none.
 std::optional<Flight::Time> end_of(const WaitOptions& wait) {
+  using std::chrono::milliseconds;
   if (!wait.timeout) return std::nullopt;
-  return std::chrono::steady_clock::now() + *wait.timeout;
+  const auto now = std::chrono::steady_clock::now();
+  if (*wait.timeout >= std::chrono::floor<milliseconds>(Flight::Time::max() - now)) {
+    return std::nullopt;
+  }
+  return now + std::max(*wait.timeout, milliseconds(0));
 }
 
 /// A task that leads the flights. A function can be copied, a lead cannot.

@@ -1,5 +1,5 @@
-# Installs libcache from BUILD_DIR into a prefix of its own, then configures, builds and runs a
-# project that finds it there, with the same COMPILER.
+# Installs libcache from BUILD_DIR into a prefix of its own, then configures, builds and runs
+# projects that find it there, with the same COMPILER.
 file(REMOVE_RECURSE ${WORK_DIR})
 
 set(configure ${CMAKE_COMMAND} -G Ninja -DCMAKE_CXX_COMPILER=${COMPILER})
@@ -8,10 +8,12 @@ function(run)
 endfunction()
 
 run(${CMAKE_COMMAND} --install ${BUILD_DIR} --component libcache --prefix ${WORK_DIR}/prefix)
-run(${configure} -S ${CMAKE_CURRENT_LIST_DIR} -B ${WORK_DIR}/build
-    -DCMAKE_PREFIX_PATH=${WORK_DIR}/prefix)
-run(${CMAKE_COMMAND} --build ${WORK_DIR}/build)
-run(${WORK_DIR}/build/consumer)
+foreach(language IN ITEMS cpp c)
+  run(${configure} -S ${CMAKE_CURRENT_LIST_DIR}/${language} -B ${WORK_DIR}/${language}
+      -DCMAKE_PREFIX_PATH=${WORK_DIR}/prefix)
+  run(${CMAKE_COMMAND} --build ${WORK_DIR}/${language})
+  run(${WORK_DIR}/${language}/consumer)
+endforeach()
 
 # libcache is also a project of its own, which needs nothing of the server.
 run(${configure} -S ${CMAKE_CURRENT_LIST_DIR}/../../libcache -B ${WORK_DIR}/alone

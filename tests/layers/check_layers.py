@@ -4,7 +4,7 @@
 Usage: check_layers.py ROOT
 
 A layer is a folder (or a file), and its row lists what it may include: layers of the project,
-`std` (the C++ standard library), `posix`, and other libraries by the first part of the include's
+`std` (the standard libraries), `posix`, and other libraries by the first part of the include's
 name. A layer may always include itself. What no row covers is an error, so that a new folder has
 to say where it stands.
 """
@@ -33,6 +33,7 @@ TESTS = NET | ADMIN | {"tests/support", "gtest", "gmock"}
 LAYERS = {
     "libcache/include": ENGINE,
     "libcache/src": ENGINE | {"libcache/src", "posix", "xxhash.h", "absl"},
+    "libcache/c": ENGINE | {"libcache/c"},
     "libcache/examples": ENGINE | {"nlohmann"},
     "server/version.h": {"std"},
     "server/base": BASE,
@@ -52,6 +53,7 @@ LAYERS = {
     "server/main.cc": NET | ADMIN,
     "bench": ENGINE | {"posix", "benchmark", "gtest", "hiredis", "rocksdb", "tbb"},
     "tests/libcache": TESTS | {"libcache/src"},
+    "tests/c": ENGINE | {"tests/c", "posix"},
     "tests/allocation": ENGINE | {"gtest"},
     "tests/server": TESTS,
     "tests/regress": TESTS,
@@ -60,8 +62,9 @@ LAYERS = {
     "tests/fuzz": TESTS,
 }
 
-SOURCES = {".cc", ".h"}
+SOURCES = {".cc", ".c", ".h"}
 INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]', re.MULTILINE)
+C_STANDARD = {"inttypes.h", "stddef.h", "stdint.h", "stdio.h", "stdlib.h", "string.h"}
 POSIX_FOLDERS = {"sys", "netinet", "arpa", "linux"}
 
 
@@ -84,7 +87,7 @@ def target_of(root, source, bracket, name):
     first, slash, _ = name.partition("/")
     if slash:
         return "posix" if first in POSIX_FOLDERS else first
-    if not name.endswith(".h"):
+    if not name.endswith(".h") or name in C_STANDARD:
         return "std"
     return name if name == "xxhash.h" else "posix"
 

@@ -15,6 +15,7 @@ FILES = ("libcache/include/libcache/cache.h", "libcache/src/shard.h", "server/ve
 ALLOWED = {
     "libcache/src/shard.cc": ['"shard.h"', "<libcache/cache.h>", "<xxhash.h>", "<sys/mman.h>",
                               "<absl/base/thread_annotations.h>", "<atomic>"],
+    "libcache/c/cache.cc": ["<libcache/c.h>", "<libcache/cache.h>", "<stdint.h>"],
     "server/base/mutex.h": ["<absl/base/thread_annotations.h>", "<mutex>"],
     "server/log/log.cc": ['"server/base/mutex.h"', "<unistd.h>"],
     "server/resp/reply.cc": ['"server/resp/reply.h"', "<string>"],
@@ -31,6 +32,8 @@ FORBIDDEN = {
     "libcache/include/libcache/bad.h": ["<absl/base/thread_annotations.h>", "<sys/mman.h>",
                                         '"shard.h"'],
     "libcache/src/bad.cc": ["<boost/asio.hpp>", '"server/resp/reply.h"', "<no_such_library/x.h>"],
+    "libcache/c/bad.cc": ['"shard.h"', "<unistd.h>"],
+    "libcache/examples/bad.c": ["<pthread.h>"],
     "server/base/bad.h": ["<sys/socket.h>", '"server/resp/reply.h"', "<libcache/cache.h>"],
     "server/resp/bad.cc": ["<libcache/cache.h>", "<boost/asio.hpp>", "<sys/socket.h>",
                            "<unistd.h>", '"server/command/command.h"'],

@@ -185,6 +185,26 @@ TEST_F(LoadingCacheTest, AWaitersTimeoutDoesNotEndTheLoad) {
   EXPECT_EQ(cached("k"), "v");
 }
 
+TEST_F(LoadingCacheTest, ATimeoutBeyondTheClockIsForEver) {
+  SlowLoad load(loading_, "k", "v");
+  std::stop_source stop;
+  auto waiter = std::async(std::launch::async, [&] {
+    return loading_.get_or_compute("k", loader_of("unused"), {},
+                                   {.timeout = milliseconds::max(), .stop = stop.get_token()});
+  });
+  stop.request_stop();
+  EXPECT_EQ(waiter.get().status, LoadStatus::kStopped);
+  EXPECT_EQ(text(load.finish()), "v");
+}
+
+TEST_F(LoadingCacheTest, ATimeoutBelowTheClockIsOverAtOnce) {
+  SlowLoad load(loading_, "k", "v");
+  EXPECT_EQ(loading_.get_or_compute("k", loader_of("unused"), {}, {.timeout = milliseconds::min()})
+                .status,
+            LoadStatus::kTimedOut);
+  EXPECT_EQ(text(load.finish()), "v");
+}
+
 TEST_F(LoadingCacheTest, AWaiterThatIsStoppedDoesNotEndTheLoad) {
   SlowLoad load(loading_, "k", "v");
   std::stop_source stop;
