@@ -59,9 +59,10 @@ struct DoorOptions {
 /// anything. What is refused gets the error NOPERM (DEBUG its own). Reading counts as a use of the
 /// entry and as a hit or miss, as for any other reader; CLIENT NO-TOUCH ON spares the recency.
 ///
-/// A door has two threads of its own, which sleep while nobody is connected; it touches no signals
-/// and no global state, so there may be several, on one cache or on many. A client that does not
-/// read its replies may make it hold up to an eighth of the cache pinned, and 256 MiB beside it.
+/// A door has two threads of its own, which wake ten times a second for the rates that INFO shows
+/// and otherwise sleep while nobody asks. It touches no signals and no global state, so there may
+/// be several, on one cache or on many. A client that does not read its replies may make it hold up
+/// to an eighth of the cache pinned, and 256 MiB beside it.
 class Door {
  public:
   /// Opens it: clients are served when this returns. `cache` must outlive the door. Throws
