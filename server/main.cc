@@ -5,7 +5,7 @@
 #include <string_view>
 #include <variant>
 
-#include <libcache/clock.h>
+#include <libcache/cache.h>
 
 #include "server/command/core/server.h"
 #include "server/command/families.h"
@@ -33,8 +33,8 @@ int serve(Invocation invocation) {
   if (const auto failure = log.reopen()) return fail(*failure);
 
   sideline::config::Config config(std::move(invocation.settings), std::move(invocation.path));
-  sideline::command::Server server(config, libcache::Clock::system(),
-                                   sideline::command::all_families());
+  libcache::Cache cache(sideline::command::cache_options(config.settings()));
+  sideline::command::Server server(config, cache, sideline::command::all_families());
   log.notice({"sideline-server ", sideline::kVersion, " (", sideline::kGitCommit, ")"});
   Network network(server, log);
   if (const auto failure = network.start()) {

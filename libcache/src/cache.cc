@@ -288,6 +288,8 @@ void Cache::reset_stats() {
   }
 }
 
+const Clock& Cache::clock() const { return engine_->clock(); }
+
 std::size_t Cache::max_memory() const { return engine_->budget().limit(); }
 void Cache::set_max_memory(std::size_t bytes) { engine_->set_max_memory(bytes); }
 Policy Cache::policy() const { return engine_->policy(); }

@@ -107,6 +107,9 @@ Dispatcher::Result Dispatcher::execute(Client& client, const Request& request, r
   if (const std::string_view error = refusal(client, *row); !error.empty()) {
     return reject(row, error, client, reply);
   }
+  if ((row->flags & server_.refused) != 0) {
+    return reject(row, errors::no_permission(Authentication::kUser, row->full_name), client, reply);
+  }
   if (!client.batch_time.running) read_clocks(client);
   if ((server_.pause.pending() || client.paused.load(std::memory_order_relaxed)) &&
       hold(client, *row)) {

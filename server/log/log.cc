@@ -55,6 +55,9 @@ std::optional<Level> level_of(std::string_view name) {
 Log::Log(std::string path, Level threshold)
     : path_(std::move(path)), threshold_(threshold), descriptor_(STDERR_FILENO) {}
 
+Log::Log(Sink sink, Level threshold)
+    : sink_(std::move(sink)), threshold_(threshold), descriptor_(STDERR_FILENO) {}
+
 Log::~Log() {
   if (descriptor_ != STDERR_FILENO) ::close(descriptor_);
 }
@@ -71,18 +74,25 @@ std::optional<std::string> Log::reopen() {
 
 void Log::write(Level level, Pieces pieces) {
   if (!writes(level)) return;
+  std::string event;
+  for (const std::string_view piece : pieces) append_escaped(event, piece);
+  if (sink_) {
+    const MutexLock lock(mutex_);
+    return sink_(event);
+  }
   std::string line;
   append_time(line, std::chrono::system_clock::now());
   line.append(" ").append(kNames[static_cast<std::size_t>(level)]).append(" ");
-  for (const std::string_view piece : pieces) append_escaped(line, piece);
-  line.push_back('\n');
-
+  line.append(event).append("\n");
   const MutexLock lock(mutex_);
-  std::string_view rest = line;
-  while (!rest.empty()) {
-    const ssize_t written = ::write(descriptor_, rest.data(), rest.size());
+  write_line(line);
+}
+
+void Log::write_line(std::string_view line) {
+  while (!line.empty()) {
+    const ssize_t written = ::write(descriptor_, line.data(), line.size());
     if (written < 0 && errno != EINTR) return;
-    if (written > 0) rest.remove_prefix(static_cast<std::size_t>(written));
+    if (written > 0) line.remove_prefix(static_cast<std::size_t>(written));
   }
 }
 

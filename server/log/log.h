@@ -2,6 +2,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <functional>
 #include <initializer_list>
 #include <optional>
 #include <string>
@@ -19,7 +20,7 @@ enum class Level : std::uint8_t { kDebug, kVerbose, kNotice, kWarning, kNothing 
 /// The level that the directive `loglevel` names.
 [[nodiscard]] std::optional<Level> level_of(std::string_view name);
 
-/// Writes events, one line each, to a file or to standard error:
+/// Writes events, one line each, to a file or to standard error, or hands them to a program:
 ///
 ///     2026-01-31T12:00:00.123Z notice Ready to accept connections on 127.0.0.1:6379
 ///
@@ -31,6 +32,9 @@ class Log {
  public:
   /// `path` empty: standard error.
   Log(std::string path, Level threshold);
+  /// `sink` gets each event without time and level, by one thread at a time.
+  using Sink = std::function<void(std::string_view event)>;
+  Log(Sink sink, Level threshold);
   ~Log();
   Log(const Log&) = delete;
   Log& operator=(const Log&) = delete;
@@ -55,7 +59,10 @@ class Log {
  private:
   void write(Level level, Pieces pieces) ABSL_LOCKS_EXCLUDED(mutex_);
 
+  void write_line(std::string_view line) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+
   const std::string path_;
+  const Sink sink_;
   std::atomic<Level> threshold_;
   Mutex mutex_;
   int descriptor_ ABSL_GUARDED_BY(mutex_);

@@ -22,11 +22,15 @@ using Listened = std::variant<ListeningSocket, ListenError>;
 // A port that is free on the first address may be taken on the second: how often to try another.
 constexpr int kPortAttempts = 20;
 
-ListenError failure(const std::string& address, std::string_view reason) {
-  return {"can't listen on " + address + ": " + std::string(reason)};
+ListenError failure(const std::string& address, std::string_view reason,
+                    std::errc code = std::errc::invalid_argument) {
+  return {"can't listen on " + address + ": " + std::string(reason), std::make_error_code(code)};
 }
 
-ListenError failure(const std::string& address) { return failure(address, std::strerror(errno)); }
+ListenError failure(const std::string& address) {
+  const int error = errno;
+  return failure(address, std::strerror(error), static_cast<std::errc>(error));
+}
 
 bool turn_on(const FileDescriptor& socket, int level, int option) {
   const int on = 1;
@@ -104,7 +108,8 @@ std::variant<std::vector<ListeningSocket>, ListenError> listen_on_all(
     }
   }
   if (sockets.empty() && !settings.bind.empty()) {
-    return ListenError{"can't listen: this machine has none of the addresses of 'bind'"};
+    return ListenError{"can't listen: this machine has none of the addresses of 'bind'",
+                       std::make_error_code(std::errc::address_not_available)};
   }
   return sockets;
 }

@@ -2,6 +2,7 @@
 
 #include <optional>
 #include <string>
+#include <system_error>
 #include <variant>
 #include <vector>
 
@@ -20,6 +21,7 @@ struct ListeningSocket {
 /// Why there is none: names the address, and the system's reason.
 struct ListenError {
   std::string text;
+  std::error_code code;
 };
 
 /// Listens on every address of `bind`, with port 0 on the same free port of all. An address that

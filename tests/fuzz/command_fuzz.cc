@@ -102,6 +102,14 @@ class Peer final : public Client::Link {
   bool closed = false;
 };
 
+libcache::Options cache_options(const sideline::config::Settings& settings,
+                                const libcache::Clock& clock) {
+  libcache::Options options = sideline::command::cache_options(settings);
+  options.clock = &clock;
+  options.maintenance = libcache::Maintenance::kManual;
+  return options;
+}
+
 class Session {
  public:
   explicit Session(std::uint8_t choice) : config_(settings((choice & 1) != 0), "") {
@@ -200,7 +208,8 @@ class Session {
 
   libcache::ManualClock clock_;
   sideline::config::Config config_;
-  Server server_{config_, clock_, all_families(), libcache::Maintenance::kManual};
+  libcache::Cache cache_{cache_options(config_.settings(), clock_)};
+  Server server_{config_, cache_, all_families()};
   Dispatcher dispatcher_{server_};
   std::array<std::shared_ptr<Peer>, 2> peers_;
 };

@@ -27,7 +27,7 @@ CONTROL = INFO | {"server/command/control"}
 COMMAND = DATA | CONTROL | {"server/command"}
 NET = COMMAND | LOG | {"server/net", "boost", "openssl"}
 ADMIN = COMMAND | LOG | {"server/admin", "boost", "openssl"}
-TESTS = NET | ADMIN | {"tests/support", "gtest", "gmock"}
+TESTS = NET | ADMIN | {"server/include", "tests/support", "gtest", "gmock"}
 
 # The longest prefix of a file's path decides which row it belongs to.
 LAYERS = {
@@ -50,6 +50,9 @@ LAYERS = {
     "server/command": COMMAND,
     "server/net": NET,
     "server/admin": ADMIN,
+    "server/include": ENGINE | {"server/include"},
+    "server/door": NET | {"server/include"},
+    "server/examples": ENGINE | {"server/include"},
     "server/main.cc": NET | ADMIN,
     "bench": ENGINE | {"posix", "benchmark", "gtest", "hiredis", "rocksdb", "tbb"},
     "tests/libcache": TESTS | {"libcache/src"},
@@ -83,7 +86,8 @@ def target_of(root, source, bracket, name):
                 return layer_of((folder / name).resolve().relative_to(root).as_posix())
         return None
     if name.startswith("libcache/"):
-        return "libcache/include"
+        is_of_server = (root / "server/include" / name).is_file()
+        return "server/include" if is_of_server else "libcache/include"
     first, slash, _ = name.partition("/")
     if slash:
         return "posix" if first in POSIX_FOLDERS else first

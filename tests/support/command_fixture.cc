@@ -25,9 +25,17 @@ std::shared_ptr<TestClient> TestClient::connect(command::Server& server, std::st
   return connected;
 }
 
+libcache::Options cache_options(const config::Settings& settings, const libcache::Clock& clock) {
+  libcache::Options options = command::cache_options(settings);
+  options.clock = &clock;
+  options.maintenance = libcache::Maintenance::kManual;
+  return options;
+}
+
 CommandFixture::CommandFixture(config::Settings settings)
     : config(std::move(settings), ""),
-      server(config, clock, command::all_families(), libcache::Maintenance::kManual),
+      cache(cache_options(config.settings(), clock)),
+      server(config, cache, command::all_families()),
       dispatcher(server) {}
 
 CommandFixture::~CommandFixture() { EXPECT_EQ(server.cache.check_invariants(), ""); }

@@ -39,6 +39,11 @@ class TestClient final : public command::Client::Link {
   resp::OutputBuffer out;
 };
 
+/// The options of a cache that the settings ask for, with a clock of the test's; it does nothing
+/// by itself.
+[[nodiscard]] libcache::Options cache_options(const config::Settings& settings,
+                                              const libcache::Clock& clock);
+
 /// A server without a network, with a clock that stands. Requests are run by client 0 unless
 /// another is named:
 ///
@@ -77,6 +82,7 @@ class CommandFixture : public ::testing::Test {
 
   libcache::ManualClock clock;
   config::Config config;
+  libcache::Cache cache;
   command::Server server;
   command::Dispatcher dispatcher;
 

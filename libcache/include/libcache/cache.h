@@ -159,6 +159,9 @@ class Cache {
 
   // --- Operation -----------------------------------------------------------------------------
 
+  /// The one of the options.
+  [[nodiscard]] const Clock& clock() const;
+
   [[nodiscard]] Stats stats() const;
   void reset_stats();
 

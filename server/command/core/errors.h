@@ -176,6 +176,11 @@ inline constexpr std::size_t kEchoBytes = 128;
   return join({"ERR wrong number of arguments for '", name, "' command"});
 }
 
+/// What a user may not run; `name` as for wrong_arity().
+[[nodiscard]] inline std::string no_permission(std::string_view user, std::string_view name) {
+  return join({"NOPERM User ", user, " has no permissions to run the '", name, "' command"});
+}
+
 [[nodiscard]] inline std::string invalid_expire(std::string_view name) {
   return join({"ERR invalid expire time in '", name, "' command"});
 }

@@ -22,18 +22,6 @@ constexpr std::array kPolicies = {
     Policy::kVolatileS3Fifo, Policy::kAllKeysS3Fifo};
 static_assert(kPolicies.size() == config::kPolicyNames.size());
 
-libcache::Options cache_options(const config::Settings& settings, const libcache::Clock& clock,
-                                libcache::Maintenance maintenance) {
-  const std::optional<Policy> policy = policy_of(settings.maxmemory_policy);
-  if (!policy) throw std::invalid_argument("maxmemory-policy: unknown policy");
-  libcache::Options options;
-  options.max_memory = settings.maxmemory;
-  options.policy = *policy;
-  options.maintenance = maintenance;
-  options.clock = &clock;
-  return options;
-}
-
 std::size_t thread_count(const config::Settings& settings) {
   if (settings.io_threads > 0) return static_cast<std::size_t>(settings.io_threads);
   return std::max(1U, std::thread::hardware_concurrency());
@@ -66,14 +54,24 @@ std::string_view policy_name(Policy policy) {
   return config::kPolicyNames[static_cast<std::size_t>(found - kPolicies.begin())];
 }
 
-Server::Server(config::Config& configuration, const libcache::Clock& wall_clock,
-               Table::Families families, libcache::Maintenance maintenance)
+libcache::Options cache_options(const config::Settings& settings) {
+  const std::optional<Policy> policy = policy_of(settings.maxmemory_policy);
+  if (!policy) throw std::invalid_argument("maxmemory-policy: unknown policy");
+  libcache::Options options;
+  options.max_memory = settings.maxmemory;
+  options.policy = *policy;
+  return options;
+}
+
+Server::Server(config::Config& configuration, libcache::Cache& shared_cache,
+               Table::Families families, std::uint32_t refused_flags)
     : config(configuration),
-      clock(wall_clock),
+      cache(shared_cache),
+      clock(cache.clock()),
       threads(thread_count(config.settings())),
       databases(config.settings().databases),
       debug_access(debug_access_of(config.settings().enable_debug_command)),
-      cache(cache_options(config.settings(), clock, maintenance)),
+      refused(refused_flags),
       table(families),
       command_stats(table.size(), threads),
       run_id(random_id()),

@@ -30,24 +30,29 @@ inline constexpr std::string_view kRedisVersion = "7.2.6";
 /// Who may use DEBUG.
 enum class DebugAccess { kNobody, kLocal, kEverybody };
 
+/// The cache that the configuration asks for. Throws std::invalid_argument if it names no policy.
+[[nodiscard]] libcache::Options cache_options(const config::Settings& settings);
+
 /// What all requests share: the cache, the configuration, the clients and the observers. Made once
-/// by main, handed to everything by reference. Each member is thread-safe by itself.
+/// by main or for each door (libcache/door.h), handed to everything by reference. Each member is
+/// thread-safe by itself.
 class Server {
  public:
-  /// `families`: the commands it knows. `config` and `clock` must outlive it. Throws as
-  /// libcache::Cache does.
-  Server(config::Config& config, const libcache::Clock& clock, Table::Families families,
-         libcache::Maintenance maintenance = libcache::Maintenance::kThread);
+  /// `families`: the commands it knows. `refused`: it runs none that has any of these Flags.
+  /// `config` and `cache` must outlive it.
+  Server(config::Config& config, libcache::Cache& cache, Table::Families families,
+         std::uint32_t refused = 0);
 
   config::Config& config;
-  const libcache::Clock& clock;
+  libcache::Cache& cache;
+  const libcache::Clock& clock;  ///< the cache's
 
   // What cannot change while it runs.
   const std::size_t threads;  ///< that run commands, numbered from 0; see Client::thread
   const int databases;
   const DebugAccess debug_access;
+  const std::uint32_t refused;
 
-  libcache::Cache cache;
   Table table;
   Authentication authentication;
   Clients clients;
@@ -72,7 +77,7 @@ class Server {
   const std::string run_id;          ///< 40 hexadecimal digits, random
   const std::string replication_id;  ///< the same, another one
   const std::int64_t started_ms;
-  const std::size_t startup_memory;  ///< what the cache had charged when it was empty
+  const std::size_t startup_memory;  ///< what the cache had charged then
   std::atomic<int> tcp_port{0};      ///< the port that was bound in the end
   // Network counters, written by the network layer (relaxed).
   std::atomic<std::uint64_t> connections_received{0}, connections_rejected{0};

@@ -38,7 +38,7 @@ constexpr InfoField kMemory[] = {
     {"number_of_libraries", zero},
     {"maxmemory", [](Facts f) { return number(f.stats.max_memory); }},
     {"maxmemory_human", [](Facts f) { return human_bytes(f.stats.max_memory); }},
-    {"maxmemory_policy", [](Facts f) { return f.settings.maxmemory_policy; }},
+    {"maxmemory_policy", [](Facts f) { return std::string(policy_name(f.server.cache.policy())); }},
     {"mem_fragmentation_ratio", [](Facts f) { return decimal(f.fragmentation(), 2); }},
     {"mem_fragmentation_bytes", [](Facts f) { return std::to_string(f.fragmentation_bytes()); }},
     {"mem_not_counted_for_evict", [](Facts f) { return number(f.clients.buffer_bytes); }},

@@ -147,6 +147,7 @@ constexpr Row kSubcommands[] = {
      .tips = kTips},
     {.name = "purge",
      .arity = 2,
+     .flags = kProcess,
      .handler = purge,
      .summary = "Gives free memory of the heap back to the system.",
      .since = "4.0.0",

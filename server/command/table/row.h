@@ -34,6 +34,10 @@ enum Flag : std::uint32_t {
   /// The handler takes its locks itself, through Server::cache, because it needs keys of another
   /// database or wants to hold them for a part of its work only. Context::keys() is not there.
   kLocksItself = 1U << 18,
+  /// Changes what others see, though no data: counters, logs, clients. Who may only look may not.
+  kAlters = 1U << 19,
+  /// About the process or its configuration: not for who shares the cache of another program.
+  kProcess = 1U << 20,
 };
 
 /// ACL categories, with Redis's names, in Redis's bit order.

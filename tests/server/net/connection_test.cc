@@ -18,6 +18,7 @@
 #include "server/config/config.h"
 #include "server/log/log.h"
 #include "server/net/environment.h"
+#include "tests/support/command_fixture.h"
 
 namespace sideline::net {
 namespace {
@@ -122,7 +123,8 @@ class NetConnectionTest : public ::testing::Test, protected ConnectionOwner {
 
   libcache::ManualClock clock;
   config::Config config{settings(), ""};
-  command::Server server{config, clock, command::all_families(), libcache::Maintenance::kManual};
+  libcache::Cache cache{test::cache_options(config.settings(), clock)};
+  command::Server server{config, cache, command::all_families()};
   log::Log log{"", log::Level::kNothing};
   Environment environment{server, log};
   boost::asio::io_context context;

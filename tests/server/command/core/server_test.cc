@@ -51,7 +51,8 @@ TEST_F(ServerTest, FollowsAChangeOfTheThresholds) {
 
 TEST_F(ServerTest, HasARunIdOfItsOwn) {
   config::Config other_config(default_settings(), "");
-  const Server other(other_config, clock, all_families(), libcache::Maintenance::kManual);
+  libcache::Cache other_cache(test::cache_options(other_config.settings(), clock));
+  const Server other(other_config, other_cache, all_families());
   EXPECT_THAT(server.run_id, testing::MatchesRegex("[0-9a-f]{40}"));
   EXPECT_NE(server.run_id, other.run_id);
 }

@@ -171,7 +171,8 @@ class TickingClock final : public libcache::Clock {
 TEST(KeysInTime, CopyOfAKeyThatExpiresMeanwhileIsOfNoKey) {
   TickingClock clock;
   config::Config config(config::Settings(), "");
-  command::Server server(config, clock, command::all_families(), libcache::Maintenance::kManual);
+  libcache::Cache cache(cache_options(config.settings(), clock));
+  command::Server server(config, cache, command::all_families());
   command::Dispatcher dispatcher(server);
   const auto client = TestClient::connect(server, "127.0.0.1:50000");
   const std::string_view request[] = {"COPY", "a", "b", "REPLACE"};
