@@ -86,11 +86,12 @@ void Lead::finish(const LoadResult& result, const std::optional<std::chrono::mil
   const bool failed = result.status == LoadStatus::kFailed;
   const auto took = Clock::now() - began_;
   if (!failed) loading_->note_load(took);
+  loading_->engine().load_times().record(took);
   const KeyHash hash = loading_->engine().hash(key());
   Shard& shard = loading_->engine().shard_of(hash);
   {
     const MutexLock lock(shard.mutex());
-    shard.count_load(failed, took);
+    shard.count_load(key(), failed, took);
     if (shard.flights().end(*flight_, hash)) {
       loading_->store(shard, *flight_, hash, result, ttl, options_);
     }
