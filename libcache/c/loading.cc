@@ -47,7 +47,7 @@ libcache::LoadOptions to_load_options(const libcache_load_options& options) {
   return load;
 }
 
-libcache::Loaded finished(libcache_loaded loaded) {
+libcache::Loaded finished(libcache_loaded& loaded) {
   if (loaded.result.error() || loaded.result.absent()) return std::move(loaded.result);
   return {std::move(loaded.result.value()), loaded.ttl};
 }
@@ -132,7 +132,7 @@ libcache_status libcache_get_or_compute(libcache_cache* cache, const void* key, 
     const auto load = [&] {
       libcache_loaded loaded;
       loader(context, key, key_size, &loaded);
-      return finished(std::move(loaded));
+      return finished(loaded);
     };
     return answer(
         cache->loading.get_or_compute(view_of(key, key_size), load, to_load_options(*chosen),
