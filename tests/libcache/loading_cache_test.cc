@@ -103,6 +103,13 @@ TEST_F(LoadingCacheTest, LoadsAreCounted) {
   EXPECT_EQ(stats.misses, 2);
 }
 
+Loaded plain_function() { return "v"; }
+
+TEST_F(LoadingCacheTest, ALoaderMayBeAFunction) {
+  EXPECT_EQ(text(loading_.get_or_compute("k", plain_function)), "v");
+  EXPECT_EQ(LoadingCache::Loader(plain_function).copy()().value(), "v");
+}
+
 // --- Loaders that use the cache ------------------------------------------------------------------
 
 TEST_F(LoadingCacheTest, ALoaderMayLoadAnotherKey) {
