@@ -166,6 +166,20 @@ TEST_F(StaleTest, ALoaderThatCannotBeCopiedRefreshesInTheCall) {
   EXPECT_EQ(text(result), "new");
 }
 
+TEST_F(StaleTest, AnExecutorThatThrowsLeavesTheStaleValue) {
+  EXPECT_TRUE(ask("old"));
+  clock_.advance_ms(100);
+  LoadingCache full(cache_,
+                    {.refresh_on = [](const auto&) { throw std::runtime_error("no room"); }});
+  for (int i = 0; i < 2; ++i) {
+    EXPECT_EQ(text(full.get_or_compute("k", loader_of("unused"), kFreshThenStale)), "old");
+  }
+  EXPECT_EQ(loads_, 1);
+  EXPECT_EQ(text(ask("new")), "old");
+  queue_.run();
+  EXPECT_EQ(cached("k"), "new");
+}
+
 TEST_F(StaleTest, TheCachesDefaultTtlCountsToo) {
   Cache cache({.max_memory = 8 << 20,
                .default_ttl = milliseconds(100),
