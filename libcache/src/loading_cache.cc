@@ -1,3 +1,4 @@
+#include <functional>
 #include <memory>
 #include <optional>
 #include <utility>
@@ -86,14 +87,16 @@ std::vector<LoadResult> LoadingCache::get_or_compute_many(std::span<const Key> k
   std::vector<LoadResult> results(keys.size());
   std::vector<Joined> joined;
   std::vector<Lead> leads;
-  std::vector<std::size_t> led;  // their indices
-  std::vector<Lead> refreshes;   // that run behind
-  auto kept = loading_->refresh_on() ? loader.copy() : nullptr;
+  std::vector<std::size_t> led;                                   // their indices
+  std::vector<Lead> refreshes;                                    // that run behind
+  std::function<std::vector<Loaded>(std::span<const Key>)> kept;  // for them
   for (std::size_t i = 0; i < keys.size(); ++i) {
     Loading::Start begun = loading_->start(keys[i], options);
     if (begun.leads) {
       Lead lead(loading_, std::move(begun.flight), options);
-      if (begun.result && kept != nullptr) {
+      const bool runs_behind = begun.result && loading_->refresh_on();
+      if (runs_behind && kept == nullptr) kept = loader.copy();
+      if (runs_behind && kept != nullptr) {
         refreshes.push_back(std::move(lead));
       } else {
         leads.push_back(std::move(lead));

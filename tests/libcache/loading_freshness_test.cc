@@ -5,6 +5,7 @@
 #include <cmath>
 #include <limits>
 #include <set>
+#include <span>
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -217,6 +218,30 @@ TEST_F(StaleTest, OfManyKeysTheStaleOnesAreRefreshedBehindTogether) {
   queue_.run();
   EXPECT_EQ(cached("a"), "value 3");
   EXPECT_THAT(calls, testing::ElementsAre(2, 1, 2));
+}
+
+/// Counts its copies.
+struct CopiedLoader {
+  explicit CopiedLoader(int& count) : copies(&count) {}
+  CopiedLoader(const CopiedLoader& other) : copies(other.copies) { ++*copies; }
+  CopiedLoader& operator=(const CopiedLoader&) = delete;
+  std::vector<Loaded> operator()(std::span<const Key> missed) const {
+    return std::vector<Loaded>(missed.size(), "v");
+  }
+  int* copies;
+};
+
+TEST_F(StaleTest, OfManyKeysTheLoaderIsCopiedOnlyForARefreshBehind) {
+  int copies = 0;
+  const CopiedLoader loader(copies);
+  const std::array<Key, 2> keys{"a", "b"};
+  for (int i = 0; i < 2; ++i) {  // misses, then hits
+    static_cast<void>(loading_behind_.get_or_compute_many(keys, loader, kFreshThenStale));
+  }
+  EXPECT_EQ(copies, 0);
+  clock_.advance_ms(100);
+  static_cast<void>(loading_behind_.get_or_compute_many(keys, loader, kFreshThenStale));
+  EXPECT_GT(copies, 0);
 }
 
 TEST_F(StaleTest, OfManyKeysAFailedRefreshInTheCallLeavesTheStaleValue) {
