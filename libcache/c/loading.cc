@@ -8,7 +8,6 @@
 
 using libcache::LoadResult;
 using libcache::LoadStatus;
-using libcache::Value;
 using libcache::c::are_there;
 using libcache::c::guarded;
 using libcache::c::handed_out;
@@ -52,17 +51,17 @@ libcache::Loaded finished(libcache_loaded& loaded) {
   return {std::move(loaded.result.value()), loaded.ttl};
 }
 
-libcache_status answer(LoadResult result, libcache_value& value) {
+libcache_status answer(const LoadResult& result, libcache_value& value) {
   switch (result.status) {
     case LoadStatus::kHit:
     case LoadStatus::kStale:
     case LoadStatus::kLoaded:
-      value = handed_out(std::move(result.value), result.status == LoadStatus::kStale);
+      value = handed_out(result.value, result.status == LoadStatus::kStale);
       return LIBCACHE_OK;
     case LoadStatus::kAbsent:
       return LIBCACHE_NOT_FOUND;
     case LoadStatus::kFailed:
-      value = handed_out(Value(result.error->message));
+      value = handed_out(result.error->message, nullptr);
       return LIBCACHE_FAILED;
     case LoadStatus::kTimedOut:
       return LIBCACHE_TIMED_OUT;

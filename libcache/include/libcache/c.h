@@ -102,8 +102,8 @@ void libcache_close(libcache_cache* cache);
 #define LIBCACHE_TTL_DEFAULT INT64_MIN /* libcache_options.default_ttl_ms */
 #define LIBCACHE_TTL_FOREVER INT64_MAX
 
-/* LIBCACHE_OK or LIBCACHE_NOT_FOUND, then `value` is empty. A value from 16 KiB is not copied but
- * pinned: its bytes stay charged to the cache until it is freed. */
+/* LIBCACHE_OK or LIBCACHE_NOT_FOUND, then `value` is empty. It takes one allocation. A value from
+ * 16 KiB is not copied but pinned: its bytes stay charged to the cache until it is freed. */
 libcache_status libcache_get(libcache_cache* cache, const void* key, size_t key_size,
                              libcache_value* value);
 
