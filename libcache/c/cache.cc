@@ -11,7 +11,6 @@
 using libcache::Cache;
 using libcache::Key;
 using libcache::Policy;
-using libcache::Value;
 using libcache::c::are_there;
 using libcache::c::guarded;
 using libcache::c::handed_out;
@@ -102,7 +101,7 @@ libcache_status libcache_open(const libcache_options* options, libcache_cache** 
       *cache = made(options).release();
       return LIBCACHE_OK;
     } catch (const std::invalid_argument& refused) {
-      if (why != nullptr) *why = handed_out(Value(refused.what()));
+      if (why != nullptr) *why = handed_out(refused.what(), nullptr);
       return LIBCACHE_INVALID_ARGUMENT;
     }
   });
@@ -116,9 +115,11 @@ libcache_status libcache_get(libcache_cache* cache, const void* key, size_t key_
   *value = {};
   if (cache == nullptr || !are_there(key, key_size)) return LIBCACHE_INVALID_ARGUMENT;
   return guarded([&] {
-    auto found = cache->cache.get(view_of(key, key_size));
+    const Key wanted = view_of(key, key_size);
+    auto lock = cache->cache.lock(wanted);
+    auto found = lock.view(wanted);
     if (!found) return LIBCACHE_NOT_FOUND;
-    *value = handed_out(*std::move(found));
+    *value = handed_out(found->bytes, std::move(found->pin));
     return LIBCACHE_OK;
   });
 }

@@ -1,7 +1,9 @@
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <new>
 #include <stdexcept>
 #include <string_view>
@@ -49,10 +51,27 @@ inline std::string_view view_of(const void* bytes, std::size_t size) {
   return size == 0 ? std::string_view("") : std::string_view(static_cast<const char*>(bytes), size);
 }
 
-/// Hands a value out; libcache_value_free() takes it back.
-inline libcache_value handed_out(Value value, bool is_stale = false) {
-  auto* owner = new Value(std::move(value));
-  return {owner->bytes().data(), owner->bytes().size(), is_stale ? 1 : 0, owner};
+/// The owner of what is handed out: a pin on the bytes, or else they follow it in its memory, so
+/// that a value takes one allocation.
+struct Owner {
+  std::shared_ptr<const void> pin;
+};
+
+/// libcache_value_free() takes it back.
+inline libcache_value handed_out(std::string_view bytes, std::shared_ptr<const void> pin,
+                                 bool is_stale = false) {
+  const std::size_t copied = pin ? 0 : bytes.size();
+  auto* memory = static_cast<char*>(::operator new(sizeof(Owner) + copied));
+  auto* owner = new (memory) Owner{std::move(pin)};
+  if (owner->pin == nullptr) {
+    std::copy(bytes.begin(), bytes.end(), memory + sizeof(Owner));
+    bytes = {memory + sizeof(Owner), copied};
+  }
+  return {bytes.data(), bytes.size(), is_stale ? 1 : 0, owner};
+}
+
+inline libcache_value handed_out(const Value& value, bool is_stale = false) {
+  return handed_out(value.bytes(), value.pin(), is_stale);
 }
 
 }  // namespace libcache::c

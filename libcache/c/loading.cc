@@ -8,7 +8,6 @@
 
 using libcache::LoadResult;
 using libcache::LoadStatus;
-using libcache::Value;
 using libcache::c::are_there;
 using libcache::c::guarded;
 using libcache::c::handed_out;
@@ -47,22 +46,22 @@ libcache::LoadOptions to_load_options(const libcache_load_options& options) {
   return load;
 }
 
-libcache::Loaded finished(libcache_loaded loaded) {
+libcache::Loaded finished(libcache_loaded& loaded) {
   if (loaded.result.error() || loaded.result.absent()) return std::move(loaded.result);
   return {std::move(loaded.result.value()), loaded.ttl};
 }
 
-libcache_status answer(LoadResult result, libcache_value& value) {
+libcache_status answer(const LoadResult& result, libcache_value& value) {
   switch (result.status) {
     case LoadStatus::kHit:
     case LoadStatus::kStale:
     case LoadStatus::kLoaded:
-      value = handed_out(std::move(result.value), result.status == LoadStatus::kStale);
+      value = handed_out(result.value, result.status == LoadStatus::kStale);
       return LIBCACHE_OK;
     case LoadStatus::kAbsent:
       return LIBCACHE_NOT_FOUND;
     case LoadStatus::kFailed:
-      value = handed_out(Value(result.error->message));
+      value = handed_out(result.error->message, nullptr);
       return LIBCACHE_FAILED;
     case LoadStatus::kTimedOut:
       return LIBCACHE_TIMED_OUT;
@@ -132,7 +131,7 @@ libcache_status libcache_get_or_compute(libcache_cache* cache, const void* key, 
     const auto load = [&] {
       libcache_loaded loaded;
       loader(context, key, key_size, &loaded);
-      return finished(std::move(loaded));
+      return finished(loaded);
     };
     return answer(
         cache->loading.get_or_compute(view_of(key, key_size), load, to_load_options(*chosen),

@@ -1,8 +1,14 @@
+#include <memory>
+#include <new>
+
 #include "handles.h"
 
 void libcache_value_free(libcache_value* value) {
   if (value == nullptr) return;
-  delete static_cast<libcache::Value*>(value->owner);
+  if (value->owner != nullptr) {
+    std::destroy_at(static_cast<libcache::c::Owner*>(value->owner));
+    ::operator delete(value->owner);
+  }
   *value = {};
 }
 

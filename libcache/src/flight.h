@@ -35,10 +35,12 @@ class Flight {
   /// Gives everybody the result. Call it once.
   void land(const LoadResult& result);
 
-  using Time = std::chrono::steady_clock::time_point;
+  using Clock = std::chrono::steady_clock;
+  using Time = Clock::time_point;
   /// The result; or kTimedOut at `until`, or kStopped.
   [[nodiscard]] LoadResult wait(const std::optional<Time>& until, const std::stop_token& stop);
-  /// Calls done(result) when it lands, by the thread that lands it; at once if it has landed.
+  /// Calls done(result) when it lands, by the thread that lands it; at once if it has landed. It
+  /// must not throw.
   void when_landed(std::function<void(const LoadResult&)> done);
 
  private:

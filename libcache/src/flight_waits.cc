@@ -1,6 +1,18 @@
 #include "flight_waits.h"
 
+#include <algorithm>
+#include <chrono>
+
 namespace libcache {
+
+std::optional<Flight::Time> end_of(const WaitOptions& wait, Flight::Time now) {
+  using std::chrono::milliseconds;
+  if (!wait.timeout) return std::nullopt;
+  if (*wait.timeout >= std::chrono::floor<milliseconds>(Flight::Time::max() - now)) {
+    return std::nullopt;
+  }
+  return now + std::max(*wait.timeout, milliseconds(0));
+}
 
 LoadResult FlightWaits::wait(Flight& flight, const std::optional<Flight::Time>& until,
                              const std::stop_token& stop) {

@@ -8,6 +8,10 @@
 
 namespace libcache {
 
+/// When a wait that begins now is over; nothing: never. A timeout beyond what the clock can count
+/// (292 years) is as none.
+[[nodiscard]] std::optional<Flight::Time> end_of(const WaitOptions& wait, Flight::Time now);
+
 /// Who waits for which flight, so that loaders which load through the cache never wait in a circle.
 ///
 /// A flight is run by one thread; a thread waits for one flight at most. So from a flight leads one

@@ -12,7 +12,8 @@ namespace libcache {
 /// The duty to land a flight: if nothing else does, its end does, with an error.
 class Lead {
  public:
-  Lead(std::shared_ptr<Loading> loading, std::shared_ptr<Flight> flight, const LoadOptions& options)
+  Lead(std::shared_ptr<Loading> loading, std::shared_ptr<Flight> flight,
+       const LoadOptions& options) noexcept
       : loading_(std::move(loading)), flight_(std::move(flight)), options_(options) {}
   Lead(Lead&&) noexcept = default;
   Lead& operator=(Lead&&) = delete;

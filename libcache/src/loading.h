@@ -31,9 +31,9 @@ class Loading {
     /// What the call came to, if there is no flight; what is there meanwhile, if it is a refresh.
     LoadResult result = {};
     std::shared_ptr<Flight> flight = nullptr;
-    bool leads = false;  ///< else another call does
-
-    [[nodiscard]] bool is_refresh() const { return leads && result; }
+    /// This call runs it, and makes it a Lead at once, before anything that may throw: then it
+    /// lands in any case. Else another call does.
+    bool leads = false;
   };
   /// `read` sees the value, if there is one; none: the result gets it.
   [[nodiscard]] Start start(Key key, const LoadOptions& options,

@@ -1,5 +1,6 @@
-#include <algorithm>
-#include <chrono>
+#include <functional>
+#include <memory>
+#include <optional>
 #include <utility>
 
 #include <libcache/loading_cache.h>
@@ -10,22 +11,28 @@
 namespace libcache {
 namespace {
 
-/// Nothing: it has no end. A timeout beyond what the clock can count (292 years) is as none.
-std::optional<Flight::Time> end_of(const WaitOptions& wait) {
-  using std::chrono::milliseconds;
-  if (!wait.timeout) return std::nullopt;
-  const auto now = std::chrono::steady_clock::now();
-  if (*wait.timeout >= std::chrono::floor<milliseconds>(Flight::Time::max() - now)) {
-    return std::nullopt;
+/// An executor that throws has dropped the task.
+template <class Task>
+void give(const Executor& executor, Task task) {
+  try {
+    executor(std::move(task));
+  } catch (...) {  // NOLINT(bugprone-empty-catch)
   }
-  return now + std::max(*wait.timeout, milliseconds(0));
 }
 
 /// A task that leads the flights. A function can be copied, a lead cannot.
 template <class Load>
 void run_on(const Executor& executor, std::vector<Lead> leads, Load load) {
-  executor([leads = std::make_shared<std::vector<Lead>>(std::move(leads)), load = std::move(load)] {
-    load(*leads);
+  give(executor, [leads = std::make_shared<std::vector<Lead>>(std::move(leads)),
+                  load = std::move(load)] { load(*leads); });
+}
+
+template <class Load>
+void run_on(const Executor& executor, Lead lead, Load load) {
+  std::vector<Lead> leads;
+  leads.push_back(std::move(lead));
+  run_on(executor, std::move(leads), [load = std::move(load)](std::span<Lead> one) {
+    static_cast<void>(one.front().run(load));
   });
 }
 
@@ -39,16 +46,14 @@ LoadResult better_of(LoadResult stale, LoadResult fresh) {
 LoadResult load(const std::shared_ptr<Loading>& loading, Loading::Start begun,
                 LoadingCache::Loader loader, const LoadOptions& options, const WaitOptions& wait) {
   if (!begun.leads) {
-    return loading->engine().flight_waits().wait(*begun.flight, end_of(wait), wait.stop);
+    return loading->engine().flight_waits().wait(*begun.flight, end_of(wait, Flight::Clock::now()),
+                                                 wait.stop);
   }
-  std::vector<Lead> lead;
-  lead.emplace_back(loading, std::move(begun.flight), options);
-  if (!begun.result) return lead.front().run(loader);
+  Lead lead(loading, std::move(begun.flight), options);
+  if (!begun.result) return lead.run(loader);
   auto kept = loading->refresh_on() ? loader.copy() : nullptr;
-  if (kept == nullptr) return better_of(std::move(begun.result), lead.front().run(loader));
-  run_on(loading->refresh_on(), std::move(lead), [kept = std::move(kept)](std::span<Lead> leads) {
-    static_cast<void>(leads.front().run(kept));
-  });
+  if (kept == nullptr) return better_of(std::move(begun.result), lead.run(loader));
+  run_on(loading->refresh_on(), std::move(lead), std::move(kept));
   return std::move(begun.result);
 }
 
@@ -82,18 +87,23 @@ std::vector<LoadResult> LoadingCache::get_or_compute_many(std::span<const Key> k
   std::vector<LoadResult> results(keys.size());
   std::vector<Joined> joined;
   std::vector<Lead> leads;
-  std::vector<std::size_t> led;  // their indices
-  std::vector<Lead> refreshes;   // that run behind
-  auto kept = loading_->refresh_on() ? loader.copy() : nullptr;
+  std::vector<std::size_t> led;                                   // their indices
+  std::vector<Lead> refreshes;                                    // that run behind
+  std::function<std::vector<Loaded>(std::span<const Key>)> kept;  // for them
   for (std::size_t i = 0; i < keys.size(); ++i) {
     Loading::Start begun = loading_->start(keys[i], options);
-    if (begun.flight != nullptr && !begun.leads) {
+    if (begun.leads) {
+      Lead lead(loading_, std::move(begun.flight), options);
+      const bool runs_behind = begun.result && loading_->refresh_on();
+      if (runs_behind && kept == nullptr) kept = loader.copy();
+      if (runs_behind && kept != nullptr) {
+        refreshes.push_back(std::move(lead));
+      } else {
+        leads.push_back(std::move(lead));
+        led.push_back(i);
+      }
+    } else if (begun.flight != nullptr) {
       joined.push_back({i, std::move(begun.flight)});
-    } else if (begun.is_refresh() && kept != nullptr) {
-      refreshes.emplace_back(loading_, std::move(begun.flight), options);
-    } else if (begun.leads) {
-      leads.emplace_back(loading_, std::move(begun.flight), options);
-      led.push_back(i);
     }
     results[i] = std::move(begun.result);
   }
@@ -109,7 +119,7 @@ std::vector<LoadResult> LoadingCache::get_or_compute_many(std::span<const Key> k
     }
   }
   // Only now, with the own flights landed, also those of keys that are there twice.
-  const auto until = end_of(wait);
+  const auto until = end_of(wait, Flight::Clock::now());
   for (const auto& [index, flight] : joined) {
     results[index] = loading_->engine().flight_waits().wait(*flight, until, wait.stop);
   }
@@ -120,21 +130,19 @@ void LoadingCache::get_or_compute_async(Key key, std::function<Loaded()> loader,
                                         const Executor& executor,
                                         std::function<void(LoadResult)> done,
                                         const LoadOptions& options) {
-  const auto deliver = [executor, done = std::move(done)](const LoadResult& result) {
-    executor([done, result] { done(result); });
-  };
+  // Shared, as copying a function may throw.
+  const auto deliver =
+      [executor, done = std::make_shared<const std::function<void(LoadResult)>>(std::move(done))](
+          const LoadResult& result) { give(executor, [done, result] { (*done)(result); }); };
   const Loading::Start begun = loading_->start(key, options);
-  std::vector<Lead> lead;
-  if (begun.leads) lead.emplace_back(loading_, begun.flight, options);
+  std::optional<Lead> lead;
+  if (begun.leads) lead.emplace(loading_, begun.flight, options);
   if (begun.flight == nullptr || begun.result) {
     deliver(begun.result);
   } else {
     begun.flight->when_landed(deliver);
   }
-  if (lead.empty()) return;
-  run_on(executor, std::move(lead), [loader = std::move(loader)](std::span<Lead> leads) {
-    static_cast<void>(leads.front().run(loader));
-  });
+  if (lead) run_on(executor, *std::move(lead), std::move(loader));
 }
 
 }  // namespace libcache

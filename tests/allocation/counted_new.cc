@@ -9,13 +9,16 @@
 namespace {
 
 thread_local int allocations = 0;
+thread_local int failing = 0;  // the number of the one that fails; 0: none
 
 }  // namespace
 
 int libcache::allocations_so_far() { return allocations; }
 
+void libcache::fail_allocation(int number) { failing = number == 0 ? 0 : allocations + number; }
+
 void* operator new(std::size_t size) {
-  ++allocations;
+  if (++allocations == failing) throw std::bad_alloc();
   if (void* memory = std::malloc(size)) return memory;
   throw std::bad_alloc();
 }

@@ -5,6 +5,9 @@ namespace libcache {
 /// How often this thread has called operator new, which this test program replaces.
 int allocations_so_far();
 
+/// Lets that one of this thread's next calls fail, counted from 1; 0: none.
+void fail_allocation(int number);
+
 /// How often it does so in `function`.
 template <class Function>
 int allocations_of(Function function) {

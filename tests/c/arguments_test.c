@@ -19,12 +19,29 @@ static void null_is_refused(void) {
   CHECK(libcache_get_into(cache, "k", 1, NULL, 1, &size) == LIBCACHE_INVALID_ARGUMENT);
   CHECK(libcache_get_into(cache, "k", 1, "", 0, NULL) == LIBCACHE_INVALID_ARGUMENT);
   CHECK(libcache_set(cache, "k", 1, NULL, 1, 1) == LIBCACHE_INVALID_ARGUMENT);
+  CHECK(libcache_set(cache, NULL, 1, "v", 1, 1) == LIBCACHE_INVALID_ARGUMENT);
+  CHECK(libcache_set(NULL, "k", 1, "v", 1, 1) == LIBCACHE_INVALID_ARGUMENT);
   CHECK(libcache_delete(NULL, "k", 1) == LIBCACHE_INVALID_ARGUMENT);
+  CHECK(libcache_delete(cache, NULL, 1) == LIBCACHE_INVALID_ARGUMENT);
   CHECK(libcache_ttl(cache, "k", 1, NULL) == LIBCACHE_INVALID_ARGUMENT);
   CHECK(libcache_ttl(NULL, "k", 1, &left) == LIBCACHE_INVALID_ARGUMENT);
   CHECK(libcache_get_stats(NULL, &stats, sizeof stats) == LIBCACHE_INVALID_ARGUMENT);
+  CHECK(libcache_get_stats(cache, NULL, sizeof stats) == LIBCACHE_INVALID_ARGUMENT);
+  CHECK(libcache_get_stats(cache, &stats, 1) == LIBCACHE_INVALID_ARGUMENT);
   CHECK(libcache_get_or_compute(cache, "k", 1, NULL, NULL, NULL, &value) ==
         LIBCACHE_INVALID_ARGUMENT);
+  CHECK(libcache_get_or_compute(NULL, "k", 1, never_called, NULL, NULL, &value) ==
+        LIBCACHE_INVALID_ARGUMENT);
+  CHECK(libcache_get_or_compute(cache, NULL, 1, never_called, NULL, NULL, &value) ==
+        LIBCACHE_INVALID_ARGUMENT);
+  CHECK(libcache_get_or_compute(cache, "k", 1, never_called, NULL, NULL, NULL) ==
+        LIBCACHE_INVALID_ARGUMENT);
+  CHECK(libcache_loaded_value(NULL, "v", 1) == LIBCACHE_INVALID_ARGUMENT);
+  CHECK(libcache_loaded_absent(NULL) == LIBCACHE_INVALID_ARGUMENT);
+  CHECK(libcache_loaded_error(NULL, "e", 1) == LIBCACHE_INVALID_ARGUMENT);
+  CHECK(libcache_loaded_ttl(NULL, 1) == LIBCACHE_INVALID_ARGUMENT);
+  libcache_options_init(NULL, sizeof(libcache_options));
+  libcache_load_options_init(NULL, sizeof(libcache_load_options));
   libcache_value_free(NULL);
   libcache_close(NULL);
   libcache_close(cache);

@@ -130,6 +130,22 @@ static void a_loader_that_tells_nothing_has_failed(void) {
   libcache_close(cache);
 }
 
+static void tell_null_bytes(void* context, const void* key, size_t key_size,
+                            libcache_loaded* loaded) {
+  (void)context, (void)key, (void)key_size;
+  CHECK(libcache_loaded_value(loaded, NULL, 1) == LIBCACHE_INVALID_ARGUMENT);
+  CHECK(libcache_loaded_value(loaded, NULL, 0) == LIBCACHE_OK);
+}
+
+static void a_loaded_value_may_be_empty_but_not_null(void) {
+  libcache_cache* cache = opened(NULL);
+  libcache_value value;
+  CHECK(libcache_get_or_compute(cache, "k", 1, tell_null_bytes, NULL, NULL, &value) == LIBCACHE_OK);
+  CHECK(is(&value, ""));
+  CHECK(holds(cache, "k", ""));
+  libcache_close(cache);
+}
+
 static void tell_ttl(void* cache, const void* key, size_t key_size, libcache_loaded* loaded) {
   tell_value(cache, key, key_size, loaded);
   libcache_loaded_ttl(loaded, 500);
@@ -211,6 +227,7 @@ int main(void) {
   a_loader_may_load_any_key_but_its_own();
   that_there_is_no_such_thing_is_remembered();
   a_loader_that_tells_nothing_has_failed();
+  a_loaded_value_may_be_empty_but_not_null();
   a_stale_value_is_returned_if_its_refresh_fails();
   a_timeout_ends_the_wait_not_the_load();
   all_of_it_is_counted();

@@ -33,6 +33,14 @@ static void an_entry_may_live_for_ever(void) {
   libcache_close(cache);
 }
 
+static void a_time_may_be_longer_than_can_be_counted(void) {
+  libcache_cache* cache = opened(NULL);
+  CHECK(set(cache, "k", "v", LIBCACHE_TTL_FOREVER - 1) == LIBCACHE_OK);
+  CHECK(holds(cache, "k", "v"));
+  CHECK(left_of(cache, "k") > (int64_t)1 << 40);
+  libcache_close(cache);
+}
+
 static void what_names_no_time_has_the_default(void) {
   libcache_options options;
   libcache_options_init(&options, sizeof options);
@@ -60,6 +68,7 @@ static void a_time_that_is_over_deletes_what_was_there(void) {
 int main(void) {
   time_passes_until_the_entry_is_gone();
   an_entry_may_live_for_ever();
+  a_time_may_be_longer_than_can_be_counted();
   what_names_no_time_has_the_default();
   a_time_that_is_over_deletes_what_was_there();
   return 0;

@@ -103,6 +103,13 @@ TEST_F(LoadingCacheTest, LoadsAreCounted) {
   EXPECT_EQ(stats.misses, 2);
 }
 
+Loaded plain_function() { return "v"; }
+
+TEST_F(LoadingCacheTest, ALoaderMayBeAFunction) {
+  EXPECT_EQ(text(loading_.get_or_compute("k", plain_function)), "v");
+  EXPECT_EQ(LoadingCache::Loader(plain_function).copy()().value(), "v");
+}
+
 // --- Loaders that use the cache ------------------------------------------------------------------
 
 TEST_F(LoadingCacheTest, ALoaderMayLoadAnotherKey) {
@@ -183,18 +190,6 @@ TEST_F(LoadingCacheTest, AWaitersTimeoutDoesNotEndTheLoad) {
       LoadStatus::kTimedOut);
   EXPECT_EQ(text(load.finish()), "v");
   EXPECT_EQ(cached("k"), "v");
-}
-
-TEST_F(LoadingCacheTest, ATimeoutBeyondTheClockIsForEver) {
-  SlowLoad load(loading_, "k", "v");
-  std::stop_source stop;
-  auto waiter = std::async(std::launch::async, [&] {
-    return loading_.get_or_compute("k", loader_of("unused"), {},
-                                   {.timeout = milliseconds::max(), .stop = stop.get_token()});
-  });
-  stop.request_stop();
-  EXPECT_EQ(waiter.get().status, LoadStatus::kStopped);
-  EXPECT_EQ(text(load.finish()), "v");
 }
 
 TEST_F(LoadingCacheTest, ATimeoutBelowTheClockIsOverAtOnce) {
@@ -490,6 +485,40 @@ TEST_F(AsyncLoadTest, ADroppedTaskFailsTheLoad) {
   EXPECT_EQ(last_.status, LoadStatus::kFailed);
   EXPECT_THAT(last_.error->message, HasSubstr("dropped"));
   EXPECT_EQ(text(loading_.get_or_compute("k", loader_of("again"))), "again");
+}
+
+/// An executor that takes so many tasks and throws at all others.
+Executor full_after(int tasks, const Executor& takes) {
+  return [left = tasks, takes](std::function<void()> task) mutable {
+    if (left-- <= 0) throw std::runtime_error("full");
+    takes(std::move(task));
+  };
+}
+
+TEST_F(AsyncLoadTest, AnExecutorThatThrowsHasDroppedTheTask) {
+  loading_.get_or_compute_async("k", loader_of("unused"), full_after(0, {}),
+                                [](const LoadResult&) { FAIL(); });
+  EXPECT_EQ(loads_, 0);
+  EXPECT_EQ(text(loading_.get_or_compute("k", loader_of("again"))), "again");
+}
+
+TEST_F(AsyncLoadTest, AnExecutorThatThrowsKeepsNoOthersFromTheirResult) {
+  SlowLoad slow(loading_, "k", "v");
+  loading_.get_or_compute_async("k", loader_of("unused"), full_after(0, {}),
+                                [](const LoadResult&) { FAIL(); });
+  load("k", "unused");
+  EXPECT_EQ(text(slow.finish()), "v");
+  queue_.run();
+  EXPECT_THAT(results_, ElementsAre("v"));
+}
+
+TEST_F(AsyncLoadTest, ACompletionThatThrowsIsTheExecutorsToCatch) {
+  loading_.get_or_compute_async("k", loader_of("v"), queue_.executor(),
+                                [](const LoadResult&) { throw std::runtime_error("done"); });
+  load("k", "unused");
+  EXPECT_THROW(queue_.run(), std::runtime_error);
+  queue_.run();
+  EXPECT_THAT(results_, ElementsAre("v"));
 }
 
 }  // namespace

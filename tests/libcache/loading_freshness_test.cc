@@ -5,6 +5,7 @@
 #include <cmath>
 #include <limits>
 #include <set>
+#include <span>
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -166,6 +167,20 @@ TEST_F(StaleTest, ALoaderThatCannotBeCopiedRefreshesInTheCall) {
   EXPECT_EQ(text(result), "new");
 }
 
+TEST_F(StaleTest, AnExecutorThatThrowsLeavesTheStaleValue) {
+  EXPECT_TRUE(ask("old"));
+  clock_.advance_ms(100);
+  LoadingCache full(cache_,
+                    {.refresh_on = [](const auto&) { throw std::runtime_error("no room"); }});
+  for (int i = 0; i < 2; ++i) {
+    EXPECT_EQ(text(full.get_or_compute("k", loader_of("unused"), kFreshThenStale)), "old");
+  }
+  EXPECT_EQ(loads_, 1);
+  EXPECT_EQ(text(ask("new")), "old");
+  queue_.run();
+  EXPECT_EQ(cached("k"), "new");
+}
+
 TEST_F(StaleTest, TheCachesDefaultTtlCountsToo) {
   Cache cache({.max_memory = 8 << 20,
                .default_ttl = milliseconds(100),
@@ -203,6 +218,30 @@ TEST_F(StaleTest, OfManyKeysTheStaleOnesAreRefreshedBehindTogether) {
   queue_.run();
   EXPECT_EQ(cached("a"), "value 3");
   EXPECT_THAT(calls, testing::ElementsAre(2, 1, 2));
+}
+
+/// Counts its copies.
+struct CopiedLoader {
+  explicit CopiedLoader(int& count) : copies(&count) {}
+  CopiedLoader(const CopiedLoader& other) : copies(other.copies) { ++*copies; }
+  CopiedLoader& operator=(const CopiedLoader&) = delete;
+  std::vector<Loaded> operator()(std::span<const Key> missed) const {
+    return std::vector<Loaded>(missed.size(), "v");
+  }
+  int* copies;
+};
+
+TEST_F(StaleTest, OfManyKeysTheLoaderIsCopiedOnlyForARefreshBehind) {
+  int copies = 0;
+  const CopiedLoader loader(copies);
+  const std::array<Key, 2> keys{"a", "b"};
+  for (int i = 0; i < 2; ++i) {  // misses, then hits
+    static_cast<void>(loading_behind_.get_or_compute_many(keys, loader, kFreshThenStale));
+  }
+  EXPECT_EQ(copies, 0);
+  clock_.advance_ms(100);
+  static_cast<void>(loading_behind_.get_or_compute_many(keys, loader, kFreshThenStale));
+  EXPECT_GT(copies, 0);
 }
 
 TEST_F(StaleTest, OfManyKeysAFailedRefreshInTheCallLeavesTheStaleValue) {

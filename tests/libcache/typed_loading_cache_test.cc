@@ -57,6 +57,11 @@ struct TextCodec {
 };
 using Texts = TypedLoadingCache<int, int, TextCodec>;
 
+/// Decodes nothing, not even its own bytes: as if others always came first.
+struct NeverCodec : TextCodec {
+  static std::optional<int> decode(std::string_view) { return std::nullopt; }
+};
+
 class TypedLoadingCacheTest : public LoadingCacheTest {
  protected:
   /// Scores of so many goals at home as the number of the game; counts.
@@ -186,10 +191,6 @@ TEST_F(TypedLoadingCacheTest, AValueOfAnotherFormatIsNoReasonToForgetAnError) {
 }
 
 TEST_F(TypedLoadingCacheTest, WhoGetsAnotherFormatTwiceIsTold) {
-  // Decodes nothing, not even its own bytes: as if others always came first.
-  struct NeverCodec : TextCodec {
-    static std::optional<int> decode(std::string_view) { return std::nullopt; }
-  };
   TypedLoadingCache<int, int, NeverCodec> never(cache_);
   const auto result = never.get_or_compute(7, [](int key) { return key; });
   EXPECT_EQ(result.status, LoadStatus::kFailed);
@@ -263,6 +264,69 @@ TEST_F(TypedLoadingCacheTest, OfManyKeysOneThatIsTooLongFailsAlone) {
   EXPECT_THAT(results[1].value, Optional(Score{3, 0}));
 }
 
+TEST_F(TypedLoadingCacheTest, OfManyKeysTheStaleOnesAreRefreshedBehindWithTheirOwnKeys) {
+  TaskQueue behind;
+  Scores scores(cache_, {.refresh_on = behind.executor()});
+  const LoadOptions options{.ttl = milliseconds(10), .stale_for = milliseconds(10)};
+  EXPECT_TRUE(scores.get_or_compute({.game = 1}, score_of(), options));
+  EXPECT_TRUE(scores.get_or_compute({.game = 3}, score_of(), options));
+  clock_.advance_ms(10);
+  int refreshes = 0;
+  {
+    const std::vector<GameKey> keys = {{.game = 1}, {.game = 2}, {.game = 3}};
+    const auto load = [&refreshes, away = 7](std::span<const GameKey> missed) {
+      ++refreshes;
+      std::vector<Scores::Outcome> outcomes;
+      for (const GameKey& key : missed) outcomes.push_back(Score{static_cast<int>(key.game), away});
+      return outcomes;
+    };
+    const auto results = scores.get_or_compute_many(keys, load, options);
+    EXPECT_EQ(results[0].status, LoadStatus::kStale);
+    EXPECT_THAT(results[0].value, Optional(Score{1, 0}));
+    EXPECT_EQ(results[1].status, LoadStatus::kLoaded);
+    EXPECT_THAT(results[2].value, Optional(Score{3, 0}));
+  }
+  EXPECT_EQ(refreshes, 1);  // of the one that was missed
+  behind.run();
+  EXPECT_EQ(refreshes, 2);
+  EXPECT_THAT(scores.get_or_compute({.game = 1}, score_of(), options).value, Optional(Score{1, 7}));
+  EXPECT_THAT(scores.get_or_compute({.game = 3}, score_of(), options).value, Optional(Score{3, 7}));
+}
+
+TEST_F(TypedLoadingCacheTest, OfManyKeysOneThatCannotBeEncodedFailsTheirLoad) {
+  const std::vector<int> keys = {12, 13};
+  const auto load = [](std::span<const int> missed) {
+    return std::vector<Texts::Outcome>(missed.begin(), missed.end());
+  };
+  for (int again = 0; again < 2; ++again) {
+    for (const auto& result : texts_.get_or_compute_many(keys, load)) {
+      ASSERT_EQ(result.status, LoadStatus::kFailed);
+      EXPECT_EQ(result.error->message, "unlucky");
+    }
+  }
+  EXPECT_THAT(texts_.get_or_compute(12, [](int key) { return key; }).value, Optional(12));
+}
+
+TEST_F(TypedLoadingCacheTest, OfManyKeysOneThatCannotBeDecodedIsThrown) {
+  set_text("7", "13");
+  const std::vector<int> keys = {6, 7};
+  const auto load = [](std::span<const int> missed) {
+    return std::vector<Texts::Outcome>(missed.begin(), missed.end());
+  };
+  EXPECT_THROW(static_cast<void>(texts_.get_or_compute_many(keys, load)), std::runtime_error);
+  EXPECT_EQ(texts_.get_or_compute(6, [](int key) { return key; }).status, LoadStatus::kHit);
+}
+
+TEST_F(TypedLoadingCacheTest, OfManyKeysThoseThatStayInAnotherFormatAreTold) {
+  TypedLoadingCache<int, int, NeverCodec> never(cache_);
+  const auto results =
+      never.get_or_compute_many(std::vector<int>{7}, [](std::span<const int> missed) {
+        return std::vector<Texts::Outcome>(missed.begin(), missed.end());
+      });
+  EXPECT_EQ(results[0].status, LoadStatus::kFailed);
+  EXPECT_EQ(results[0].error->message, "others keep storing the key in another format");
+}
+
 // --- Without blocking ----------------------------------------------------------------------------
 
 class TypedAsyncTest : public TypedLoadingCacheTest {
@@ -300,11 +364,38 @@ TEST_F(TypedAsyncTest, AKeyThatIsTooLongFails) {
   EXPECT_EQ(load(scores_, too_long_, score_of()).error->message, "the key is too long");
 }
 
-TEST_F(TypedAsyncTest, WhatTheCodecThrowsIsAnError) {
+TEST_F(TypedAsyncTest, TheLoaderAndItsKeyAreKept) {
+  TypedLoadingCache<std::string_view, std::string, StringCodec<>> strings(cache_);
+  TaskQueue tasks;
+  std::optional<std::string> value;
+  {
+    const std::string key = "a key of some length, too long to be kept in place";
+    strings.get_or_compute_async(
+        key, [key](Key of) { return std::string(of.bytes() == key ? "its own" : "another's"); },
+        tasks.executor(), [&](const auto& result) { value = result.value; });
+  }
+  tasks.run();
+  EXPECT_THAT(value, Optional(std::string("its own")));
+}
+
+TEST_F(TypedAsyncTest, ACodecThatThrowsWhileItEncodesFailsTheLoad) {
+  const auto result = load(texts_, 7, [](int) { return 13; });
+  EXPECT_EQ(result.status, LoadStatus::kFailed);
+  EXPECT_EQ(result.error->message, "unlucky");
+}
+
+TEST_F(TypedAsyncTest, WhatItThrowsWhileItDecodesIsAnError) {
   set_text("7", "13");
   const auto result = load(texts_, 7, [](int key) { return key; });
   EXPECT_EQ(result.status, LoadStatus::kFailed);
   EXPECT_THROW(std::rethrow_exception(result.error->exception), std::runtime_error);
+}
+
+TEST_F(TypedAsyncTest, WhoGetsAnotherFormatTwiceIsTold) {
+  TypedLoadingCache<int, int, NeverCodec> never(cache_);
+  const auto result = load(never, 7, [](int key) { return key; });
+  EXPECT_EQ(result.status, LoadStatus::kFailed);
+  EXPECT_EQ(result.error->message, "others keep storing the key in another format");
 }
 
 }  // namespace

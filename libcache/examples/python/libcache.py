@@ -38,9 +38,10 @@ class Value(ctypes.Structure):
 
     def take(self):
         """The bytes; frees the value."""
-        taken = ctypes.string_at(self.data, self.size)
-        _c.libcache_value_free(byref(self))
-        return taken
+        try:
+            return ctypes.string_at(self.data, self.size)
+        finally:
+            _c.libcache_value_free(byref(self))
 
 
 _LOADER = ctypes.CFUNCTYPE(None, c_void_p, c_void_p, c_size_t, c_void_p)
@@ -90,6 +91,7 @@ class Cache:
         _check(_c.libcache_open(byref(chosen), byref(self._cache), byref(why)), why)
 
     def close(self):
+        """All other calls must have returned."""
         _c.libcache_close(self._cache)
         self._cache = c_void_p()
 
@@ -115,8 +117,9 @@ class Cache:
 
     def get_or_compute(self, key, loader, ttl=None, timeout=None):
         """The value, from the cache or of loader(), which runs once for all threads that miss the
-        key meanwhile. None if loader() returns None. What loader() raises is raised here; the
-        threads that waited for it get a CacheError with its text."""
+        key meanwhile. None if loader() returns None. What loader() raises is raised here, unless
+        there is an older value to return; the threads that waited for it get a CacheError with its
+        text."""
         raised = []
 
         def load(_context, _key, _key_size, loaded):
@@ -139,7 +142,7 @@ class Cache:
             options.timeout_ms = int(timeout * 1000)
         status = _c.libcache_get_or_compute(self._cache, key, len(key), _LOADER(load), None,
                                             byref(options), byref(value))
-        if raised:
+        if raised and not (status == OK and isinstance(raised[0], Exception)):
             _c.libcache_value_free(byref(value))
             raise raised[0]
         return value.take() if _check(status, value) else None

@@ -36,6 +36,11 @@ with Cache(max_memory=64 << 20) as cache:
     assert stats["load_failures"] == 1 and stats["entries"] == 1, stats
     print("computed", len(computed), "prediction;", stats["memory"], "bytes in use")
 
+with Cache(early_refresh=1e15) as cache:  # refreshes at every call
+    assert cache.get_or_compute(b"prediction:1", predict, 1800) == b"50 : 30 : 20"
+    assert cache.get_or_compute(b"prediction:1", fail, 1800) == b"50 : 30 : 20"  # the older one
+    assert cache.stats()["load_failures"] == 1
+
 try:
     Cache(max_memory=1)
     raise AssertionError("a limit of one byte was accepted")

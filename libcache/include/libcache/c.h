@@ -69,7 +69,8 @@ typedef struct libcache_options {
   double early_refresh;
   double ttl_jitter; /* by what share, below 1, lifetimes are shortened at most; 0 */
   uint64_t seed;     /* of both; 0 */
-  /* The time since the UNIX epoch, from any thread; NULL: the system's clock. */
+  /* The time since the UNIX epoch; NULL: the system's clock. Called by any thread, also under a
+   * lock: it must not use the cache. */
   int64_t (*now_ms)(void* clock_context);
   void* clock_context;
 } libcache_options;
@@ -101,8 +102,8 @@ void libcache_close(libcache_cache* cache);
 #define LIBCACHE_TTL_DEFAULT INT64_MIN /* libcache_options.default_ttl_ms */
 #define LIBCACHE_TTL_FOREVER INT64_MAX
 
-/* LIBCACHE_OK or LIBCACHE_NOT_FOUND, then `value` is empty. A value from 16 KiB is not copied but
- * pinned: its bytes stay charged to the cache until it is freed. */
+/* LIBCACHE_OK or LIBCACHE_NOT_FOUND, then `value` is empty. It takes one allocation. A value from
+ * 16 KiB is not copied but pinned: its bytes stay charged to the cache until it is freed. */
 libcache_status libcache_get(libcache_cache* cache, const void* key, size_t key_size,
                              libcache_value* value);
 
@@ -125,8 +126,9 @@ libcache_status libcache_ttl(libcache_cache* cache, const void* key, size_t key_
 /* --- Computing what is missed ------------------------------------------------------------------
  */
 
-/* What a loader brings. It calls one of these, the last call counts; none is a failure. The bytes
- * are copied; LIBCACHE_OUT_OF_MEMORY if that fails, and then so does the load. */
+/* What a loader brings; valid until it returns. It calls one of these, the last call counts; none
+ * is a failure. The bytes are copied; LIBCACHE_OUT_OF_MEMORY if that fails, and then so does the
+ * load. */
 typedef struct libcache_loaded libcache_loaded;
 libcache_status libcache_loaded_value(libcache_loaded* loaded, const void* value, size_t size);
 libcache_status libcache_loaded_absent(libcache_loaded* loaded); /* there is no such thing */
@@ -135,7 +137,8 @@ libcache_status libcache_loaded_error(libcache_loaded* loaded, const char* messa
 libcache_status libcache_loaded_ttl(libcache_loaded* loaded, int64_t ttl_ms);
 
 /* Runs on the thread that called libcache_get_or_compute(), before that returns, without a lock. It
- * may use the cache, also to compute other keys. */
+ * may use the cache, also to compute other keys. It must return: others wait for it, so no
+ * longjmp() out of it, and no end of its thread. */
 typedef void (*libcache_loader)(void* context, const void* key, size_t key_size,
                                 libcache_loaded* loaded);
 

@@ -10,9 +10,9 @@ namespace libcache {
 template <class Signature>
 class FunctionRef;
 
-/// A callable that a function is passed and seldom keeps: a lambda with any captures, without the
-/// allocation that std::function may make of it. Refers to the callable; who does keep it copies
-/// it. (C++26 has it as std::function_ref, without copy().)
+/// A callable that a function is passed and seldom keeps: a function, or a lambda with any
+/// captures, without the allocation that std::function may make of it. Refers to the callable; who
+/// does keep it copies it. (C++26 has it as std::function_ref, without copy().)
 template <class Result, class... Arguments>
 class FunctionRef<Result(Arguments...)> {
  public:
@@ -21,15 +21,14 @@ class FunctionRef<Result(Arguments...)> {
            std::is_invocable_r_v<Result, Callable&, Arguments...>)
       FunctionRef(
           Callable&& callable)  // NOLINT(google-explicit-constructor): stands for the callable
-      : callable_(const_cast<void*>(static_cast<const void*>(std::addressof(callable)))),
+      : callable_(const_cast<void*>(reinterpret_cast<const void*>(std::addressof(callable)))),
         call_([](void* to, Arguments... arguments) -> Result {
-          return std::invoke(*static_cast<std::remove_reference_t<Callable>*>(to),
+          return std::invoke(*reinterpret_cast<std::remove_reference_t<Callable>*>(to),
                              static_cast<Arguments&&>(arguments)...);
         }),
-        copy_([](const void* from) -> std::function<Result(Arguments...)> {
-          using Kept = std::remove_cvref_t<Callable>;
-          if constexpr (std::copy_constructible<Kept>) {
-            return *static_cast<const Kept*>(from);
+        copy_([](void* from) -> std::function<Result(Arguments...)> {
+          if constexpr (std::copy_constructible<std::decay_t<Callable>>) {
+            return *reinterpret_cast<std::remove_reference_t<Callable>*>(from);
           } else {
             return nullptr;
           }
@@ -45,7 +44,7 @@ class FunctionRef<Result(Arguments...)> {
  private:
   void* callable_;
   Result (*call_)(void*, Arguments...);
-  std::function<Result(Arguments...)> (*copy_)(const void*);
+  std::function<Result(Arguments...)> (*copy_)(void*);
 };
 
 }  // namespace libcache

@@ -15,7 +15,7 @@ namespace libcache {
 class Loading;
 
 /// Runs a task some time soon, on a thread of its choice, e.g. posts it to a pool. One that drops a
-/// task fails the load, or loses the completion, that is in it.
+/// task, or throws instead of taking it, fails the load, or loses the completion, that is in it.
 using Executor = std::function<void(std::function<void()> task)>;
 
 /// How a LoadingCache works. Plain data; its constructor checks it.
