@@ -274,10 +274,9 @@ void add_inserts() {
 
 void add_features(std::size_t keys) {
   const std::size_t few = std::min(keys, kFewKeys);
-  for (const auto& features :
-       {std::make_shared<Features>("uniform", Choice::kUniform, keys),
-        std::make_shared<Features>("zipf", Choice::kZipf, keys),
-        std::make_shared<Features>("uniform, few", Choice::kUniform, few)}) {
+  for (const auto& features : {std::make_shared<Features>("uniform", Choice::kUniform, keys),
+                               std::make_shared<Features>("zipf", Choice::kZipf, keys),
+                               std::make_shared<Features>("uniform, few", Choice::kUniform, few)}) {
     Features::add_all(features);
   }
   add_inserts();
