@@ -8,16 +8,16 @@
 int main() {
   libcache::ManualClock clock;  // so that half an hour passes at once
   std::vector<std::string> log;
-  libcache::Cache cache(
-      {.max_memory = 64 << 20,
-       .maintenance = libcache::Maintenance::kManual,  // and threads do not matter
-       .clock = &clock,
-       .on_removal = [&log](const libcache::Removal& removal) {
-         using Cause = libcache::RemovalCause;
-         if (removal.cause == Cause::kReplaced) return;
-         log.push_back(removal.key + "=" + std::string(removal.value->bytes()) +
-                       (removal.cause == Cause::kExpired ? " expired" : " gone"));
-       }});
+  const auto tell = [&log](const libcache::Removal& removal) {
+    if (removal.cause == libcache::RemovalCause::kReplaced) return;
+    const bool expired = removal.cause == libcache::RemovalCause::kExpired;
+    log.push_back(removal.key + "=" + removal.value.value_or("(large)") +
+                  (expired ? " expired" : " gone"));
+  };
+  libcache::Cache cache({.max_memory = 64 << 20,
+                         .maintenance = libcache::Maintenance::kManual,  // told by maintain()
+                         .clock = &clock,
+                         .on_removal = tell});
 
   cache.set("game:1", "0:0", {.ttl = std::chrono::minutes(30)});
   cache.set("game:1", "3:2", {.ttl = std::chrono::minutes(30)});

@@ -305,8 +305,8 @@ void Cache::set_policy(Policy policy) { engine_->set_policy(policy); }
 std::size_t Cache::memory() const { return engine_->budget().used(); }
 std::int64_t Cache::maintain(std::size_t budget) {
   const std::int64_t next = engine_->maintain(budget);
-  if (engine_->removals() != nullptr) engine_->removals()->maintain();
-  return next;
+  const bool waits = engine_->removals() != nullptr && engine_->removals()->maintain();
+  return waits ? 0 : next;
 }
 void Cache::set_active_expiry(bool on) { engine_->set_active_expiry(on); }
 

@@ -19,7 +19,12 @@ namespace libcache {
 /// So after as many departures as there are cells 1/e of those are still known, and a key that
 /// never was there is mistaken for one with the same 14 bits in one of 16384 lookups.
 class Departures {
+ private:
+  using Cell = std::uint16_t;
+
  public:
+  static constexpr std::size_t kCellBytes = sizeof(Cell);
+
   /// `cells` is a power of two. Charges them.
   Departures(Budget& budget, std::size_t cells);
   ~Departures() { budget_.release(bytes()); }
@@ -32,10 +37,9 @@ class Departures {
   void note(Key key, KeyHash hash, Reason reason);
   [[nodiscard]] Reason reason_of(Key key, KeyHash hash) const;
 
-  [[nodiscard]] std::size_t bytes() const { return (mask_ + 1) * sizeof(Cell); }
+  [[nodiscard]] std::size_t bytes() const { return (mask_ + 1) * kCellBytes; }
 
  private:
-  using Cell = std::uint16_t;
   struct Place {
     std::size_t cell;
     Cell fingerprint;  // in place, the reason's bits 0

@@ -114,6 +114,10 @@ void Engine::set_policy(Policy policy) {
 void Engine::set_max_memory(std::size_t bytes) {
   check_limit(bytes);
   budget().set_limit(bytes);
+  for (const auto& shard : shards_) {
+    const MutexLock lock(shard->mutex());
+    shard->limit_changed();
+  }
   wake();
 }
 

@@ -39,8 +39,8 @@ std::uint64_t LoadTimes::total() const {
 std::chrono::microseconds LoadTimes::quantile(double share) const {
   const std::uint64_t all = total();
   if (all == 0) return {};
-  const double below = std::ceil(std::clamp(share, 0.0, 1.0) * static_cast<double>(all));
-  const auto wanted = std::clamp<std::uint64_t>(static_cast<std::uint64_t>(below), 1, all);
+  const auto below = static_cast<std::uint64_t>(std::llround(share * static_cast<double>(all)));
+  const std::uint64_t wanted = std::clamp<std::uint64_t>(below, 1, all);
   std::size_t slot = 0;
   for (std::uint64_t seen = counts_[0]; seen < wanted; seen += counts_[slot]) ++slot;
   return end_of(slot);

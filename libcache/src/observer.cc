@@ -2,9 +2,7 @@
 
 #include <algorithm>
 #include <bit>
-#include <new>
 #include <optional>
-#include <string>
 
 #include "shard.h"
 
@@ -13,13 +11,11 @@ namespace {
 
 using Reason = Departures::Reason;
 
-std::size_t cells_of(const ShardEnvironment& environment) {
-  constexpr std::size_t kCellBytes = 2;
+std::size_t cells_of(std::size_t limit, unsigned shards) {
   constexpr std::size_t kShare = 128;
   constexpr std::size_t kWithoutLimit = std::size_t{128} << 10;
-  const std::size_t limit = environment.budget->limit();
-  const std::size_t bytes = limit == 0 ? kWithoutLimit : limit / kShare / environment.shard_count;
-  return std::bit_floor(bytes / kCellBytes);
+  const std::size_t bytes = limit == 0 ? kWithoutLimit : limit / kShare / shards;
+  return std::bit_floor(std::max(bytes, Departures::kCellBytes) / Departures::kCellBytes);
 }
 
 /// None: what misses the key then was not removed.
@@ -70,10 +66,13 @@ std::unique_ptr<Observer> Observer::of(const ShardEnvironment& environment) {
 }
 
 Observer::Observer(const ShardEnvironment& environment) : environment_(environment) {
+  Budget& budget = *environment.budget;
   if (environment.miss_reasons) {
-    departures_ = std::make_unique<Departures>(*environment.budget, cells_of(environment));
+    departures_ =
+        std::make_unique<Departures>(budget, cells_of(budget.limit(), environment.shard_count));
   }
   if (environment.prefix_rules != nullptr) prefixes_.resize(environment.prefix_rules->size());
+  budget.charge(prefixes_.size() * sizeof(PrefixStats));
 }
 
 PrefixStats* Observer::figures_of(std::string_view key) {
@@ -138,28 +137,28 @@ void Observer::removed(const Item& at, int database, RemovalCause cause) {
   tell(at, database, cause);
 }
 
-bool Observer::would_keep_extent(const Item& at) const {
-  return environment_.removals != nullptr && at.in_extent() &&
-         environment_.removals->takes_value(at.value_size());
-}
-
 // Its key may be there anew: nothing that a miss will ask for.
 void Observer::cleared(const Item& at, int database) {
   if (!at.is_negative()) tell(at, database, RemovalCause::kExplicit);
 }
 
 void Observer::tell(const Item& at, int database, RemovalCause cause) {
-  if (environment_.removals == nullptr) return;
-  try {
-    Removal removal{.key = std::string(at.key()), .database = database, .cause = cause};
-    if (environment_.removals->takes_value(at.value_size())) {
-      removal.value = at.in_extent() ? Value(at.value(), environment_.extents->pin(at.extent()))
-                                     : Value(std::string(at.value()));
-    }
-    environment_.removals->post(std::move(removal));
-  } catch (const std::bad_alloc&) {
-    environment_.removals->drop();
+  if (environment_.removals != nullptr) {
+    environment_.removals->post(Key(at.key(), database), at.value(), cause);
   }
+}
+
+void Observer::set_limit(std::size_t limit) {
+  if (departures_ == nullptr) return;
+  const std::size_t cells = cells_of(limit, environment_.shard_count);
+  if (cells * Departures::kCellBytes == departures_->bytes()) return;
+  departures_.reset();  // first, as memory may be short
+  departures_ = std::make_unique<Departures>(*environment_.budget, cells);
+}
+
+std::size_t Observer::bytes() const {
+  return prefixes_.size() * sizeof(PrefixStats) +
+         (departures_ == nullptr ? 0 : departures_->bytes());
 }
 
 void Observer::reset_counters() {

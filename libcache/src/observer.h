@@ -39,8 +39,6 @@ class Observer {
 
   /// An entry of a database ends; its item is still whole.
   void removed(const Item& at, int database, RemovalCause cause);
-  /// Whether that would keep the item's extent, which must not change then.
-  [[nodiscard]] bool would_keep_extent(const Item& at) const;
   /// The end of one whose database was cleared.
   void cleared(const Item& at, int database);
 
@@ -50,10 +48,11 @@ class Observer {
   /// Adds an entry to the gauges of its prefix in `figures`, which are in that order too.
   void add(const Item& at, std::vector<PrefixStats>& figures) const;
   void reset_counters();
+  /// The limit of the cache changes, and with it how much is remembered of what left: it is
+  /// forgotten then. May throw std::bad_alloc.
+  void set_limit(std::size_t limit);
   /// What it takes of the limit.
-  [[nodiscard]] std::size_t bytes() const {
-    return departures_ == nullptr ? 0 : departures_->bytes();
-  }
+  [[nodiscard]] std::size_t bytes() const;
 
  private:
   [[nodiscard]] PrefixStats* figures_of(std::string_view key);

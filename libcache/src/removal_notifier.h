@@ -4,10 +4,11 @@
 #include <condition_variable>
 #include <cstddef>
 #include <cstdint>
-#include <deque>
-#include <optional>
+#include <string_view>
 #include <thread>
+#include <vector>
 
+#include <libcache/key.h>
 #include <libcache/options.h>
 #include <libcache/removal.h>
 
@@ -20,23 +21,16 @@ namespace libcache {
 /// Thread-safe.
 class RemovalNotifier {
  public:
-  /// With a thread of its own, or none: then deliver() is to be called.
+  /// With a thread of its own, or none: then maintain() is to be called.
   RemovalNotifier(RemovalListener listener, const Budget& budget, Maintenance maintenance);
   ~RemovalNotifier() { stop(); }
   RemovalNotifier(const RemovalNotifier&) = delete;
   RemovalNotifier& operator=(const RemovalNotifier&) = delete;
 
-  /// Whether a value of this size is told too.
-  [[nodiscard]] bool takes_value(std::size_t size) const { return size <= most_bytes(); }
-  /// Queues a removal, unless too much waits already. May throw std::bad_alloc.
-  void post(Removal&& removal);
-  /// One could not be made, for want of memory.
-  void drop() { dropped_.fetch_add(1, std::memory_order_relaxed); }
-
-  /// Delivers, if there is no thread for it.
-  void maintain() {
-    if (!thread_.joinable()) deliver();
-  }
+  /// Queues a copy of a removal; or counts it, if too much waits or there is no memory for it.
+  void post(Key key, std::string_view value, RemovalCause cause);
+  /// Delivers what waits, if there is no thread for it. Returns whether something waits still.
+  bool maintain();
   /// Delivers what waits, and ends the thread. What is posted from now on is ignored.
   void stop();
 
@@ -44,21 +38,24 @@ class RemovalNotifier {
   void reset_dropped() { dropped_.store(0, std::memory_order_relaxed); }
 
  private:
-  [[nodiscard]] std::size_t most_bytes() const;
-  [[nodiscard]] std::optional<Removal> take();
-  /// Calls the listener for those that wait now.
+  [[nodiscard]] bool reserve(std::size_t bytes, std::size_t most);
+  void release(std::size_t bytes) { held_bytes_.fetch_sub(bytes, std::memory_order_relaxed); }
+  void drop() { dropped_.fetch_add(1, std::memory_order_relaxed); }
+  void queue(Removal&& removal);
   void deliver();
   void run();
 
   const RemovalListener listener_;
   const Budget& budget_;
+  std::atomic<std::size_t> held_bytes_{0};  // of those that wait or are being delivered
+  std::atomic<std::uint64_t> dropped_{0};
+  std::atomic<bool> stopping_{false};
 
   Mutex mutex_;
   std::condition_variable_any posted_;
-  std::deque<Removal> waiting_ ABSL_GUARDED_BY(mutex_);
-  std::size_t waiting_bytes_ ABSL_GUARDED_BY(mutex_) = 0;
-  bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
-  std::atomic<std::uint64_t> dropped_{0};
+  std::vector<Removal> waiting_ ABSL_GUARDED_BY(mutex_);
+  bool delivering_ ABSL_GUARDED_BY(mutex_) = false;  // some thread is
+  bool sleeping_ ABSL_GUARDED_BY(mutex_) = false;    // the thread is
   std::thread thread_;
 };
 

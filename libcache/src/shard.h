@@ -80,7 +80,8 @@ struct ShardEnvironment {
 ///  * A flight in the table began after the last change of its key, by whomever.
 ///
 /// Lock order: shards in ascending order of their number; a shard asks another for memory only by
-/// try_lock, or if a KeyLock holds both. The extent pool's lock is taken last.
+/// try_lock, or if a KeyLock holds both. The extent pool's lock and the removal notifier's are
+/// taken last.
 class Shard {
  public:
   Shard(const ShardEnvironment& environment, Policy policy);
@@ -187,6 +188,10 @@ class Shard {
     return arena_.take_full_block();
   }
   void set_policy(Policy policy) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  /// The limit has changed.
+  void limit_changed() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
+    if (observer_ != nullptr) observer_->set_limit(environment_.budget->limit());
+  }
 
   [[nodiscard]] ShardStats stats() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   /// In the order of the rules; their prefixes are empty.

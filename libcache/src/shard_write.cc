@@ -154,8 +154,6 @@ bool Shard::write_in_place(Found found, KeyHash hash, const ItemShape& shape, co
                            Fill&& fill) {
   Item at = item(spared_);
   if (!at.shape().same_layout(shape)) return false;
-  const bool replaces = observer_ != nullptr && !write.same_value;
-  if (replaces && observer_->would_keep_extent(at)) return false;
   if (write.extent != nullptr) {
     if (at.extent() != write.extent) return false;
   } else if (shape.in_extent) {
@@ -171,8 +169,12 @@ bool Shard::write_in_place(Found found, KeyHash hash, const ItemShape& shape, co
     return false;
   }
   const std::string_view old = at.value();
-  if (replaces) observer_->removed(at, found.database->logical, RemovalCause::kReplaced);
-  if (observer_ != nullptr) observer_->dropped(at);
+  if (observer_ != nullptr) {
+    if (!write.same_value) {
+      observer_->removed(at, found.database->logical, RemovalCause::kReplaced);
+    }
+    observer_->dropped(at);
+  }
   if (write.extent == nullptr) fill(at.value_data(), old);
   found.database->value_bytes += write.value_size - old.size();
   at.set_value_size(write.value_size);

@@ -75,9 +75,7 @@ class ModelTest : public testing::TestWithParam<Setup> {
                     .hash_seed = 7,
                     .clock = &clock_};
     if (GetParam().observed) {
-      options.on_removal = [this](Removal removal) {
-        if (one_in(2)) removed_value_ = std::move(removal.value);  // keeps a pin for a while
-      };
+      options.on_removal = [](const Removal&) {};
       options.statistics = {.miss_reasons = true, .prefixes = {"key:", "key:1", ""}};
     }
     return options;
@@ -521,7 +519,6 @@ class ModelTest : public testing::TestWithParam<Setup> {
   ManualClock clock_;
   std::vector<std::string> keys_;
   std::map<Name, Entry> model_;
-  std::optional<Value> removed_value_;
   Cache cache_{options()};
 };
 

@@ -250,7 +250,26 @@ TEST_F(StatisticsTest, TheirMemoryIsCharged) {
   const Stats stats = cache_.stats();
   EXPECT_EQ(stats.total.memory(), cache_.memory());
   Cache plain({.max_memory = kLimit, .shards = 1, .maintenance = Maintenance::kManual});
-  EXPECT_EQ(cache_.memory() - plain.memory(), kLimit / 128);
+  EXPECT_EQ(cache_.memory() - plain.memory(), kLimit / 128 + 3 * sizeof(PrefixStats));
+}
+
+TEST_F(StatisticsTest, AnotherLimitHasAnotherMemoryForReasons) {
+  const std::size_t before = cache_.memory();
+  cache_.set_max_memory(8 * kLimit);
+  EXPECT_EQ(cache_.memory(), before + 7 * kLimit / 128);
+  cache_.set_max_memory(0);
+  EXPECT_EQ(cache_.memory(), before - kLimit / 128 + (128 << 10));
+  cache_.set_max_memory(kLimit);
+  EXPECT_EQ(cache_.memory(), before);
+  set("a", "1");
+  cache_.erase("a");
+  EXPECT_EQ(miss("a"), MissReasons{.erased = 1});
+}
+
+TEST(StatisticsOptionsTest, ALowerLimitLeavesRoomForEntries) {
+  Cache cache({.max_memory = 0, .shards = 16, .statistics = {.miss_reasons = true}});
+  cache.set_max_memory(1 << 20);
+  EXPECT_EQ(cache.set("a", "1").status, Status::kOk);
 }
 
 TEST(StatisticsOptionsTest, AreNoneByDefault) {

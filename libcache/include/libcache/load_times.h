@@ -7,8 +7,8 @@
 
 namespace libcache {
 
-/// How long loads took, as counts by duration: a log-linear histogram whose slots are at most a
-/// quarter of their durations wide.
+/// How long loads took, as counts by duration: a log-linear histogram whose slots are a microsecond
+/// or at most a quarter of their durations wide.
 ///
 ///     microseconds   0 .. 7     one value a slot
 ///                    8 .. 15    2 values a slot, 4 slots

@@ -38,9 +38,9 @@ enum class Maintenance : std::uint8_t {
 
 /// Figures that cost something: none by default.
 struct StatisticsOptions {
-  /// Counts misses by reason. Remembers of the last to leave why they left: 2 bytes for each of so
-  /// many that it takes a 128th of the limit at most (without a limit 128 KiB a shard). One in
-  /// 16384 misses of what never was there is told a wrong reason.
+  /// Counts misses by reason. Remembers of the last to leave why they left, 2 bytes for each of so
+  /// many that it takes a 256th to a 128th of the limit (without a limit 128 KiB a shard); another
+  /// limit forgets them. One in 16384 misses of what never was there is told a wrong reason.
   bool miss_reasons = false;
 
   /// Counts hits, misses, entries, bytes and loads apart for the keys that begin with each of

@@ -9,7 +9,8 @@
 
 namespace libcache {
 
-/// Why reads found nothing. All are 0 unless StatisticsOptions::miss_reasons is set.
+/// Why reads found nothing: the last reason that is remembered. All are 0 unless
+/// StatisticsOptions::miss_reasons is set.
 struct MissReasons {
   std::uint64_t cold = 0;  ///< never there, cleared, or gone longer ago than is remembered
   std::uint64_t erased = 0;
@@ -69,9 +70,9 @@ struct PrefixStats {
   std::uint64_t loads = 0;
   std::uint64_t load_failures = 0;
   std::uint64_t load_ns = 0;
-  // Gauges.
+  // Gauges; cleared entries count until they are reclaimed.
   std::uint64_t entries = 0;
-  std::uint64_t bytes = 0;  ///< of their keys and values, also cleared ones that are not reclaimed
+  std::uint64_t bytes = 0;  ///< of their keys and values
 
   PrefixStats& operator+=(const PrefixStats& other);
 };
