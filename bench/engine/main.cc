@@ -24,6 +24,7 @@
 #include <tbb/version.h>
 
 #include "bench/engine/contenders.h"
+#include "bench/engine/features.h"
 #include "bench/engine/instructions.h"
 #include "bench/engine/lazy.h"
 #include "bench/engine/operations.h"
@@ -196,6 +197,7 @@ void add_benchmarks(std::size_t keys) {
     Registrar<RocksdbLru>(workload).add_all();
     Registrar<TbbMap>(workload).add_all();
   }
+  add_features(keys);
 }
 
 /// Takes --keys=N out of the arguments; 0 if it is not a number.

@@ -1,9 +1,11 @@
-"""The table of the engine measurement: one row an operation and number of threads."""
+"""The tables of the engine measurement: one row an operation and number of threads."""
 from statistics import median
 
 from bench.report.table import Table, number
 
 OURS = "libcache"
+FEATURE = "feature"  # the operation of what is held against something else of ours
+OVER = " over "
 COUNTERS = ("allocations", "instructions")
 
 
@@ -31,8 +33,7 @@ def counter(rows, name):
     return number(median(values), 1) if values else "-"
 
 
-def tables(report):
-    cells = by_cell(report["benchmarks"])
+def beside_peers(cells):
     caches = sorted(dict.fromkeys(cache for cell in cells.values() for cache in cell),
                     key=lambda cache: cache != OURS)
     peers = [cache for cache in caches if cache != OURS]
@@ -49,4 +50,30 @@ def tables(report):
              *(number(medians[OURS] / medians[peer]) if {OURS, peer} <= medians.keys() else ""
                for peer in peers),
              *(counter(cell.get(OURS, []), name) for name in COUNTERS)])
-    return [table]
+    return table
+
+
+def features(cells):
+    table = Table("What features cost, in ns per operation",
+                  ["operation", "keys", "value", "threads", "ns", "held against", "ns", "ratio",
+                   *COUNTERS], [],
+                  ["Medians of the repeats, as above. `get_into` copies into a buffer that is reused, "
+                   "`get` returns a copy. `observed`: with a removal listener, reasons of misses and "
+                   "four prefixes. `few` keys: 10,000."])
+    for (_, keys, value, threads), cell in cells.items():
+        for name, rows in cell.items():
+            operation, over, base = name.partition(OVER)
+            if not over or base not in cell:
+                continue
+            ours, theirs = nanoseconds(rows), nanoseconds(cell[base])
+            table.rows.append([operation, keys, value, threads, number(ours, 0), base,
+                               number(theirs, 0), number(ours / theirs),
+                               *(counter(rows, counted) for counted in COUNTERS)])
+    return table
+
+
+def tables(report):
+    cells = by_cell(report["benchmarks"])
+    ours = {key: cell for key, cell in cells.items() if key[0] == FEATURE}
+    peers = {key: cell for key, cell in cells.items() if key not in ours}
+    return [table for table in (beside_peers(peers), features(ours)) if table.rows]

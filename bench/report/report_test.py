@@ -83,6 +83,17 @@ class EngineTable(unittest.TestCase):
         self.assertEqual(table.rows, [["hit", "zipf", "64B", "2", "99", "-", "-"]])
 
 
+    def test_holds_features_against_what_they_cost_more_than(self):
+        def row(operation, time):
+            return {"run_type": "iteration", "cpu_time": time, "real_time": 1, "threads": 1,
+                    "run_name": f"feature/zipf/64B/{operation}/real_time/threads:1",
+                    "allocations": 1.0}
+        table, = engine.tables({"benchmarks": [row("get", 100), row("compute over get", 109),
+                                               row("alone over nothing", 1)]})
+        self.assertEqual(table.rows, [["compute", "zipf", "64B", "1", "109", "get", "100", "1.09",
+                                       "1.0", "-"]])
+
+
 class MemoryTables(unittest.TestCase):
     def test_show_each_phase_of_both_servers(self):
         phase = {"phase": "a:", "value_size": "64", "then": "delete_half", "live_share": 0.9,

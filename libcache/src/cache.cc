@@ -63,7 +63,8 @@ void fetch(const KeyGroup& group) {
 }  // namespace
 
 Cache::Cache(const Options& options) : engine_(std::make_unique<Engine>(options)) {}
-Cache::~Cache() = default;
+// The listener may still use the cache while it stops.
+Cache::~Cache() { engine_->stop(); }
 
 // ---------------------------------------------------------------------------------------------
 // One key: each is its namesake of KeyLock with the lock of that key
@@ -269,13 +270,18 @@ std::size_t Cache::size_with_deadline(int database) const {
 
 Stats Cache::stats() const {
   Stats stats;
+  for (const std::string& prefix : engine_->prefixes()) stats.prefixes.push_back({prefix});
   for (unsigned i = 0; i < engine_->shard_count(); ++i) {
     const MutexLock lock(engine_->shard(i).mutex());
     stats.shards.push_back(engine_->shard(i).stats());
     stats.total += stats.shards.back();
+    const std::vector<PrefixStats> by_prefix = engine_->shard(i).prefix_stats();
+    for (std::size_t at = 0; at < by_prefix.size(); ++at) stats.prefixes[at] += by_prefix[at];
   }
   stats.total.large_memory = engine_->extents().charged_bytes();
   stats.total.overhead_memory += engine_->tag_epochs().bytes();
+  stats.load_times = engine_->load_times().times();
+  if (engine_->removals() != nullptr) stats.dropped_removals = engine_->removals()->dropped();
   stats.max_memory = max_memory();
   stats.peak_memory = engine_->budget().peak();
   return stats;
@@ -286,6 +292,8 @@ void Cache::reset_stats() {
     const MutexLock lock(engine_->shard(i).mutex());
     engine_->shard(i).reset_stats();
   }
+  engine_->load_times().reset();
+  if (engine_->removals() != nullptr) engine_->removals()->reset_dropped();
 }
 
 const Clock& Cache::clock() const { return engine_->clock(); }
@@ -295,7 +303,11 @@ void Cache::set_max_memory(std::size_t bytes) { engine_->set_max_memory(bytes); 
 Policy Cache::policy() const { return engine_->policy(); }
 void Cache::set_policy(Policy policy) { engine_->set_policy(policy); }
 std::size_t Cache::memory() const { return engine_->budget().used(); }
-std::int64_t Cache::maintain(std::size_t budget) { return engine_->maintain(budget); }
+std::int64_t Cache::maintain(std::size_t budget) {
+  const std::int64_t next = engine_->maintain(budget);
+  const bool waits = engine_->removals() != nullptr && engine_->removals()->maintain();
+  return waits ? 0 : next;
+}
 void Cache::set_active_expiry(bool on) { engine_->set_active_expiry(on); }
 
 std::string Cache::check_invariants() const {
@@ -304,33 +316,6 @@ std::string Cache::check_invariants() const {
     if (std::string broken = engine_->shard(i).check_invariants(); !broken.empty()) return broken;
   }
   return {};
-}
-
-ShardStats& ShardStats::operator+=(const ShardStats& other) {
-  hits += other.hits;
-  misses += other.misses;
-  sets += other.sets;
-  erases += other.erases;
-  evictions += other.evictions;
-  expiries += other.expiries;
-  invalidations += other.invalidations;
-  loads += other.loads;
-  load_failures += other.load_failures;
-  load_ns += other.load_ns;
-  moved_entries += other.moved_entries;
-  max_moved_by_one_step = std::max(max_moved_by_one_step, other.max_moved_by_one_step);
-  max_expiry_lag_ms = std::max(max_expiry_lag_ms, other.max_expiry_lag_ms);
-  entries += other.entries;
-  entries_with_deadline += other.entries_with_deadline;
-  cleared_entries += other.cleared_entries;
-  key_bytes += other.key_bytes;
-  value_bytes += other.value_bytes;
-  negative_memory += other.negative_memory;
-  item_memory += other.item_memory;
-  large_memory += other.large_memory;
-  index_memory += other.index_memory;
-  overhead_memory += other.overhead_memory;
-  return *this;
 }
 
 Clock& Clock::system() {

@@ -13,10 +13,11 @@ namespace libcache {
 
 /// The entries of one database in one shard.
 struct Database {
-  Database(Arena& arena, const MarkEpoch& epoch, std::uint64_t hash_seed)
-      : index(arena, epoch, hash_seed) {}
+  Database(Arena& arena, const MarkEpoch& epoch, std::uint64_t hash_seed, int number)
+      : index(arena, epoch, hash_seed), logical(number) {}
 
   Index index;
+  int logical;               ///< the number by which it is asked for
   Census census{};           ///< of the entries that the eviction policy may take
   std::size_t expiring = 0;  ///< entries with a deadline
   std::size_t key_bytes = 0;

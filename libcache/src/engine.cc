@@ -58,7 +58,11 @@ std::uint64_t random_seed() {
 
 }  // namespace
 
-Engine::Engine(const Options& options) : policy_(options.policy), wake_at_ms_(kAsleepForGood) {
+Engine::Engine(const Options& options)
+    : prefixes_(options.statistics.prefixes),
+      prefix_rules_(prefixes_),
+      policy_(options.policy),
+      wake_at_ms_(kAsleepForGood) {
   check(options);
   environment_.budget = std::make_shared<Budget>(options.max_memory);
   environment_.extents = std::make_shared<ExtentPool>(environment_.budget);
@@ -68,6 +72,13 @@ Engine::Engine(const Options& options) : policy_(options.policy), wake_at_ms_(kA
   environment_.hash_seed = options.hash_seed.value_or(random_seed());
   environment_.default_ttl = options.default_ttl;
   environment_.surroundings = this;
+  environment_.miss_reasons = options.statistics.miss_reasons;
+  if (!prefixes_.empty()) environment_.prefix_rules = &prefix_rules_;
+  if (options.on_removal) {
+    removals_ =
+        std::make_unique<RemovalNotifier>(options.on_removal, budget(), options.maintenance);
+    environment_.removals = removals_.get();
+  }
   random_state_ = environment_.hash_seed;
   const unsigned shards = chosen_shards(options);
   environment_.arena_region_bytes = Arena::region_bytes_for(shards);
@@ -80,13 +91,16 @@ Engine::Engine(const Options& options) : policy_(options.policy), wake_at_ms_(kA
   }
 }
 
-Engine::~Engine() {
+Engine::~Engine() { stop(); }
+
+void Engine::stop() {
   {
     const MutexLock lock(sleep_mutex_);
     stopping_ = true;
   }
   sleep_.notify_one();
   if (thread_.joinable()) thread_.join();
+  if (removals_ != nullptr) removals_->stop();
 }
 
 void Engine::set_policy(Policy policy) {
@@ -100,6 +114,10 @@ void Engine::set_policy(Policy policy) {
 void Engine::set_max_memory(std::size_t bytes) {
   check_limit(bytes);
   budget().set_limit(bytes);
+  for (const auto& shard : shards_) {
+    const MutexLock lock(shard->mutex());
+    shard->limit_changed();
+  }
   wake();
 }
 

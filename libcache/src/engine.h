@@ -12,7 +12,10 @@
 #include <libcache/cache.h>
 
 #include "flight_waits.h"
+#include "load_time_recorder.h"
 #include "mutex.h"
+#include "prefix_rules.h"
+#include "removal_notifier.h"
 #include "shard.h"
 #include "tag_epochs.h"
 
@@ -38,6 +41,11 @@ class Engine final : public Surroundings {
   [[nodiscard]] ExtentPool& extents() const { return *environment_.extents; }
   [[nodiscard]] TagEpochs& tag_epochs() { return *tag_epochs_; }
   [[nodiscard]] FlightWaits& flight_waits() { return flight_waits_; }
+  [[nodiscard]] LoadTimeRecorder& load_times() { return load_times_; }
+  /// Null if nobody is told of removals.
+  [[nodiscard]] RemovalNotifier* removals() { return removals_.get(); }
+  /// What the figures by prefix are of, in their order.
+  [[nodiscard]] const std::vector<std::string>& prefixes() const { return prefixes_; }
 
   [[nodiscard]] Policy policy() const { return policy_.load(std::memory_order_relaxed); }
   void set_policy(Policy policy);
@@ -48,6 +56,8 @@ class Engine final : public Surroundings {
   std::int64_t maintain(std::size_t budget);
   /// Makes the maintenance thread look at once.
   void wake();
+  /// Ends the threads; the listener for removals is told of those that wait.
+  void stop();
 
   [[nodiscard]] std::uint64_t random();
 
@@ -66,11 +76,15 @@ class Engine final : public Surroundings {
 
   ShardEnvironment environment_;
   std::unique_ptr<TagEpochs> tag_epochs_;
+  const std::vector<std::string> prefixes_;
+  const PrefixRules prefix_rules_;
+  std::unique_ptr<RemovalNotifier> removals_;
   std::vector<std::unique_ptr<Shard>> shards_;
   std::atomic<Policy> policy_;
   std::atomic<bool> active_expiry_{true};
   std::atomic<std::uint64_t> random_state_;
   FlightWaits flight_waits_;
+  LoadTimeRecorder load_times_;
 
   // The maintenance thread. While it looks for work wake_at_ms_ is at its maximum, so that every
   // new deadline wakes it; then it is the time until which it sleeps.

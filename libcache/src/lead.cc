@@ -39,7 +39,7 @@ std::shared_ptr<const LoadError> dropped() {
 }  // namespace
 
 Lead::~Lead() {
-  if (flight_) finish({LoadStatus::kFailed, {}, dropped()}, {});
+  if (flight_) finish({LoadStatus::kFailed, {}, dropped()}, {}, {});
 }
 
 LoadResult Lead::run(FunctionRef<Loaded()> loader) {
@@ -68,6 +68,8 @@ void Lead::set_out() {
 }
 
 LoadResult Lead::land(Loaded loaded) {
+  const auto took = Clock::now() - began_;
+  loading_->engine().load_times().record(took);
   LoadResult result;
   if (loaded.error()) {
     result = {LoadStatus::kFailed, {}, std::make_shared<const LoadError>(*loaded.error())};
@@ -77,20 +79,20 @@ LoadResult Lead::land(Loaded loaded) {
     const auto bytes = std::make_shared<const std::string>(std::move(loaded.value()));
     result = {LoadStatus::kLoaded, Value(*bytes, bytes)};
   }
-  finish(result, loaded.ttl() ? loaded.ttl() : options_.ttl);
+  finish(result, loaded.ttl() ? loaded.ttl() : options_.ttl, took);
   return result;
 }
 
 /// Keeps what was loaded, if the flight still may, and gives everybody the result.
-void Lead::finish(const LoadResult& result, const std::optional<std::chrono::milliseconds>& ttl) {
+void Lead::finish(const LoadResult& result, const std::optional<std::chrono::milliseconds>& ttl,
+                  std::chrono::nanoseconds took) {
   const bool failed = result.status == LoadStatus::kFailed;
-  const auto took = Clock::now() - began_;
   if (!failed) loading_->note_load(took);
   const KeyHash hash = loading_->engine().hash(key());
   Shard& shard = loading_->engine().shard_of(hash);
   {
     const MutexLock lock(shard.mutex());
-    shard.count_load(failed, took);
+    shard.count_load(key(), failed, took);
     if (shard.flights().end(*flight_, hash)) {
       loading_->store(shard, *flight_, hash, result, ttl, options_);
     }

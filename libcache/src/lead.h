@@ -31,12 +31,13 @@ class Lead {
 
   void set_out();
   LoadResult land(Loaded loaded);
-  void finish(const LoadResult& result, const std::optional<std::chrono::milliseconds>& ttl);
+  void finish(const LoadResult& result, const std::optional<std::chrono::milliseconds>& ttl,
+              std::chrono::nanoseconds took);
 
   std::shared_ptr<Loading> loading_;
   std::shared_ptr<Flight> flight_;  // null: it has landed
   LoadOptions options_;
-  Clock::time_point began_ = Clock::now();
+  Clock::time_point began_;  // when set_out() was called
 };
 
 }  // namespace libcache

@@ -41,7 +41,7 @@ LoadResult negative_result(std::string error) {
 Loading::Loading(Engine& engine, LoadingOptions options)
     : engine_(engine), options_(checked(std::move(options))), random_state_(options_.seed) {}
 
-Loading::Start Loading::start(Key key, const LoadOptions& options,
+Loading::Start Loading::start(Key key, const LoadOptions& options, LoadResult& result,
                               const LoadingCache::Reader* read) {
   const KeyHash hash = engine_.hash(key);
   Shard& shard = engine_.shard_of(hash);
@@ -51,22 +51,22 @@ Loading::Start Loading::start(Key key, const LoadOptions& options,
     return flights.begin(key, hash, {options.tags, engine_.tag_epochs().now()});
   };
   if (auto view = shard.view(key, hash, {})) {
-    Start found{.result = {LoadStatus::kHit}};
+    result.status = LoadStatus::kHit;
     if (read == nullptr) {
-      found.result.value = to_value(*std::move(view));
+      result.value = to_value(*std::move(view));
     } else {
       (*read)(*view);
     }
+    if (options.stale_for.count() == 0 && options_.early_refresh == 0) return {};
     const Freshness freshness = freshness_of(shard, key, hash, options);
-    if (freshness == Freshness::kStale) found.result.status = LoadStatus::kStale;
-    if (freshness != Freshness::kFresh && flight_of(flights, key, hash) == nullptr) {
-      found.flight = begin();
-      found.leads = true;
-    }
-    return found;
+    if (freshness == Freshness::kFresh) return {};
+    if (freshness == Freshness::kStale) result.status = LoadStatus::kStale;
+    if (flight_of(flights, key, hash) != nullptr) return {};
+    return {.flight = begin(), .leads = true};
   }
   if (auto error = shard.negative(key, hash)) {
-    return {.result = negative_result(*std::move(error))};
+    result = negative_result(*std::move(error));
+    return {};
   }
   if (auto flight = flight_of(flights, key, hash)) return {.flight = std::move(flight)};
   return {.flight = begin(), .leads = true};
@@ -83,7 +83,6 @@ std::shared_ptr<Flight> Loading::flight_of(FlightTable& flights, Key key, KeyHas
 
 Loading::Freshness Loading::freshness_of(Shard& shard, Key key, KeyHash hash,
                                          const LoadOptions& options) {
-  if (options.stale_for.count() == 0 && options_.early_refresh == 0) return Freshness::kFresh;
   const auto info = shard.info(key, hash, {.touch = false, .count = false});
   if (!info || info->deadline_ms == kNoDeadline) return Freshness::kFresh;
   const std::int64_t left =

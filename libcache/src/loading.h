@@ -28,15 +28,15 @@ class Loading {
 
   /// What asking for a key begins with.
   struct Start {
-    /// What the call came to, if there is no flight; what is there meanwhile, if it is a refresh.
-    LoadResult result = {};
     std::shared_ptr<Flight> flight = nullptr;
     /// This call runs it, and makes it a Lead at once, before anything that may throw: then it
     /// lands in any case. Else another call does.
     bool leads = false;
   };
-  /// `read` sees the value, if there is one; none: the result gets it.
-  [[nodiscard]] Start start(Key key, const LoadOptions& options,
+  /// `result`, an empty one, becomes what the call comes to, if there is no flight; what is there
+  /// meanwhile, if it is a refresh. `read` sees the value, if there is one; none: the result gets
+  /// it.
+  [[nodiscard]] Start start(Key key, const LoadOptions& options, LoadResult& result,
                             const LoadingCache::Reader* read = nullptr);
 
   /// Keeps what a flight brought, in the shard of its key.

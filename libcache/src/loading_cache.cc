@@ -42,19 +42,19 @@ LoadResult better_of(LoadResult stale, LoadResult fresh) {
   return fresh.status == LoadStatus::kFailed ? std::move(stale) : std::move(fresh);
 }
 
-/// What a call with a flight comes to.
-LoadResult load(const std::shared_ptr<Loading>& loading, Loading::Start begun,
+/// What a call with a flight comes to. `meanwhile` is what is there if it is a refresh.
+LoadResult load(const std::shared_ptr<Loading>& loading, Loading::Start begun, LoadResult meanwhile,
                 LoadingCache::Loader loader, const LoadOptions& options, const WaitOptions& wait) {
   if (!begun.leads) {
     return loading->engine().flight_waits().wait(*begun.flight, end_of(wait, Flight::Clock::now()),
                                                  wait.stop);
   }
   Lead lead(loading, std::move(begun.flight), options);
-  if (!begun.result) return lead.run(loader);
+  if (!meanwhile) return lead.run(loader);
   auto kept = loading->refresh_on() ? loader.copy() : nullptr;
-  if (kept == nullptr) return better_of(std::move(begun.result), lead.run(loader));
+  if (kept == nullptr) return better_of(std::move(meanwhile), lead.run(loader));
   run_on(loading->refresh_on(), std::move(lead), std::move(kept));
-  return std::move(begun.result);
+  return meanwhile;
 }
 
 }  // namespace
@@ -64,16 +64,22 @@ LoadingCache::LoadingCache(Cache& cache, LoadingOptions options)
 
 LoadResult LoadingCache::get_or_compute(Key key, Loader loader, const LoadOptions& options,
                                         const WaitOptions& wait) {
-  Loading::Start begun = loading_->start(key, options);
-  if (begun.flight == nullptr) return std::move(begun.result);
-  return load(loading_, std::move(begun), loader, options, wait);
+  LoadResult result;
+  Loading::Start begun = loading_->start(key, options, result);
+  if (begun.flight != nullptr) {
+    result = load(loading_, std::move(begun), std::move(result), loader, options, wait);
+  }
+  return result;
 }
 
 LoadResult LoadingCache::read_or_compute(Key key, Reader read, Loader loader,
                                          const LoadOptions& options, const WaitOptions& wait) {
-  Loading::Start begun = loading_->start(key, options, &read);
-  if (begun.flight == nullptr) return std::move(begun.result);
-  return load(loading_, std::move(begun), loader, options, wait);
+  LoadResult result;
+  Loading::Start begun = loading_->start(key, options, result, &read);
+  if (begun.flight != nullptr) {
+    result = load(loading_, std::move(begun), std::move(result), loader, options, wait);
+  }
+  return result;
 }
 
 std::vector<LoadResult> LoadingCache::get_or_compute_many(std::span<const Key> keys,
@@ -91,10 +97,10 @@ std::vector<LoadResult> LoadingCache::get_or_compute_many(std::span<const Key> k
   std::vector<Lead> refreshes;                                    // that run behind
   std::function<std::vector<Loaded>(std::span<const Key>)> kept;  // for them
   for (std::size_t i = 0; i < keys.size(); ++i) {
-    Loading::Start begun = loading_->start(keys[i], options);
+    Loading::Start begun = loading_->start(keys[i], options, results[i]);
     if (begun.leads) {
       Lead lead(loading_, std::move(begun.flight), options);
-      const bool runs_behind = begun.result && loading_->refresh_on();
+      const bool runs_behind = results[i] && loading_->refresh_on();
       if (runs_behind && kept == nullptr) kept = loader.copy();
       if (runs_behind && kept != nullptr) {
         refreshes.push_back(std::move(lead));
@@ -105,7 +111,6 @@ std::vector<LoadResult> LoadingCache::get_or_compute_many(std::span<const Key> k
     } else if (begun.flight != nullptr) {
       joined.push_back({i, std::move(begun.flight)});
     }
-    results[i] = std::move(begun.result);
   }
   if (!refreshes.empty()) {
     run_on(loading_->refresh_on(), std::move(refreshes),
@@ -134,11 +139,12 @@ void LoadingCache::get_or_compute_async(Key key, std::function<Loaded()> loader,
   const auto deliver =
       [executor, done = std::make_shared<const std::function<void(LoadResult)>>(std::move(done))](
           const LoadResult& result) { give(executor, [done, result] { (*done)(result); }); };
-  const Loading::Start begun = loading_->start(key, options);
+  LoadResult result;
+  const Loading::Start begun = loading_->start(key, options, result);
   std::optional<Lead> lead;
   if (begun.leads) lead.emplace(loading_, begun.flight, options);
-  if (begun.flight == nullptr || begun.result) {
-    deliver(begun.result);
+  if (begun.flight == nullptr || result) {
+    deliver(result);
   } else {
     begun.flight->when_landed(deliver);
   }

@@ -10,7 +10,8 @@ Shard::Shard(const ShardEnvironment& environment, Policy policy)
     : environment_(environment),
       arena_(*environment.budget, environment.arena_region_bytes),
       wheel_(arena_, environment.clock->now_ms()),
-      sweep_(databases_, arena_, policy, *environment.clock, environment.hash_seed) {
+      sweep_(databases_, arena_, policy, *environment.clock, environment.hash_seed),
+      observer_(Observer::of(environment_)) {
   for (int i = 0; i < kDatabases; ++i) numbers_[static_cast<std::size_t>(i)] = i;
   environment_.budget->charge(sizeof(Shard));
 }
@@ -86,7 +87,7 @@ Status Shard::expire_at(Key key, KeyHash hash, std::int64_t deadline_ms) {
   if (!found) return Status::kNotFound;
   if (deadline_ms > now_ms()) return set_deadline(key, hash, found, deadline_ms);
   forget_flight(key, hash);
-  remove(found, Gone::kExpired);
+  remove(found, RemovalCause::kExpired);
   return Status::kOk;
 }
 
@@ -96,7 +97,8 @@ Status Shard::persist(Key key, KeyHash hash) {
   return set_deadline(key, hash, found, kNoDeadline);
 }
 
-void Shard::count_load(bool failed, std::chrono::nanoseconds took) {
+void Shard::count_load(Key key, bool failed, std::chrono::nanoseconds took) {
+  if (observer_ != nullptr) observer_->loaded(key, failed, took);
   ++(failed ? stats_.load_failures : stats_.loads);
   stats_.load_ns += static_cast<std::uint64_t>(took.count());
 }
@@ -104,10 +106,13 @@ void Shard::count_load(bool failed, std::chrono::nanoseconds took) {
 // ---------------------------------------------------------------------------------------------
 // Removing
 
-void Shard::remove(const Found& found, Gone how) {
+void Shard::remove(const Found& found, RemovalCause cause) {
   const Ref ref = found.slot.ref();
   const Item at = item(ref);
-  if (!is_dying(found)) {
+  if (is_dying(found)) {
+    if (observer_ != nullptr) observer_->cleared(at, found.database->logical);
+  } else {
+    if (observer_ != nullptr) observer_->removed(at, found.database->logical, cause);
     Database& in = *found.database;
     in.index.refresh_marks(found.slot.chain);
     sweep_.left(in, found.slot.mark(), found.slot.expires());
@@ -117,20 +122,20 @@ void Shard::remove(const Found& found, Gone how) {
     in.value_bytes -= at.value_size();
     if (at.is_negative()) in.negative_bytes -= arena_.capacity(ref);
     --entries_;
-    switch (how) {
-      case Gone::kErased:
+    switch (cause) {
+      case RemovalCause::kExplicit:
         ++stats_.erases;
         break;
-      case Gone::kEvicted:
+      case RemovalCause::kEvicted:
         ++stats_.evictions;
         break;
-      case Gone::kExpired:
+      case RemovalCause::kExpired:
         ++stats_.expiries;
         break;
-      case Gone::kInvalidated:
+      case RemovalCause::kInvalidated:
         ++stats_.invalidations;
         break;
-      case Gone::kOverruled:
+      case RemovalCause::kReplaced:  // a negative entry that is overruled
         break;
     }
   }
@@ -141,6 +146,7 @@ void Shard::remove(const Found& found, Gone how) {
 
 void Shard::free_item(Ref ref) {
   const Item at = item(ref);
+  if (observer_ != nullptr) observer_->dropped(at);
   if (at.expires()) wheel_.remove(ref);
   if (at.in_extent()) environment_.extents->drop(at.extent());
   arena_.free(ref);

@@ -27,6 +27,7 @@
 #include "hash.h"
 #include "item.h"
 #include "mutex.h"
+#include "observer.h"
 #include "tag_epochs.h"
 #include "timing_wheel.h"
 
@@ -60,6 +61,9 @@ struct ShardEnvironment {
   Surroundings* surroundings;
   std::size_t arena_region_bytes;  ///< address space that each shard's arena may try to reserve
   unsigned shard_count;
+  const PrefixRules* prefix_rules = nullptr;  ///< null: no figures by prefix
+  RemovalNotifier* removals = nullptr;        ///< null: nobody is told
+  bool miss_reasons = false;
 };
 
 /// One independently locked part of a cache: the entries whose keys hash to it.
@@ -71,11 +75,13 @@ struct ShardEnvironment {
 ///  * It is in its database's census, under its mark, exactly if the policy may evict it; entries
 ///    of dying databases are in none.
 ///  * An entry with an extent is one owner of it.
-///  * The counters of entries and bytes are the sums over all entries that are not dying.
+///  * The counters of entries and bytes are the sums over all entries that are not dying; those by
+///    prefix, over all.
 ///  * A flight in the table began after the last change of its key, by whomever.
 ///
 /// Lock order: shards in ascending order of their number; a shard asks another for memory only by
-/// try_lock, or if a KeyLock holds both. The extent pool's lock is taken last.
+/// try_lock, or if a KeyLock holds both. The extent pool's lock and the removal notifier's are
+/// taken last.
 class Shard {
  public:
   Shard(const ShardEnvironment& environment, Policy policy);
@@ -137,7 +143,8 @@ class Shard {
 
   /// The loads of this shard's keys that may still store what they bring.
   [[nodiscard]] FlightTable& flights() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) { return flights_; }
-  void count_load(bool failed, std::chrono::nanoseconds took) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void count_load(Key key, bool failed, std::chrono::nanoseconds took)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   /// Whether an entry of that shape can never be stored.
   [[nodiscard]] bool is_too_large(const ItemShape& shape) const;
@@ -181,8 +188,14 @@ class Shard {
     return arena_.take_full_block();
   }
   void set_policy(Policy policy) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  /// The limit has changed.
+  void limit_changed() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
+    if (observer_ != nullptr) observer_->set_limit(environment_.budget->limit());
+  }
 
   [[nodiscard]] ShardStats stats() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  /// In the order of the rules; their prefixes are empty.
+  [[nodiscard]] std::vector<PrefixStats> prefix_stats() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void reset_stats() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   /// Bytes in this shard's arena; for comparing shards, without the lock.
   [[nodiscard]] std::size_t approximate_memory() const {
@@ -216,14 +229,8 @@ class Shard {
     Extent* extent = nullptr;  ///< has the value already; becomes the entry's as well
     Overdraft overdraft = Overdraft::kNo;
     bool negative = false;
+    bool same_value = false;  ///< as the present one: it is not replaced
     Tagging tagging = {};
-  };
-  enum class Gone : std::uint8_t {
-    kErased,
-    kEvicted,
-    kExpired,
-    kInvalidated,
-    kOverruled,  // it was negative
   };
 
   [[nodiscard]] Item item(Ref ref) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
@@ -258,7 +265,7 @@ class Shard {
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   /// The entry at a ref, wherever it is.
   Found find_ref(Ref ref) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  void remove(const Found& found, Gone how) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void remove(const Found& found, RemovalCause cause) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void free_item(Ref ref) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void resize_index(Database& database) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void count_moved(std::size_t moved) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
@@ -308,6 +315,7 @@ class Shard {
   void move_item(Ref from, Ref to) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   [[nodiscard]] Ref nearest_but_spared() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   bool evict_one() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  [[nodiscard]] bool has_right_prefix_gauges() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   bool pay_excess() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void note_memory() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
@@ -326,6 +334,7 @@ class Shard {
   // The entry that is being replaced: not evicted, but may move.
   Ref spared_ ABSL_GUARDED_BY(mutex_) = kNullRef;
   ShardStats stats_ ABSL_GUARDED_BY(mutex_);  // the counters; stats() adds the gauges
+  const std::unique_ptr<Observer> observer_ ABSL_PT_GUARDED_BY(mutex_);  // null: there is none
   std::size_t entries_ ABSL_GUARDED_BY(mutex_) = 0;
   std::atomic<std::size_t> approximate_memory_{0};
 };

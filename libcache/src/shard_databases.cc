@@ -45,6 +45,9 @@ void Shard::swap_databases(int a, int b) {
   flights_.forget_all(a);
   flights_.forget_all(b);
   std::swap(numbers_[static_cast<std::size_t>(a)], numbers_[static_cast<std::size_t>(b)]);
+  for (const int logical : {a, b}) {
+    if (Database* in = database(logical)) in->logical = logical;
+  }
 }
 
 std::size_t Shard::size(int logical) const {
@@ -87,7 +90,7 @@ std::size_t Shard::remove_from_chain(Database& in, std::uint32_t& position, Goes
       return count < going.size();
     });
     // Removing may join chains, so each slot is looked up anew.
-    for (std::size_t i = 0; i < count; ++i) remove(find_ref(going[i]), Gone::kInvalidated);
+    for (std::size_t i = 0; i < count; ++i) remove(find_ref(going[i]), RemovalCause::kInvalidated);
     removed += count;
   } while (count == going.size());
   return removed;

@@ -42,9 +42,13 @@ bool Shard::make_room() {
 /// Frees cleared entries, so many index chains of them at most.
 bool Shard::dismantle(std::size_t chains) {
   if (dying_.empty()) return false;
-  Index& index = dying_.back().database->index;
+  Database& last = *dying_.back().database;
+  Index& index = last.index;
   for (; chains != 0 && index.buckets() != 0; --chains) {
-    index.drop_last_chain([this](Ref ref) ABSL_NO_THREAD_SAFETY_ANALYSIS { free_item(ref); });
+    index.drop_last_chain([&](Ref ref) ABSL_NO_THREAD_SAFETY_ANALYSIS {
+      if (observer_ != nullptr) observer_->cleared(item(ref), last.logical);
+      free_item(ref);
+    });
   }
   if (index.buckets() == 0) dying_.pop_back();
   return true;
@@ -59,7 +63,7 @@ bool Shard::reclaim_due(std::size_t budget, std::int64_t now_ms) {
     if (!is_dying(found)) {
       stats_.max_expiry_lag_ms = std::max(stats_.max_expiry_lag_ms, now_ms - item(due).deadline());
     }
-    remove(found, Gone::kExpired);
+    remove(found, RemovalCause::kExpired);
     any = true;
     if (budget != 0) --budget;
   }
@@ -102,7 +106,7 @@ bool Shard::evict_one() {
       if (sweep_.remembers(victim->slot.mark())) {
         sweep_.evicted(hash_key(item(victim->slot.ref()).key(), environment_.hash_seed));
       }
-      remove({victim->database, victim->slot}, Gone::kEvicted);
+      remove({victim->database, victim->slot}, RemovalCause::kEvicted);
       return true;
     }
     if (!only_volatile(sweep_.policy())) return false;
@@ -110,7 +114,7 @@ bool Shard::evict_one() {
   // By deadline; also where entries with a deadline are too rare for the sweep to meet one.
   const Ref nearest = nearest_but_spared();
   if (nearest == kNullRef) return false;
-  remove(find_ref(nearest), Gone::kEvicted);
+  remove(find_ref(nearest), RemovalCause::kEvicted);
   return true;
 }
 
@@ -191,10 +195,40 @@ ShardStats Shard::stats() const {
   stats.item_memory = arena_.object_bytes();
   stats.index_memory = arena_.page_bytes();
   stats.overhead_memory = arena_.overhead_bytes() + sizeof(Shard);
+  if (observer_ != nullptr) {
+    stats.miss_reasons = observer_->miss_reasons();
+    stats.overhead_memory += observer_->bytes();
+  }
   return stats;
 }
 
-void Shard::reset_stats() { stats_ = {}; }
+std::vector<PrefixStats> Shard::prefix_stats() const {
+  return observer_ == nullptr ? std::vector<PrefixStats>() : observer_->prefixes();
+}
+
+void Shard::reset_stats() {
+  stats_ = {};
+  if (observer_ != nullptr) observer_->reset_counters();
+}
+
+bool Shard::has_right_prefix_gauges() const {
+  std::vector<PrefixStats> counted(observer_->prefixes().size());
+  const auto count = [&](Index& index) ABSL_NO_THREAD_SAFETY_ANALYSIS {
+    for (std::uint32_t chain = 0; chain < index.buckets(); ++chain) {
+      index.for_each(chain, [&](const Slot& slot) ABSL_NO_THREAD_SAFETY_ANALYSIS {
+        observer_->add(item(slot.ref()), counted);
+        return true;
+      });
+    }
+  };
+  for (const auto& in : databases_) {
+    if (in != nullptr) count(in->index);
+  }
+  for (const Dying& dying : dying_) count(dying.database->index);
+  return std::ranges::equal(counted, observer_->prefixes(), [](const auto& a, const auto& b) {
+    return a.entries == b.entries && a.bytes == b.bytes;
+  });
+}
 
 std::string Shard::check_invariants() const {
   if (std::string broken = arena_.check_invariants(); !broken.empty()) return broken;
@@ -230,6 +264,7 @@ std::string Shard::check_invariants() const {
   }
   if (entries != entries_) return "shard: entries are miscounted";
   if (dying_.empty() && in_wheel != wheel_.size()) return "shard: the wheel has other entries";
+  if (observer_ != nullptr && !has_right_prefix_gauges()) return "shard: prefixes are miscounted";
   if (spared_ != kNullRef) return "shard: an entry is still spared";
   return {};
 }

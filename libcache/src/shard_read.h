@@ -19,21 +19,25 @@ Shard::Found Shard::find_any(Key key, KeyHash hash) {
   if (!at.expires_or_is_tagged()) return found;
   const bool expired = at.expires() && at.deadline() <= now_ms();
   if (!expired && !is_invalidated(at)) return found;
-  remove(found, expired ? Gone::kExpired : Gone::kInvalidated);
+  remove(found, expired ? RemovalCause::kExpired : RemovalCause::kInvalidated);
   return {};
 }
 
 Shard::Found Shard::find(Key key, KeyHash hash) {
   const Found found = find_any(key, hash);
   if (!found || !item(found.slot.ref()).is_negative()) return found;
-  remove(found, Gone::kOverruled);
+  remove(found, RemovalCause::kReplaced);
   return {};
 }
 
 Shard::Found Shard::find_to_read(Key key, KeyHash hash, ReadOptions options) {
   Found found = find_any(key, hash);
-  if (found && item(found.slot.ref()).is_negative()) found = {};
-  if (options.count) ++(found ? stats_.hits : stats_.misses);
+  const bool negative = found && item(found.slot.ref()).is_negative();
+  if (negative) found = {};
+  if (options.count) {
+    ++(found ? stats_.hits : stats_.misses);
+    if (observer_ != nullptr) found ? observer_->hit(key) : observer_->missed(key, hash, negative);
+  }
   if (found && options.touch) sweep_.used(*found.database, found.slot, entries_);
   return found;
 }

@@ -40,7 +40,7 @@ auto copy_of(std::string_view value) {
 Database& Shard::make_database(Key key) {
   auto& at = databases_[static_cast<std::size_t>(number(key))];
   if (at == nullptr) {
-    at = std::make_unique<Database>(arena_, sweep_.epoch(), environment_.hash_seed);
+    at = std::make_unique<Database>(arena_, sweep_.epoch(), environment_.hash_seed, key.database());
   }
   return *at;
 }
@@ -107,6 +107,12 @@ Status Shard::write(Key key, KeyHash hash, const Found& found, const Write& writ
   }
   stored.set_tagging(write.tagging);
   if (shape.tags != 0) ++into.tagged;
+  if (observer_ != nullptr) {
+    if (old != kNullRef && !write.same_value) {
+      observer_->removed(item(old), key.database(), RemovalCause::kReplaced);
+    }
+    observer_->stored(stored);
+  }
   if (old != kNullRef) {
     replace(into, into.index.find_ref(hash, old), ref);
   } else {
@@ -163,11 +169,18 @@ bool Shard::write_in_place(Found found, KeyHash hash, const ItemShape& shape, co
     return false;
   }
   const std::string_view old = at.value();
+  if (observer_ != nullptr) {
+    if (!write.same_value) {
+      observer_->removed(at, found.database->logical, RemovalCause::kReplaced);
+    }
+    observer_->dropped(at);
+  }
   if (write.extent == nullptr) fill(at.value_data(), old);
   found.database->value_bytes += write.value_size - old.size();
   at.set_value_size(write.value_size);
   at.set_encoding(write.encoding);
   at.set_tagging(write.tagging);
+  if (observer_ != nullptr) observer_->stored(at);
   sweep_.used(*found.database, found.slot, entries_);
   if (shape.expires && at.deadline() != write.deadline_ms) {
     wheel_.remove(spared_);
@@ -218,7 +231,7 @@ SetResult Shard::set(Key key, KeyHash hash, std::string_view value, const SetOpt
   const std::int64_t deadline = chosen_deadline(options, found);
   if (names_deadline(options) && deadline <= now_ms()) {
     // It is stored, and expires at once.
-    if (found) remove(found, Gone::kErased);
+    if (found) remove(found, RemovalCause::kExplicit);
     forget_flight(key, hash);
     ++stats_.sets;
     ++stats_.expiries;
@@ -251,7 +264,7 @@ bool Shard::erase(Key key, KeyHash hash) {
   forget_flight(key, hash);
   const Found found = find(key, hash);
   if (!found) return false;
-  remove(found, Gone::kErased);
+  remove(found, RemovalCause::kExplicit);
   return true;
 }
 
@@ -349,6 +362,7 @@ Status Shard::set_deadline(Key key, KeyHash hash, const Found& found, std::int64
                 .encoding = at.encoding(),
                 .extent = extent,
                 .overdraft = Overdraft::kAllowed,
+                .same_value = true,
                 .tagging = at.tagging()},
                keep);
 }

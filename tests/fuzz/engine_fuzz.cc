@@ -110,12 +110,17 @@ class Session {
 
   libcache::Options options() {
     const std::uint8_t choice = input_.byte();
-    return {.max_memory = kLowestLimit,
-            .policy = static_cast<Policy>(choice % kPolicies),
-            .shards = (choice & 8) != 0 ? 4 : 1,
-            .maintenance = libcache::Maintenance::kManual,
-            .hash_seed = 1,
-            .clock = &clock_};
+    libcache::Options options{.max_memory = kLowestLimit,
+                              .policy = static_cast<Policy>(choice % kPolicies),
+                              .shards = (choice & 8) != 0 ? 4 : 1,
+                              .maintenance = libcache::Maintenance::kManual,
+                              .hash_seed = 1,
+                              .clock = &clock_};
+    if ((choice & 16) != 0) {
+      options.on_removal = [](const libcache::Removal&) {};
+      options.statistics = {.miss_reasons = true, .prefixes = {"a", ""}};
+    }
+    return options;
   }
 
   void step() {

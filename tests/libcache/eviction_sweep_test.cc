@@ -33,7 +33,7 @@ class EvictionSweepTest : public testing::Test {
 
   Database& database(std::size_t number) {
     auto& at = databases_[number];
-    if (at == nullptr) at = std::make_unique<Database>(arena_, sweep_.epoch(), kSeed);
+    if (at == nullptr) at = std::make_unique<Database>(arena_, sweep_.epoch(), kSeed, 0);
     return *at;
   }
   void drop(std::unique_ptr<Database>& database) {

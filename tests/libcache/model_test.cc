@@ -30,7 +30,8 @@ struct Setup {
   int shards;
   Policy policy;
   int steps;
-  int checked_every;  ///< steps between two visits of everything
+  int checked_every;      ///< steps between two visits of everything
+  bool observed = false;  ///< with a removal listener and all statistics
 };
 
 struct Entry {
@@ -65,6 +66,20 @@ class ModelTest : public testing::TestWithParam<Setup> {
     return GetParam().max_memory + (evicts_all ? 0 : std::size_t{128} << 10);
   }
   [[nodiscard]] static int key_count() { return pressed() ? 2000 : 100; }
+
+  Options options() {
+    Options options{.max_memory = GetParam().max_memory,
+                    .policy = GetParam().policy,
+                    .shards = GetParam().shards,
+                    .maintenance = Maintenance::kManual,
+                    .hash_seed = 7,
+                    .clock = &clock_};
+    if (GetParam().observed) {
+      options.on_removal = [](const Removal&) {};
+      options.statistics = {.miss_reasons = true, .prefixes = {"key:", "key:1", ""}};
+    }
+    return options;
+  }
 
   // --- Chance
 
@@ -504,12 +519,7 @@ class ModelTest : public testing::TestWithParam<Setup> {
   ManualClock clock_;
   std::vector<std::string> keys_;
   std::map<Name, Entry> model_;
-  Cache cache_{{.max_memory = GetParam().max_memory,
-                .policy = GetParam().policy,
-                .shards = GetParam().shards,
-                .maintenance = Maintenance::kManual,
-                .hash_seed = 7,
-                .clock = &clock_}};
+  Cache cache_{options()};
 };
 
 TEST_P(ModelTest, ACacheBehavesAsAPlainMap) { run(1); }
@@ -520,14 +530,16 @@ constexpr std::size_t kMiB = std::size_t{1} << 20;
 INSTANTIATE_TEST_SUITE_P(Roomy, ModelTest,
                          testing::Values(Setup{"OneShard", 0, 1, Policy::kAllKeysLru, 20'000, 10},
                                          Setup{"FourShards", 0, 4, Policy::kAllKeysLfu, 20'000, 10},
-                                         Setup{"EveryStep", 0, 1, Policy::kAllKeysRandom, 3'000,
-                                               1}),
+                                         Setup{"EveryStep", 0, 1, Policy::kAllKeysRandom, 3'000, 1},
+                                         Setup{"Observed", 0, 4, Policy::kAllKeysLru, 20'000, 10,
+                                               true}),
                          [](const auto& test) { return test.param.name; });
 
 INSTANTIATE_TEST_SUITE_P(
     Pressed, ModelTest,
     testing::Values(Setup{"NoEviction", kMiB, 1, Policy::kNoEviction, 20'000, 50},
                     Setup{"Lru", kMiB, 1, Policy::kAllKeysLru, 20'000, 50},
+                    Setup{"LruObserved", kMiB, 1, Policy::kAllKeysLru, 20'000, 50, true},
                     Setup{"LruFourShards", 2 * kMiB, 4, Policy::kAllKeysLru, 20'000, 50},
                     Setup{"Lfu", kMiB, 1, Policy::kAllKeysLfu, 20'000, 50},
                     Setup{"Random", 4 * kMiB, 4, Policy::kAllKeysRandom, 20'000, 50},

@@ -4,8 +4,11 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <string>
+#include <vector>
 
 #include <libcache/clock.h>
+#include <libcache/removal.h>
 
 namespace libcache {
 
@@ -33,6 +36,19 @@ enum class Maintenance : std::uint8_t {
   kManual,  ///< nobody but calls of Cache::maintain()
 };
 
+/// Figures that cost something: none by default.
+struct StatisticsOptions {
+  /// Counts misses by reason. Remembers of the last to leave why they left, 2 bytes for each of so
+  /// many that it takes a 256th to a 128th of the limit (without a limit 128 KiB a shard); another
+  /// limit forgets them. One in 16384 misses of what never was there is told a wrong reason.
+  bool miss_reasons = false;
+
+  /// Counts hits, misses, entries, bytes and loads apart for the keys that begin with each of
+  /// these: at most 64, no two the same. A key counts for the longest one; "" stands for all
+  /// others.
+  std::vector<std::string> prefixes = {};
+};
+
 /// How a cache is made. Plain data; Cache's constructor checks it.
 struct Options {
   /// Bytes that the cache may hold in memory, everything counted: keys, values, index, policy,
@@ -55,6 +71,11 @@ struct Options {
 
   /// Must outlive the cache.
   const Clock* clock = &Clock::system();
+
+  /// Is told what the cache does not have any more; see removal.h. None: nobody is.
+  RemovalListener on_removal = {};
+
+  StatisticsOptions statistics = {};
 };
 
 }  // namespace libcache

@@ -2,15 +2,32 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <string>
 #include <vector>
 
+#include <libcache/load_times.h>
+
 namespace libcache {
+
+/// Why reads found nothing: the last reason that is remembered. All are 0 unless
+/// StatisticsOptions::miss_reasons is set.
+struct MissReasons {
+  std::uint64_t cold = 0;  ///< never there, cleared, or gone longer ago than is remembered
+  std::uint64_t erased = 0;
+  std::uint64_t expired = 0;
+  std::uint64_t evicted = 0;
+  std::uint64_t invalidated = 0;
+  std::uint64_t absent = 0;  ///< a negative entry says that there is no such thing (load.h)
+
+  MissReasons& operator+=(const MissReasons& other);
+};
 
 /// What happened since the cache was made (or since Cache::reset_stats), and what it holds now.
 struct ShardStats {
   // Counters.
   std::uint64_t hits = 0;
   std::uint64_t misses = 0;
+  MissReasons miss_reasons = {};  ///< of the misses; their sum, if they are counted
   std::uint64_t sets = 0;
   std::uint64_t erases = 0;         ///< by request
   std::uint64_t evictions = 0;      ///< to make room
@@ -42,12 +59,33 @@ struct ShardStats {
   ShardStats& operator+=(const ShardStats& other);
 };
 
+/// What concerns the keys, of all databases, for which one of StatisticsOptions::prefixes is the
+/// longest that they begin with.
+struct PrefixStats {
+  std::string prefix = {};
+  // Counters, as those of ShardStats.
+  std::uint64_t hits = 0;
+  std::uint64_t misses = 0;
+  MissReasons miss_reasons = {};
+  std::uint64_t loads = 0;
+  std::uint64_t load_failures = 0;
+  std::uint64_t load_ns = 0;
+  // Gauges; cleared entries count until they are reclaimed.
+  std::uint64_t entries = 0;
+  std::uint64_t bytes = 0;  ///< of their keys and values
+
+  PrefixStats& operator+=(const PrefixStats& other);
+};
+
 /// One consistent snapshot a shard; shards are read one after the other.
 struct Stats {
   ShardStats total;
   std::vector<ShardStats> shards;
-  std::size_t max_memory = 0;   ///< the limit, 0 for none
-  std::size_t peak_memory = 0;  ///< the most that was ever charged
+  std::vector<PrefixStats> prefixes;   ///< in the order of StatisticsOptions::prefixes
+  LoadTimes load_times;                ///< how long loaders took, those that failed too
+  std::uint64_t dropped_removals = 0;  ///< that Options::on_removal was not told of
+  std::size_t max_memory = 0;          ///< the limit, 0 for none
+  std::size_t peak_memory = 0;         ///< the most that was ever charged
 };
 
 }  // namespace libcache
