@@ -4,6 +4,7 @@
 #include <csignal>
 #include <cstring>
 #include <filesystem>
+#include <iterator>
 #include <optional>
 #include <stop_token>
 #include <string>
@@ -33,6 +34,12 @@ using ::testing::AllOf;
 using ::testing::Contains;
 using ::testing::HasSubstr;
 using ::testing::StartsWith;
+
+/// Of this process.
+std::size_t open_files() {
+  const std::filesystem::directory_iterator files("/proc/self/fd");
+  return static_cast<std::size_t>(std::distance(begin(files), end(files)));
+}
 
 /// A service with a cache, whose clock stands.
 class DoorTest : public ::testing::Test {
@@ -232,6 +239,12 @@ TEST_F(DoorTest, AnAddressThatIsNoneIsAnError) {
     EXPECT_EQ(error.code(), std::errc::invalid_argument);
     EXPECT_THAT(error.what(), StartsWith("can't listen on 300.0.0.1: "));
   }
+}
+
+TEST_F(DoorTest, AFailureLeavesNothingOpen) {
+  const std::size_t before = open_files();
+  EXPECT_THROW(Door(cache, {.unix_socket = "/no/such/folder/socket"}), std::system_error);
+  EXPECT_EQ(open_files(), before);
 }
 
 TEST_F(DoorTest, NothingToListenOnIsAnError) {
