@@ -5,6 +5,7 @@
 #include <iostream>
 #include <string>
 #include <string_view>
+#include <system_error>
 
 #include <libcache/door.h>
 
@@ -30,6 +31,16 @@ std::string ask() {
   return reply;
 }
 
+/// Whether the error of a door that cannot be opened gets here.
+bool is_refused(libcache::Cache& cache) {
+  try {
+    const libcache::Door second(cache, {.address = "", .unix_socket = kPath});
+    return false;
+  } catch (const std::system_error& error) {
+    return error.code() == std::errc::address_in_use;
+  }
+}
+
 }  // namespace
 
 int main() {
@@ -37,5 +48,5 @@ int main() {
   const libcache::Door door(cache, {.address = "", .unix_socket = kPath});
   const std::string reply = ask();
   std::cout << reply;
-  return reply == kReply ? 0 : 1;
+  return reply == kReply && is_refused(cache) ? 0 : 1;
 }
