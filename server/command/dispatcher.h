@@ -65,7 +65,8 @@ class Dispatcher {
   Result run(Context& context);
   /// Locks the keys and calls the handler.
   void call(Context& context);
-  void observe(const Context& context, std::int64_t duration_ns);
+  /// Rare. Inlined, it takes the room of call(): 23 instructions more for each GET.
+  [[gnu::noinline]] void observe(const Context& context, std::int64_t duration_ns);
   /// Takes the reply, which starts at `begin`, back if the client wants none (CLIENT REPLY).
   static Result settle(Client& client, resp::Reply& reply, std::size_t begin);
   void read_clocks(Client& client);

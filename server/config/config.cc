@@ -15,7 +15,7 @@ std::string set_failed(std::string_view argument, std::string_view reason) {
 }
 
 /// What CONFIG SET says before it looks at any value.
-std::optional<std::string> check_names(std::span<const std::string_view> pairs) {
+std::optional<std::string> check_names(std::span<const std::string_view> pairs, Change changeable) {
   std::vector<const Directive*> seen;
   std::optional<std::string> failure;
   for (std::size_t i = 0; i < pairs.size(); i += 2) {
@@ -25,7 +25,7 @@ std::optional<std::string> check_names(std::span<const std::string_view> pairs) 
              "'";
     }
     if (failure) continue;
-    if (directive->change == Change::kAtStart) {
+    if (directive->change < changeable) {
       failure = set_failed(pairs[i], "can't set immutable config");
     } else if (std::ranges::find(seen, directive) != seen.end()) {
       failure = set_failed(pairs[i], "duplicate parameter");
@@ -45,12 +45,17 @@ std::string_view name_found(const Directive& directive, std::string_view pattern
 
 }  // namespace
 
-Config::Config(Settings settings, std::string path)
-    : path_(std::move(path)), settings_(std::move(settings)) {}
+Config::Config(Settings settings, std::string path, Change changeable)
+    : path_(std::move(path)), changeable_(changeable), settings_(std::move(settings)) {}
 
 Settings Config::settings() const {
-  const MutexLock lock(mutex_);
-  return settings_;
+  Settings now;
+  {
+    const MutexLock lock(mutex_);
+    now = settings_;
+  }
+  if (complete_) complete_(now);
+  return now;
 }
 
 std::vector<std::pair<std::string, std::string>> Config::get(
@@ -70,7 +75,7 @@ std::vector<std::pair<std::string, std::string>> Config::get(
 
 std::optional<std::string> Config::set(std::span<const std::string_view> pairs) {
   if (pairs.size() % 2 != 0) return "syntax error";
-  if (auto failure = check_names(pairs)) return failure;
+  if (auto failure = check_names(pairs, changeable_)) return failure;
   const MutexLock change(change_mutex_);
   const Settings before = settings();
   Settings now = before;
@@ -110,5 +115,7 @@ std::optional<std::string> Config::rewrite() {
 }
 
 void Config::on_change(Apply apply) { applies_.push_back(std::move(apply)); }
+
+void Config::on_read(Complete complete) { complete_ = std::move(complete); }
 
 }  // namespace sideline::config

@@ -11,6 +11,7 @@
 #include <absl/base/thread_annotations.h>
 
 #include "server/base/mutex.h"
+#include "server/config/directives.h"
 #include "server/config/settings.h"
 
 namespace sideline::config {
@@ -23,8 +24,9 @@ namespace sideline::config {
 /// GET/SET/REWRITE all come from the rows. Thread-safe.
 class Config {
  public:
-  /// Starts with `settings` (from load()); `path` is the file they came from, empty if none.
-  Config(Settings settings, std::string path);
+  /// Starts with `settings` (from load()); `path` is the file they came from, empty if none. set()
+  /// changes what may be changed at run time; with `changeable` kOfCache no more than that.
+  Config(Settings settings, std::string path, Change changeable = Change::kAtRunTime);
 
   /// A copy of all settings. Not for hot paths: those keep what they need in an atomic that
   /// on_change() updates.
@@ -60,12 +62,20 @@ class Config {
       std::function<std::optional<std::string>(const Settings& before, const Settings& now)>;
   void on_change(Apply apply);
 
+  /// `complete` overwrites the settings whose present values somebody else holds, and may change
+  /// without set(); it is called by whoever reads them. Register before threads start.
+  using Complete = std::function<void(Settings& settings)>;
+  void on_read(Complete complete);
+
  private:
   [[nodiscard]] std::optional<std::string> apply(const Settings& before, const Settings& now)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(change_mutex_);
 
   const std::string path_;
-  std::vector<Apply> applies_;  // complete before threads start
+  const Change changeable_;
+  // All are there before threads start.
+  std::vector<Apply> applies_;
+  Complete complete_;
 
   Mutex change_mutex_ ABSL_ACQUIRED_BEFORE(mutex_);  // one change or rewrite at a time
   mutable Mutex mutex_;

@@ -71,8 +71,12 @@ struct Fixed {
 using Type =
     std::variant<Integer, Memory, Permissions, YesNo, Choice, Text, Words, OutputLimits, Fixed>;
 
-/// When a directive may be changed.
-enum class Change : std::uint8_t { kAtStart, kAtRunTime };
+/// When a directive may be changed, and by whom.
+enum class Change : std::uint8_t {
+  kAtStart,
+  kAtRunTime,
+  kOfCache,  ///< at run time, and by whoever shares the cache alone with a program, not its process
+};
 
 /// Everything known of one directive. Its default is that of the Settings field.
 struct Directive {

@@ -27,11 +27,13 @@ Acceptor::Acceptor(boost::asio::io_context& context, log::Log& log, ListeningSoc
       address_(std::move(listening.address)),
       accepted_(std::move(accepted)),
       socket_(context, listening.socket.release()),
+      file_(std::move(listening.file)),
       retry_(context) {
   wait();
 }
 
 void Acceptor::close() {
+  file_.remove();
   boost::system::error_code ignored;
   socket_.close(ignored);
   retry_.cancel();

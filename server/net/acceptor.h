@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <functional>
+#include <string>
 
 #include <boost/asio/basic_waitable_timer.hpp>
 #include <boost/asio/io_context.hpp>
@@ -22,8 +23,11 @@ class Acceptor {
   Acceptor(boost::asio::io_context& context, log::Log& log, ListeningSocket listening,
            Accepted accepted);
 
-  /// Stops, and closes the listening socket. Destroy it only when the handlers that were due have
-  /// run.
+  /// Where it listens.
+  [[nodiscard]] const std::string& address() const { return address_; }
+
+  /// Stops, and closes the listening socket; its file is removed. Destroy it only when the handlers
+  /// that were due have run, or never will.
   void close();
 
  private:
@@ -35,6 +39,7 @@ class Acceptor {
   const std::string address_;
   Accepted accepted_;
   boost::asio::posix::stream_descriptor socket_;
+  SocketFile file_;
   boost::asio::basic_waitable_timer<std::chrono::steady_clock> retry_;
 };
 

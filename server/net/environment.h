@@ -15,13 +15,15 @@ struct Environment {
         log(its_log),
         settings(server.config.settings()),
         dispatcher(server),
-        loans(loan_limit(server.config.settings())) {}
+        loans(loan_limit(server.cache.max_memory())) {}
 
   /// The configuration has changed.
   void update(const config::Settings& now) {
     settings.update(now);
-    loans.set_limit(loan_limit(now));
+    follow_cache();
   }
+  /// The cache's limit may have changed.
+  void follow_cache() { loans.set_limit(loan_limit(server.cache.max_memory())); }
 
   command::Server& server;
   log::Log& log;
@@ -34,8 +36,8 @@ struct Environment {
   /// Large values need not be copied, and slow readers leave the cache seven eighths of its memory.
   static constexpr std::size_t kLoanShare = 8;
 
-  static std::size_t loan_limit(const config::Settings& settings) {
-    return settings.maxmemory == 0 ? resp::LoanBudget::kNoLimit : settings.maxmemory / kLoanShare;
+  static std::size_t loan_limit(std::size_t max_memory) {
+    return max_memory == 0 ? resp::LoanBudget::kNoLimit : max_memory / kLoanShare;
   }
 };
 

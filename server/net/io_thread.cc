@@ -30,7 +30,7 @@ IoThread::IoThread(Environment& environment, std::size_t number, std::function<v
       ended_(std::move(ended)),
       thread_([this] { run(); }) {}
 
-IoThread::~IoThread() = default;
+IoThread::~IoThread() { abort(); }
 
 void IoThread::run() {
   start_tick();

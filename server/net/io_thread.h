@@ -23,7 +23,7 @@ class IoThread final : private ConnectionOwner {
   /// `number` is this thread's of Server::threads. `ended` is called on the new thread, as the last
   /// thing it does.
   IoThread(Environment& environment, std::size_t number, std::function<void()> ended);
-  /// Joins the thread: it has to end by itself. See finish() and abort().
+  /// As abort(), and waits for the thread.
   ~IoThread();
 
   /// Serves a client from now on.

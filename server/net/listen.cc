@@ -84,7 +84,8 @@ std::optional<ListeningSocket> listen_on(const SocketAddress& address, int backl
   if (::bind(socket.get(), address.get(), address.size) != 0) return std::nullopt;
   if (::listen(socket.get(), backlog) != 0) return std::nullopt;
   const SocketAddress bound = SocketAddress::local(socket.get());
-  return ListeningSocket{std::move(socket), bound.text(), bound.port()};
+  return ListeningSocket{
+      .socket = std::move(socket), .address = bound.text(), .port = bound.port()};
 }
 
 /// One attempt on all addresses; `in_use` tells whether another may fare better.
@@ -148,11 +149,12 @@ Listened listen_unix(const config::Settings& settings) {
   FileDescriptor socket = open_socket(AF_UNIX);
   if (!socket.is_open()) return failure(path);
   if (::bind(socket.get(), address->get(), address->size) != 0) return failure(path);
+  SocketFile file(path);
   // Before anybody can connect.
   const bool has_permissions = settings.unixsocketperm != 0;
   if (has_permissions && ::chmod(path.c_str(), settings.unixsocketperm) != 0) return failure(path);
   if (::listen(socket.get(), settings.tcp_backlog) != 0) return failure(path);
-  return ListeningSocket{std::move(socket), path, 0};
+  return ListeningSocket{.socket = std::move(socket), .address = path, .file = std::move(file)};
 }
 
 }  // namespace sideline::net

@@ -8,14 +8,16 @@
 
 #include "server/config/settings.h"
 #include "server/net/file_descriptor.h"
+#include "server/net/socket_file.h"
 
 namespace sideline::net {
 
 /// A socket that listens, non-blocking.
 struct ListeningSocket {
   FileDescriptor socket;
-  std::string address;  ///< "127.0.0.1:6379", "[::1]:6379", "/run/sideline.sock"
-  int port = 0;         ///< 0 for a UNIX socket
+  std::string address;   ///< "127.0.0.1:6379", "[::1]:6379", "/run/sideline.sock"
+  int port = 0;          ///< 0 for a UNIX socket
+  SocketFile file = {};  ///< of a UNIX socket
 };
 
 /// Why there is none: names the address, and the system's reason.

@@ -1,7 +1,6 @@
 #include "server/net/network.h"
 
 #include <signal.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -14,7 +13,6 @@
 
 #include <boost/asio/post.hpp>
 
-#include "server/net/admission.h"
 #include "server/net/open_files.h"
 
 namespace sideline::net {
@@ -52,18 +50,15 @@ Network::Network(command::Server& server, log::Log& log)
       environment_(server, log),
       signals_(context_, SIGTERM, SIGINT, SIGHUP),
       grace_(context_),
-      sampling_(context_),
-      trimming_(context_) {
+      trimming_(context_),
+      frontend_(context_, environment_) {
   ::signal(SIGPIPE, SIG_IGN);
   server_.config.on_change([this](const config::Settings& before, const config::Settings& now) {
     return apply(before, now);
   });
 }
 
-Network::~Network() {
-  server_.shutdown = nullptr;
-  if (!unix_path_.empty()) ::unlink(unix_path_.c_str());
-}
+Network::~Network() { server_.shutdown = nullptr; }
 
 std::optional<std::string> Network::apply(const config::Settings& before,
                                           const config::Settings& now) {
@@ -93,12 +88,14 @@ std::optional<std::string> Network::start() {
   const config::Settings settings = server_.config.settings();
   limit_clients(settings);
   if (auto failure = listen(settings)) return failure;
-  start_threads();
+  frontend_.start([this] {
+    log_.notice({"All connections are closed"});
+    stop(Outcome::kEnded);
+  });
   server_.shutdown = [this](bool) { asio::post(context_, [this] { begin_shutdown(); }); };
   wait_for_signal();
-  sample_rates();
   trim_heap();
-  start_accepting();
+  tell_ready();
   return std::nullopt;
 }
 
@@ -113,20 +110,20 @@ void Network::limit_clients(const config::Settings& settings) {
 }
 
 std::optional<std::string> Network::listen(const config::Settings& settings) {
-  auto tcp = listen_tcp(settings);
-  if (auto* const error = std::get_if<ListenError>(&tcp)) return std::move(error->text);
-  listening_ = std::get<std::vector<ListeningSocket>>(std::move(tcp));
-  const int port = listening_.empty() ? 0 : listening_.front().port;
-  if (!settings.unixsocket.empty()) {
-    auto local = listen_unix(settings);
-    if (auto* const error = std::get_if<ListenError>(&local)) return std::move(error->text);
-    unix_path_ = settings.unixsocket;
-    listening_unix_ = std::get<ListeningSocket>(std::move(local));
-  }
-  if (listening_.empty() && !listening_unix_) return kNothingToListenOn;
-  server_.tcp_port = port;
-  if (port == 0 || settings.port_file.empty()) return std::nullopt;
-  return write_port_file(settings.port_file, port);
+  if (settings.bind.empty() && settings.unixsocket.empty()) return kNothingToListenOn;
+  if (auto error = frontend_.listen_tcp(settings)) return std::move(error->text);
+  if (auto error = frontend_.listen_unix(settings)) return std::move(error->text);
+  return write_port(settings);
+}
+
+std::optional<std::string> Network::write_port(const config::Settings& settings) {
+  if (server_.tcp_port == 0 || settings.port_file.empty()) return std::nullopt;
+  return write_port_file(settings.port_file, server_.tcp_port);
+}
+
+void Network::tell_ready() {
+  log_.notice({"Ready to accept connections on ", frontend_.addresses(), ", with ",
+               std::to_string(server_.threads), " I/O threads"});
 }
 
 /// Listens on other addresses or another port, or as before if that fails. Those who are connected
@@ -142,75 +139,21 @@ std::optional<std::string> Network::move(const config::Settings& before,
   };
   const config::Settings wanted = at(now, now.port == before.port);
   const bool in_the_way = wanted.port == old_port;
-  if (in_the_way) close_tcp();
-  if (listen_on_tcp(wanted)) {
-    if (!in_the_way) close_tcp();
-    start_accepting();
-    return std::nullopt;
-  }
-  if (in_the_way && listen_on_tcp(at(before, true))) start_accepting();
+  if (in_the_way) frontend_.close_tcp();
+  if (listen_elsewhere(wanted)) return std::nullopt;
+  if (in_the_way) static_cast<void>(listen_elsewhere(at(before, true)));
   return now.port == before.port ? "Failed to bind to specified addresses."
                                  : "Unable to listen on this port. Check server logs.";
 }
 
-bool Network::listen_on_tcp(const config::Settings& settings) {
-  auto tcp = listen_tcp(settings);
-  if (const auto* const error = std::get_if<ListenError>(&tcp)) {
+bool Network::listen_elsewhere(const config::Settings& settings) {
+  if (const auto error = frontend_.listen_tcp(settings)) {
     log_.warning({error->text});
     return false;
   }
-  listening_ = std::get<std::vector<ListeningSocket>>(std::move(tcp));
-  server_.tcp_port = listening_.empty() ? 0 : listening_.front().port;
-  if (server_.tcp_port == 0 || settings.port_file.empty()) return true;
-  if (const auto failure = write_port_file(settings.port_file, server_.tcp_port)) {
-    log_.warning({*failure});
-  }
+  if (const auto failure = write_port(settings)) log_.warning({*failure});
+  tell_ready();
   return true;
-}
-
-void Network::close_tcp() {
-  for (const auto& acceptor : tcp_acceptors_) acceptor->close();
-  // Handlers that are due already refer to them.
-  asio::post(context_, [closed = std::exchange(tcp_acceptors_, {})] {});
-}
-
-void Network::start_threads() {
-  running_threads_ = server_.threads;
-  for (std::size_t number = 0; number < server_.threads; ++number) {
-    threads_.push_back(std::make_unique<IoThread>(
-        environment_, number, [this] { asio::post(context_, [this] { thread_ended(); }); }));
-  }
-}
-
-void Network::start_accepting() {
-  std::string addresses;
-  const auto add = [&addresses](const std::string& address) {
-    addresses.append(addresses.empty() ? "" : ", ").append(address);
-  };
-  for (ListeningSocket& listening : std::exchange(listening_, {})) {
-    add(listening.address);
-    tcp_acceptors_.push_back(make_acceptor(std::move(listening), ""));
-  }
-  if (listening_unix_) {
-    unix_acceptor_ = make_acceptor(*std::exchange(listening_unix_, {}), unix_path_);
-  }
-  if (unix_acceptor_) add(unix_path_);
-  log_.notice({"Ready to accept connections on ", addresses, ", with ",
-               std::to_string(threads_.size()), " I/O threads"});
-}
-
-std::unique_ptr<Acceptor> Network::make_acceptor(ListeningSocket listening,
-                                                 const std::string& unix_path) {
-  return std::make_unique<Acceptor>(
-      context_, log_, std::move(listening),
-      [this, unix_path](FileDescriptor socket) { accept(std::move(socket), unix_path); });
-}
-
-void Network::accept(FileDescriptor socket, const std::string& unix_path) {
-  auto client = admit(environment_, socket, unix_path);
-  if (!client) return;
-  threads_[next_thread_]->adopt(std::move(socket), std::move(client));
-  next_thread_ = (next_thread_ + 1) % threads_.size();
 }
 
 // --- Run and end --------------------------------------------------------------------------------
@@ -236,14 +179,6 @@ void Network::wait_for_signal() {
   });
 }
 
-void Network::sample_rates() {
-  server_.sample_rates();
-  sampling_.expires_after(std::chrono::milliseconds(command::Rates::kPeriodMs));
-  sampling_.async_wait([this](const boost::system::error_code& error) {
-    if (!error) sample_rates();
-  });
-}
-
 void Network::trim_heap() {
   heap_.trim();
   trimming_.expires_after(kTrimPeriod);
@@ -255,9 +190,7 @@ void Network::trim_heap() {
 void Network::begin_shutdown() {
   if (std::exchange(shutting_down_, true)) return;
   log_.notice({"Shutting down: finishing what has been asked for"});
-  for (const auto& acceptor : tcp_acceptors_) acceptor->close();
-  if (unix_acceptor_) unix_acceptor_->close();
-  for (const auto& thread : threads_) thread->finish();
+  frontend_.finish();
   grace_.expires_after(kGrace);
   grace_.async_wait([this](const boost::system::error_code& error) {
     if (!error) force_end();
@@ -266,7 +199,7 @@ void Network::begin_shutdown() {
 
 void Network::force_end() {
   log_.warning({"Closing the connections that are left"});
-  for (const auto& thread : threads_) thread->abort();
+  frontend_.abort();
   grace_.expires_after(kLastGrace);
   grace_.async_wait([this](const boost::system::error_code& error) {
     if (error) return;
@@ -275,15 +208,8 @@ void Network::force_end() {
   });
 }
 
-void Network::thread_ended() {
-  if (--running_threads_ != 0) return;
-  log_.notice({"All connections are closed"});
-  stop(Outcome::kEnded);
-}
-
 void Network::stop(Outcome outcome) {
   outcome_ = outcome;
-  if (outcome != Outcome::kEnded && !unix_path_.empty()) ::unlink(unix_path_.c_str());
   context_.stop();
 }
 

@@ -1,29 +1,24 @@
 #pragma once
 
 #include <chrono>
-#include <cstddef>
 #include <cstdint>
-#include <memory>
 #include <optional>
 #include <string>
-#include <vector>
 
 #include <boost/asio/basic_waitable_timer.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/signal_set.hpp>
 
-#include "server/net/acceptor.h"
 #include "server/net/environment.h"
+#include "server/net/frontend.h"
 #include "server/net/heap.h"
-#include "server/net/io_thread.h"
-#include "server/net/listen.h"
 
 namespace sideline::net {
 
-/// All of the server that touches the network: listens, hands each new connection to one of the
-/// I/O threads in turn, obeys signals, and ends in good order. One object a process, as signals
-/// are the process's. The thread that calls run() accepts and waits for signals; it executes no
-/// requests, so that a signal is heard whatever they do.
+/// All of the server that touches the network: serves clients as the configuration says, obeys
+/// signals, and ends in good order. One object a process, as signals are the process's. The thread
+/// that calls run() accepts and waits for signals; it executes no requests, so that a signal is
+/// heard whatever they do.
 ///
 /// SIGTERM, SIGINT and SHUTDOWN: no new connections, the requests that have arrived are served,
 /// their replies sent; all that within kGrace. A second signal ends it at once. SIGHUP
@@ -59,19 +54,13 @@ class Network {
   [[nodiscard]] std::optional<std::string> listen(const config::Settings& settings);
   [[nodiscard]] std::optional<std::string> move(const config::Settings& before,
                                                 const config::Settings& now);
-  [[nodiscard]] bool listen_on_tcp(const config::Settings& settings);
-  void close_tcp();
-  void start_threads();
-  void start_accepting();
-  [[nodiscard]] std::unique_ptr<Acceptor> make_acceptor(ListeningSocket listening,
-                                                        const std::string& unix_path);
-  void accept(FileDescriptor socket, const std::string& unix_path);
+  [[nodiscard]] bool listen_elsewhere(const config::Settings& settings);
+  [[nodiscard]] std::optional<std::string> write_port(const config::Settings& settings);
+  void tell_ready();
   void wait_for_signal();
-  void sample_rates();
   void trim_heap();
   void begin_shutdown();
   void force_end();
-  void thread_ended();
   void stop(Outcome outcome);
 
   command::Server& server_;
@@ -80,17 +69,9 @@ class Network {
   boost::asio::io_context context_;
   boost::asio::signal_set signals_;
   Timer grace_;
-  Timer sampling_;
   Timer trimming_;
   Heap heap_;
-  std::vector<ListeningSocket> listening_;         // for TCP, until start_accepting()
-  std::optional<ListeningSocket> listening_unix_;  // the same
-  std::string unix_path_;                          // of the socket file that is ours
-  std::vector<std::unique_ptr<Acceptor>> tcp_acceptors_;
-  std::unique_ptr<Acceptor> unix_acceptor_;
-  std::vector<std::unique_ptr<IoThread>> threads_;
-  std::size_t next_thread_ = 0;
-  std::size_t running_threads_ = 0;
+  Frontend frontend_;
   bool shutting_down_ = false;
   Outcome outcome_ = Outcome::kEnded;
 };

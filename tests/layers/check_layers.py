@@ -63,6 +63,7 @@ LAYERS = {
     "tests/support": TESTS | {"hiredis"},
     "tests/wire": TESTS | {"hiredis"},
     "tests/fuzz": TESTS,
+    "tests/install": ENGINE | {"server/include", "posix"},
 }
 
 SOURCES = {".cc", ".c", ".h"}

@@ -79,8 +79,13 @@ Server::Server(config::Config& configuration, libcache::Cache& shared_cache,
       started_ms(clock.now_ms()),
       startup_memory(cache.memory()) {
   spread(config.settings());
-  config.on_change(
-      [this](const config::Settings&, const config::Settings& now) { return apply(now); });
+  config.on_change([this](const config::Settings& before, const config::Settings& now) {
+    return apply(before, now);
+  });
+  config.on_read([this](config::Settings& settings) {
+    settings.maxmemory = cache.max_memory();
+    settings.maxmemory_policy = policy_name(cache.policy());
+  });
 }
 
 void Server::sample_rates() {
@@ -96,14 +101,16 @@ std::int64_t Server::now_us() const {
   return std::chrono::duration_cast<microseconds>(since_epoch).count();
 }
 
-std::optional<std::string> Server::apply(const config::Settings& now) {
+std::optional<std::string> Server::apply(const config::Settings& before,
+                                         const config::Settings& now) {
   try {
-    if (now.maxmemory != cache.max_memory()) cache.set_max_memory(now.maxmemory);
+    if (now.maxmemory != before.maxmemory) cache.set_max_memory(now.maxmemory);
   } catch (const std::invalid_argument& refusal) {
     return refusal.what();
   }
-  const std::optional<Policy> policy = policy_of(now.maxmemory_policy);
-  if (policy && *policy != cache.policy()) cache.set_policy(*policy);
+  if (now.maxmemory_policy != before.maxmemory_policy) {
+    if (const auto policy = policy_of(now.maxmemory_policy)) cache.set_policy(*policy);
+  }
   spread(now);
   return std::nullopt;
 }
@@ -113,8 +120,6 @@ void Server::spread(const config::Settings& now) {
   slowlog.configure(now.slowlog_log_slower_than, now.slowlog_max_len);
   latency.configure(now.latency_monitor_threshold);
   max_string_.store(now.proto_max_bulk_len, std::memory_order_relaxed);
-  never_evicts_.store(cache.max_memory() != 0 && cache.policy() == Policy::kNoEviction,
-                      std::memory_order_relaxed);
 }
 
 }  // namespace sideline::command

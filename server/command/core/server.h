@@ -91,17 +91,18 @@ class Server {
 
   /// Whether the cache is full and its policy lets nobody go, so that no command may add to it.
   [[nodiscard]] bool out_of_memory() const {
-    return never_evicts_.load(std::memory_order_relaxed) && cache.memory() >= cache.max_memory();
+    if (cache.policy() != libcache::Policy::kNoEviction) return false;
+    const std::size_t limit = cache.max_memory();
+    return limit != 0 && cache.memory() >= limit;
   }
 
  private:
   /// Applies a change of the configuration; a reason if it cannot be.
-  std::optional<std::string> apply(const config::Settings& now);
+  std::optional<std::string> apply(const config::Settings& before, const config::Settings& now);
   /// Tells those who keep a copy of a setting.
   void spread(const config::Settings& now);
 
   std::atomic<std::size_t> max_string_{0};
-  std::atomic<bool> never_evicts_{false};  // there is a limit, and the policy is noeviction
 };
 
 /// The policy that `maxmemory-policy` names. Nothing if there is none of this name.

@@ -36,7 +36,7 @@ enum Flag : std::uint32_t {
   kLocksItself = 1U << 18,
   /// Changes what others see, though no data: counters, logs, clients. Who may only look may not.
   kAlters = 1U << 19,
-  /// About the process or its configuration: not for who shares the cache of another program.
+  /// About the process: not for who shares the cache of another program.
   kProcess = 1U << 20,
 };
 

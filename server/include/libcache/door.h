@@ -26,8 +26,8 @@ struct DoorOptions {
   /// TCP port; 0 chooses a free one, see Door::port().
   std::uint16_t port = 0;
 
-  /// Path of a UNIX socket to listen on too. Empty: none. The file is removed with the door, and
-  /// one that nobody listens on any more is replaced.
+  /// Path of a UNIX socket to listen on too. Empty: none. The file is removed with the door. One
+  /// that nobody listens on any more is replaced; any other file is left alone, and is an error.
   std::string unix_socket = {};
 
   /// Of the UNIX socket's file. 0: by the umask.
@@ -55,19 +55,23 @@ struct DoorOptions {
 ///
 /// Clients see what the program's threads see, at the same time. They have the commands of
 /// sideline-server, but never those about the process or its configuration (SHUTDOWN, DEBUG,
-/// MEMORY PURGE, CONFIG SET and REWRITE); with DoorAccess::kReadOnly also none that changes
-/// anything. What is refused gets the error NOPERM (DEBUG its own). Reading counts as a use of the
-/// entry and as a hit or miss, as for any other reader; CLIENT NO-TOUCH ON spares the recency.
+/// MEMORY PURGE, CONFIG REWRITE, and CONFIG SET but for the cache's own maxmemory and
+/// maxmemory-policy); with DoorAccess::kReadOnly also none that changes anything. What is refused
+/// gets the error NOPERM (DEBUG and CONFIG SET with DoorAccess::kFull their own). Reading counts as
+/// a use of the entry and as a hit or miss, as for any other reader; CLIENT NO-TOUCH ON spares the
+/// recency.
 ///
 /// A door has two threads of its own, which wake ten times a second for the rates that INFO shows
 /// and otherwise sleep while nobody asks. It touches no signals and no global state, so there may
 /// be several, on one cache or on many. A client that does not read its replies may make it hold up
-/// to an eighth of the cache pinned, and 256 MiB beside it.
+/// to an eighth of the cache pinned, and 256 MiB beside it; one that sends a large request, 1 GiB.
 class Door {
  public:
   /// Opens it: clients are served when this returns. `cache` must outlive the door. Throws
   /// std::invalid_argument if an option is out of range or there is nothing to listen on, and
-  /// std::system_error, with the address in its text, if it cannot listen there.
+  /// std::system_error, with the address in its text, if it cannot listen there ("can't listen on
+  /// 127.0.0.1:6380: Address already in use") or cannot have its threads. Then nothing is left of
+  /// it.
   explicit Door(Cache& cache, const DoorOptions& options = {});
   /// Closes it, and all its connections; waits for commands that run.
   ~Door();

@@ -151,6 +151,23 @@ TEST_F(ConfigTest, ARefusalUndoesTheChangeEverywhere) {
   EXPECT_EQ(config.settings().timeout, 4);
 }
 
+TEST_F(ConfigTest, ShowsWhatOthersHoldAsItIsNow) {
+  std::size_t limit = 1 << 20;
+  config.on_read([&](Settings& settings) { settings.maxmemory = limit; });
+  limit = 2 << 20;
+  EXPECT_EQ(config.settings().maxmemory, limit);
+  EXPECT_THAT(get({"maxmemory"}), ElementsAre(Pair("maxmemory", "2097152")));
+}
+
+TEST(ConfigOfACache, ChangesNothingElse) {
+  Config config(Settings(), "", Change::kOfCache);
+  for (const Directive& directive : directives()) {
+    const std::string value = format(directive, Settings());
+    const auto failure = config.set(std::vector<std::string_view>{directive.name, value});
+    EXPECT_EQ(failure.has_value(), directive.change != Change::kOfCache) << directive.name;
+  }
+}
+
 TEST_F(ConfigTest, CannotBeRewrittenWithoutAFile) {
   EXPECT_THAT(config.rewrite(),
               Optional(std::string("The server is running without a config file")));

@@ -1,8 +1,15 @@
+#include <sys/socket.h>
+
 #include <chrono>
+#include <csignal>
+#include <cstring>
 #include <filesystem>
+#include <iterator>
 #include <optional>
+#include <stop_token>
 #include <string>
 #include <system_error>
+#include <thread>
 #include <vector>
 
 #include <gmock/gmock.h>
@@ -10,7 +17,11 @@
 #include <libcache/cache.h>
 #include <libcache/clock.h>
 #include <libcache/door.h>
+#include <libcache/loading_cache.h>
+#include <libcache/typed_cache.h>
 
+#include "server/net/file_descriptor.h"
+#include "server/net/socket_address.h"
 #include "tests/support/temporary_folder.h"
 #include "tests/support/wire_client.h"
 
@@ -19,14 +30,30 @@ namespace {
 
 using libcache::Door;
 using libcache::DoorAccess;
+using ::testing::AllOf;
 using ::testing::Contains;
 using ::testing::HasSubstr;
 using ::testing::StartsWith;
+
+/// Of this process.
+std::size_t open_files() {
+  const std::filesystem::directory_iterator files("/proc/self/fd");
+  return static_cast<std::size_t>(std::distance(begin(files), end(files)));
+}
 
 /// A service with a cache, whose clock stands.
 class DoorTest : public ::testing::Test {
  protected:
   static WireClient enter(const Door& door) { return WireClient::connect(door.port()); }
+  /// The value of one directive.
+  static std::string config(WireClient& client, const std::string& name) {
+    EXPECT_TRUE(client.send("CONFIG GET " + name + "\r\n"));
+    EXPECT_EQ(client.read_line(), "*2\r\n");
+    for (int i = 0; i < 3; ++i) static_cast<void>(client.read_line());
+    std::string value = client.read_line();
+    value.resize(value.size() - 2);
+    return value;
+  }
 
   libcache::ManualClock clock;
   libcache::Cache cache{{.max_memory = std::size_t{16} << 20, .clock = &clock}};
@@ -65,10 +92,12 @@ TEST_F(DoorTest, ARefusalNamesTheCommand) {
 TEST_F(DoorTest, TheProcessIsOutOfReachEvenWithFullAccess) {
   const Door door(cache, {.access = DoorAccess::kFull});
   WireClient client = enter(door);
-  for (const char* const command :
-       {"SHUTDOWN NOSAVE", "CONFIG SET maxmemory 1mb", "CONFIG REWRITE", "MEMORY PURGE"}) {
+  for (const char* const command : {"SHUTDOWN NOSAVE", "CONFIG REWRITE", "MEMORY PURGE"}) {
     EXPECT_THAT(client.ask(command), StartsWith("-NOPERM ")) << command;
   }
+  EXPECT_EQ(client.ask("CONFIG SET requirepass open"),
+            "-ERR CONFIG SET failed (possibly related to argument 'requirepass') - "
+            "can't set immutable config\r\n");
   EXPECT_THAT(client.ask("DEBUG SLEEP 1000"), StartsWith("-ERR DEBUG command not allowed."));
   EXPECT_EQ(client.ask("PING"), "+PONG\r\n");
 }
@@ -91,9 +120,68 @@ TEST_F(DoorTest, ExpiryFollowsTheClockOfTheCache) {
   EXPECT_EQ(client.ask("GET k"), "$-1\r\n");
 }
 
-TEST_F(DoorTest, ShowsTheLimitOfTheCache) {
+TEST_F(DoorTest, ShowsTheLimitAndThePolicyThatTheCacheHasNow) {
   const Door door(cache);
-  EXPECT_THAT(enter(door).ask("INFO memory"), HasSubstr("maxmemory:16777216\r\n"));
+  WireClient client = enter(door);
+  EXPECT_EQ(config(client, "maxmemory"), "16777216");
+  EXPECT_EQ(config(client, "maxmemory-policy"), "allkeys-lru");
+
+  cache.set_max_memory(std::size_t{8} << 20);
+  cache.set_policy(libcache::Policy::kAllKeysLfu);
+  EXPECT_EQ(config(client, "maxmemory"), "8388608");
+  EXPECT_EQ(config(client, "maxmemory-policy"), "allkeys-lfu");
+  EXPECT_THAT(client.ask("INFO memory"), AllOf(HasSubstr("\r\nmaxmemory:8388608\r\n"),
+                                               HasSubstr("\r\nmaxmemory_policy:allkeys-lfu\r\n")));
+}
+
+TEST_F(DoorTest, ChangesTheLimitAndThePolicyOfTheCacheIfItMay) {
+  const Door door(cache, {.access = DoorAccess::kFull});
+  WireClient client = enter(door);
+  EXPECT_EQ(client.ask("CONFIG SET maxmemory 4mb maxmemory-policy volatile-ttl"), "+OK\r\n");
+  EXPECT_EQ(cache.max_memory(), std::size_t{4} << 20);
+  EXPECT_EQ(cache.policy(), libcache::Policy::kVolatileTtl);
+}
+
+TEST_F(DoorTest, AChangeOfThePolicyLeavesTheLimitThatTheServiceChose) {
+  const Door door(cache, {.access = DoorAccess::kFull});
+  cache.set_max_memory(std::size_t{8} << 20);
+  EXPECT_EQ(enter(door).ask("CONFIG SET maxmemory-policy allkeys-lfu"), "+OK\r\n");
+  EXPECT_EQ(cache.max_memory(), std::size_t{8} << 20);
+}
+
+TEST_F(DoorTest, WritesAreRefusedByThePolicyThatTheCacheHasNow) {
+  const Door door(cache, {.access = DoorAccess::kFull});
+  WireClient client = enter(door);
+  for (int i = 0; cache.stats().total.evictions == 0; ++i) {
+    cache.set(std::to_string(i), std::string(1000, 'x'));
+  }
+  cache.set_policy(libcache::Policy::kNoEviction);
+  cache.set_max_memory(cache.memory());
+  EXPECT_THAT(client.ask("SETRANGE new 0 x"), StartsWith("-OOM "));
+  cache.set_policy(libcache::Policy::kAllKeysLru);
+  EXPECT_EQ(client.ask("SETRANGE new 0 x"), ":1\r\n");
+}
+
+TEST_F(DoorTest, TypedValuesAreTheirFormatAndTheirBytes) {
+  using Codec = libcache::StringCodec<>;
+  const Door door(cache);
+  libcache::TypedCache<std::string, std::string, Codec> names(cache);
+  static_cast<void>(names.set("name", "Ada"));
+  std::string bytes(sizeof(Codec::kFormat.bits), '\0');
+  std::memcpy(bytes.data(), &Codec::kFormat.bits, bytes.size());
+  EXPECT_EQ(enter(door).ask("GET name"), bytes + "Ada");
+}
+
+TEST_F(DoorTest, NegativeEntriesAreNotThere) {
+  const Door door(cache);
+  libcache::LoadingCache loading(cache);
+  const auto absent = []() -> libcache::Loaded { return libcache::Absent{}; };
+  const libcache::LoadOptions options{.absent_ttl = std::chrono::minutes(1)};
+  static_cast<void>(loading.get_or_compute("nobody", absent, options));
+  WireClient client = enter(door);
+  EXPECT_EQ(client.ask("GET nobody"), "$-1\r\n");
+  EXPECT_EQ(client.ask("EXISTS nobody"), ":0\r\n");
+  EXPECT_EQ(client.ask("TTL nobody"), ":-2\r\n");
 }
 
 TEST_F(DoorTest, EndsWhileClientsAreConnected) {
@@ -108,6 +196,29 @@ TEST_F(DoorTest, EndsWhileClientsAreConnected) {
   EXPECT_TRUE(cache.exists("k"));
 }
 
+TEST_F(DoorTest, AClientThatLeavesBeforeItsReplyRaisesNoSignal) {
+  ASSERT_EQ(std::signal(SIGPIPE, SIG_DFL), SIG_DFL);
+  const Door door(cache);
+  cache.set("large", std::string(1 << 20, 'x'));
+  {
+    WireClient leaving = enter(door);
+    ASSERT_TRUE(leaving.send(repeat("GET large\r\n", 100)));
+    EXPECT_EQ(leaving.read(1), "$");
+  }
+  EXPECT_EQ(enter(door).ask("PING"), "+PONG\r\n");
+}
+
+TEST_F(DoorTest, ManyComeAndGoWhileTheServiceWorks) {
+  std::jthread service([this](const std::stop_token& stop) {
+    while (!stop.stop_requested()) cache.set("k", "v");
+  });
+  for (int i = 0; i < 100; ++i) {
+    const Door door(cache);
+    WireClient client = enter(door);
+    EXPECT_TRUE(client.send("GET k\r\n"));
+  }
+}
+
 TEST_F(DoorTest, APortInUseIsAnError) {
   const Door first(cache);
   try {
@@ -115,8 +226,25 @@ TEST_F(DoorTest, APortInUseIsAnError) {
     FAIL() << "two doors on one port";
   } catch (const std::system_error& error) {
     EXPECT_EQ(error.code(), std::errc::address_in_use);
-    EXPECT_THAT(error.what(), HasSubstr("127.0.0.1:" + std::to_string(first.port())));
+    EXPECT_EQ(error.what(), "can't listen on 127.0.0.1:" + std::to_string(first.port()) +
+                                ": Address already in use");
   }
+}
+
+TEST_F(DoorTest, AnAddressThatIsNoneIsAnError) {
+  try {
+    const Door door(cache, {.address = "300.0.0.1"});
+    FAIL() << "a door on 300.0.0.1";
+  } catch (const std::system_error& error) {
+    EXPECT_EQ(error.code(), std::errc::invalid_argument);
+    EXPECT_THAT(error.what(), StartsWith("can't listen on 300.0.0.1: "));
+  }
+}
+
+TEST_F(DoorTest, AFailureLeavesNothingOpen) {
+  const std::size_t before = open_files();
+  EXPECT_THROW(Door(cache, {.unix_socket = "/no/such/folder/socket"}), std::system_error);
+  EXPECT_EQ(open_files(), before);
 }
 
 TEST_F(DoorTest, NothingToListenOnIsAnError) {
@@ -156,6 +284,53 @@ TEST_F(DoorTest, AUnixSocketNeedsNoPortAndIsRemoved) {
     EXPECT_EQ(WireClient::connect_unix(path).ask("PING"), "+PONG\r\n");
   }
   EXPECT_FALSE(std::filesystem::exists(path));
+}
+
+/// What a process leaves behind that did not end in good order.
+void leave_socket_file(const std::string& path) {
+  const net::FileDescriptor socket(::socket(AF_UNIX, SOCK_STREAM, 0));
+  const auto address = net::SocketAddress::unix_path(path);
+  ASSERT_EQ(::bind(socket.get(), address->get(), address->size), 0);
+}
+
+/// A door on a UNIX socket alone.
+class UnixDoorTest : public DoorTest {
+ protected:
+  [[nodiscard]] libcache::DoorOptions at_path() const {
+    return {.address = "", .unix_socket = path};
+  }
+  [[nodiscard]] std::string ask(const std::string& request) const {
+    return WireClient::connect_unix(path).ask(request);
+  }
+
+  TemporaryFolder folder;
+  const std::string path = folder.path("cache.sock");
+};
+
+TEST_F(UnixDoorTest, AFileThatNobodyListensOnIsReplaced) {
+  leave_socket_file(path);
+  const Door door(cache, at_path());
+  EXPECT_EQ(ask("PING"), "+PONG\r\n");
+}
+
+TEST_F(UnixDoorTest, ASocketInUseIsAnError) {
+  const Door first(cache, at_path());
+  EXPECT_THROW(Door(cache, at_path()), std::system_error);
+  EXPECT_EQ(ask("PING"), "+PONG\r\n");
+}
+
+TEST_F(UnixDoorTest, AnotherFileIsLeftAlone) {
+  folder.write("cache.sock", "precious");
+  EXPECT_THROW(Door(cache, at_path()), std::system_error);
+  EXPECT_EQ(folder.read("cache.sock"), "precious");
+}
+
+TEST_F(UnixDoorTest, TheFileOfAnotherDoorIsNotRemoved) {
+  std::optional<Door> first(std::in_place, cache, at_path());
+  std::filesystem::remove(path);
+  const Door second(cache, at_path());
+  first.reset();
+  EXPECT_EQ(ask("PING"), "+PONG\r\n");
 }
 
 TEST_F(DoorTest, LogsToTheServiceAlone) {

@@ -1,0 +1,66 @@
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <boost/asio/basic_waitable_timer.hpp>
+#include <boost/asio/io_context.hpp>
+
+#include "server/net/acceptor.h"
+#include "server/net/environment.h"
+#include "server/net/io_thread.h"
+#include "server/net/listen.h"
+
+namespace sideline::net {
+
+/// Where clients come in: listening sockets, and the I/O threads to which their connections go in
+/// turn. Also samples the rates that INFO shows. It accepts on the thread that runs its io_context;
+/// its functions are for that thread, or for before and after.
+class Frontend {
+ public:
+  /// Both must outlive it.
+  Frontend(boost::asio::io_context& context, Environment& environment);
+  /// Closes all connections, and waits for the threads. The context must not run any more.
+  ~Frontend() = default;
+  Frontend(const Frontend&) = delete;
+  Frontend& operator=(const Frontend&) = delete;
+
+  /// Listens on the addresses of `bind`, instead of those of before, and sets Server::tcp_port.
+  /// Connections wait until the context runs and start() was called. If it fails all is as before.
+  [[nodiscard]] std::optional<ListenError> listen_tcp(const config::Settings& settings);
+  void close_tcp();
+  /// Listens on `unixsocket`, if that is set. The file is removed with the socket.
+  [[nodiscard]] std::optional<ListenError> listen_unix(const config::Settings& settings);
+  /// Where it listens: "127.0.0.1:6379, /run/sideline.sock".
+  [[nodiscard]] std::string addresses() const;
+
+  /// Starts the I/O threads. `ended` is called through the context when all of them have ended.
+  void start(std::function<void()> ended);
+  /// Stops listening, and lets every connection finish what it has been asked for.
+  void finish();
+  /// Closes the connections that are left.
+  void abort();
+
+ private:
+  [[nodiscard]] std::unique_ptr<Acceptor> make_acceptor(ListeningSocket listening);
+  void accept(FileDescriptor socket, const std::string& unix_path);
+  void sample();
+  void thread_ended();
+
+  boost::asio::io_context& context_;
+  Environment& environment_;
+  boost::asio::basic_waitable_timer<std::chrono::steady_clock> sampling_;
+  std::function<void()> ended_;
+  std::vector<std::unique_ptr<IoThread>> threads_;
+  std::size_t next_thread_ = 0;
+  std::size_t running_threads_ = 0;
+  std::vector<std::unique_ptr<Acceptor>> tcp_acceptors_;
+  std::unique_ptr<Acceptor> unix_acceptor_;
+};
+
+}  // namespace sideline::net
