@@ -119,9 +119,10 @@ std::vector<LoadResult> LoadingCache::get_or_compute_many(std::span<const Key> k
 void LoadingCache::get_or_compute_async(Key key, std::function<Loaded()> loader,
                                         const Executor& executor,
                                         std::function<void(LoadResult)> done,
-                                        const LoadOptions& options) {
-  const auto deliver = [executor, done = std::move(done)](const LoadResult& result) {
-    executor([done, result] { done(result); });
+                                        const LoadOptions& options, const Executor& done_on) {
+  const Executor& deliver_on = done_on ? done_on : executor;
+  const auto deliver = [deliver_on, done = std::move(done)](const LoadResult& result) {
+    deliver_on([done, result] { done(result); });
   };
   const Loading::Start begun = loading_->start(key, options);
   std::vector<Lead> lead;

@@ -111,11 +111,12 @@ class TypedLoadingCache {
   /// As LoadingCache's. `done` gets what decoding throws as an error.
   void get_or_compute_async(KeyArgument key, std::function<Outcome(KeyArgument)> loader,
                             const Executor& executor, std::function<void(Result)> done,
-                            const LoadOptions& options = {}) {
+                            const LoadOptions& options = {}, const Executor& done_on = {}) {
     KeyBuilder builder;
     const std::optional<Key> built = build_key<KeyType>(key, builder);
     if (!built) {
-      executor([done = std::move(done)] { done(Result::failed({kTooLong})); });
+      const Executor& deliver_on = done_on ? done_on : executor;
+      deliver_on([done = std::move(done)] { done(Result::failed({kTooLong})); });
       return;
     }
     start(std::make_shared<const AsyncCall>(
@@ -123,7 +124,7 @@ class TypedLoadingCache {
               [loader = std::move(loader), key = KeptKey(KeptKey(key))] {
                 return encode_loaded<Codec>(loader(*key));
               },
-              executor, std::move(done), options),
+              executor, std::move(done), options, done_on),
           kRounds);
   }
 
@@ -132,18 +133,21 @@ class TypedLoadingCache {
 
   struct AsyncCall {
     AsyncCall(const Kept<Key>& its_key, std::function<Loaded()> its_loader, Executor its_executor,
-              std::function<void(Result)> its_done, const LoadOptions& its_options)
+              std::function<void(Result)> its_done, const LoadOptions& its_options,
+              Executor its_done_on)
         : key(its_key),
           loader(std::move(its_loader)),
           executor(std::move(its_executor)),
           done(std::move(its_done)),
-          options(its_options) {}
+          options(its_options),
+          done_on(std::move(its_done_on)) {}
 
     const Kept<Key> key;
     const std::function<Loaded()> loader;
     const Executor executor;
     const std::function<void(Result)> done;
     const LoadOptions options;
+    const Executor done_on;
   };
 
   // The first round may find a value of another format and erase it; the second one loads, unless
@@ -210,7 +214,7 @@ class TypedLoadingCache {
       call->done(std::move(result));
     };
     loading_.get_or_compute_async(*call->key, call->loader, call->executor, decode_and_end,
-                                  call->options);
+                                  call->options, call->done_on);
   }
 
   Cache* cache_;
