@@ -134,11 +134,12 @@ std::vector<LoadResult> LoadingCache::get_or_compute_many(std::span<const Key> k
 void LoadingCache::get_or_compute_async(Key key, std::function<Loaded()> loader,
                                         const Executor& executor,
                                         std::function<void(LoadResult)> done,
-                                        const LoadOptions& options) {
+                                        const LoadOptions& options, const Executor& done_on) {
   // Shared, as copying a function may throw.
   const auto deliver =
-      [executor, done = std::make_shared<const std::function<void(LoadResult)>>(std::move(done))](
-          const LoadResult& result) { give(executor, [done, result] { (*done)(result); }); };
+      [deliver_on = done_on ? done_on : executor,
+       done = std::make_shared<const std::function<void(LoadResult)>>(std::move(done))](
+          const LoadResult& result) { give(deliver_on, [done, result] { (*done)(result); }); };
   LoadResult result;
   const Loading::Start begun = loading_->start(key, options, result);
   std::optional<Lead> lead;

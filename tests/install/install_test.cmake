@@ -19,15 +19,20 @@ function(use project)
                   COMMAND_ERROR_IS_FATAL ANY)
 endfunction()
 
+# Such a project is refused, with a message that names what is missing.
+function(refuse project why)
+  execute_process(COMMAND ${configure} -S ${CMAKE_CURRENT_LIST_DIR}/${project}
+                          -B ${WORK_DIR}/${project}_refused -DCMAKE_DISABLE_FIND_PACKAGE_Boost=ON
+                  RESULT_VARIABLE result OUTPUT_QUIET ERROR_VARIABLE error)
+  if(result EQUAL 0 OR NOT error MATCHES ${why})
+    message(FATAL_ERROR "${project} should be refused with \"${why}\": ${error}")
+  endif()
+endfunction()
+
 install(libcache)
 use(cpp)
 use(c)
-execute_process(COMMAND ${configure} -S ${CMAKE_CURRENT_LIST_DIR}/server -B ${WORK_DIR}/without
-                RESULT_VARIABLE result OUTPUT_QUIET ERROR_VARIABLE error)
-if(result EQUAL 0 OR NOT error MATCHES "no libcache::server")
-  message(FATAL_ERROR "libcache::server is not installed; that was not said: ${error}")
-endif()
-
+refuse(server "no libcache::server")
 install(libcache-server)
 use(server)
 
@@ -39,6 +44,12 @@ string(REGEX REPLACE "libcache::Door::[^\n]*" "" others "${shown}")
 if(shown STREQUAL others OR others MATCHES "::")
   message(FATAL_ERROR "libcache_server.a shows other than libcache::Door: ${others}")
 endif()
+
+# Only who asks for libcache::asio needs Boost.
+refuse(asio "no libcache::asio")
+run(${configure} -S ${CMAKE_CURRENT_LIST_DIR}/asio -B ${WORK_DIR}/asio)
+run(${CMAKE_COMMAND} --build ${WORK_DIR}/asio)
+run(${WORK_DIR}/asio/consumer)
 
 # libcache is also a project of its own, which needs nothing of the server.
 run(${configure} -S ${CMAKE_CURRENT_LIST_DIR}/../../libcache -B ${WORK_DIR}/alone

@@ -17,6 +17,7 @@ RESP = {"server/resp", "std"}
 LOG = BASE | {"server/log", "posix"}
 CONFIG = BASE | RESP | {"server/config", "posix"}
 ENGINE = {"libcache/include", "std"}
+ASIO = ENGINE | {"libcache/include/libcache/asio.h", "boost"}
 TABLE = CONFIG | {"server/command/table"}
 CLIENTS = TABLE | {"server/command/clients"}
 OBSERVE = CLIENTS | {"server/command/observe"}
@@ -32,9 +33,11 @@ TESTS = NET | ADMIN | {"server/include", "tests/support", "gtest", "gmock"}
 # The longest prefix of a file's path decides which row it belongs to.
 LAYERS = {
     "libcache/include": ENGINE,
+    "libcache/include/libcache/asio.h": ASIO,
     "libcache/src": ENGINE | {"libcache/src", "posix", "xxhash.h", "absl"},
     "libcache/c": ENGINE | {"libcache/c"},
     "libcache/examples": ENGINE | {"nlohmann"},
+    "libcache/examples/coroutine.cc": ASIO,
     "server/version.h": {"std"},
     "server/base": BASE,
     "server/log": LOG,
@@ -55,7 +58,7 @@ LAYERS = {
     "server/examples": ENGINE | {"server/include"},
     "server/main.cc": NET | ADMIN,
     "bench": ENGINE | {"posix", "benchmark", "gtest", "hiredis", "rocksdb", "tbb"},
-    "tests/libcache": TESTS | {"libcache/src"},
+    "tests/libcache": TESTS | ASIO | {"libcache/src"},
     "tests/c": ENGINE | {"tests/c", "posix"},
     "tests/allocation": ENGINE | {"gtest"},
     "tests/server": TESTS,
@@ -88,7 +91,7 @@ def target_of(root, source, bracket, name):
         return None
     if name.startswith("libcache/"):
         is_of_server = (root / "server/include" / name).is_file()
-        return "server/include" if is_of_server else "libcache/include"
+        return layer_of(("server/include/" if is_of_server else "libcache/include/") + name)
     first, slash, _ = name.partition("/")
     if slash:
         return "posix" if first in POSIX_FOLDERS else first

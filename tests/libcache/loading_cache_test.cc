@@ -456,6 +456,25 @@ TEST_F(AsyncLoadTest, ACallThatBlocksJoinsToo) {
   EXPECT_EQ(text(waiter.get()), "v");
 }
 
+TEST_F(AsyncLoadTest, AnExecutorOfItsOwnMayDeliver) {
+  TaskQueue deliveries;
+  const auto ask = [&](Key key) {
+    loading_.get_or_compute_async(
+        key, loader_of("loaded"), queue_.executor(),
+        [this](const LoadResult& result) { results_.push_back(text(result)); }, {},
+        deliveries.executor());
+  };
+  cache_.set("there", "hit");
+  ask("there");
+  ask("missed");
+  deliveries.run();
+  EXPECT_THAT(results_, ElementsAre("hit"));  // though no loader has run
+  queue_.run();
+  EXPECT_THAT(results_, ElementsAre("hit"));
+  deliveries.run();
+  EXPECT_THAT(results_, ElementsAre("hit", "loaded"));
+}
+
 TEST_F(AsyncLoadTest, AnErrorIsDelivered) {
   loading_.get_or_compute_async(
       "k", []() -> Loaded { throw std::runtime_error("down"); }, queue_.executor(),

@@ -22,6 +22,7 @@ namespace libcache {
 namespace {
 
 using std::chrono::milliseconds;
+using testing::ElementsAre;
 using testing::Optional;
 
 struct GameKey {
@@ -362,6 +363,25 @@ TEST_F(TypedAsyncTest, AValueOfAnotherFormatIsLoadedAnew) {
 
 TEST_F(TypedAsyncTest, AKeyThatIsTooLongFails) {
   EXPECT_EQ(load(scores_, too_long_, score_of()).error->message, "the key is too long");
+}
+
+TEST_F(TypedAsyncTest, AnExecutorOfItsOwnMayDeliver) {
+  TaskQueue loads;
+  TaskQueue deliveries;
+  std::vector<LoadStatus> came;
+  const auto ask = [&](const GameKey& key) {
+    scores_.get_or_compute_async(
+        key, score_of(), loads.executor(),
+        [&](const Scores::Result& result) { came.push_back(result.status); }, {},
+        deliveries.executor());
+  };
+  ask(too_long_);
+  ask({.game = 3});
+  deliveries.run();
+  EXPECT_THAT(came, ElementsAre(LoadStatus::kFailed));
+  loads.run();
+  deliveries.run();
+  EXPECT_THAT(came, ElementsAre(LoadStatus::kFailed, LoadStatus::kLoaded));
 }
 
 TEST_F(TypedAsyncTest, TheLoaderAndItsKeyAreKept) {

@@ -101,7 +101,7 @@ enum class LoadStatus : std::uint8_t {
   kAbsent,     ///< there is no such thing: a loader said so, now or a while ago
   kFailed,     ///< a loader failed, now or a while ago; `error` says how
   kTimedOut,   ///< the other call's loader was not through within WaitOptions::timeout
-  kStopped,    ///< WaitOptions::stop was requested
+  kStopped,    ///< the wait was ended by WaitOptions::stop, or was cancelled (asio.h)
   kRecursive,  ///< waiting would never have ended: this call comes, directly or by way of other
                ///< loaders and threads, from the loader that it would have waited for
 };

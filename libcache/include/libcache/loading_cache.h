@@ -92,10 +92,12 @@ class LoadingCache {
                                                             const WaitOptions& wait = {});
 
   /// As get_or_compute(), but does not block: the loader and then `done` are tasks for the
-  /// executor. `done` of a call that joins another's flight goes to its own executor. Both are kept
+  /// executor, or `done` for `done_on`, if there is one, so that a hit does not queue up behind
+  /// loaders. `done` of a call that joins another's flight goes to its own executor. Both are kept
   /// until they have run. Never kTimedOut or kStopped.
   void get_or_compute_async(Key key, std::function<Loaded()> loader, const Executor& executor,
-                            std::function<void(LoadResult)> done, const LoadOptions& options = {});
+                            std::function<void(LoadResult)> done, const LoadOptions& options = {},
+                            const Executor& done_on = {});
 
  private:
   std::shared_ptr<Loading> loading_;

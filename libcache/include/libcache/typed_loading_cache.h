@@ -60,8 +60,8 @@ class TypedLoadingCache {
   /// As LoadingCache's. `done` gets what decoding throws as an error.
   void get_or_compute_async(KeyArgument key, std::function<Outcome(KeyArgument)> loader,
                             const Executor& executor, std::function<void(Result)> done,
-                            const LoadOptions& options = {}) {
-    loading_.async(key, std::move(loader), executor, std::move(done), options);
+                            const LoadOptions& options = {}, const Executor& done_on = {}) {
+    loading_.async(key, std::move(loader), executor, std::move(done), options, done_on);
   }
 
  private:

@@ -93,11 +93,13 @@ class TypedLoading {
   }
 
   void async(KeyArgument key, std::function<Outcome(KeyArgument)> loader, const Executor& executor,
-             std::function<void(Result)> done, const LoadOptions& options) {
+             std::function<void(Result)> done, const LoadOptions& options,
+             const Executor& done_on) {
     KeyBuilder builder;
     const std::optional<Key> built = build_key<KeyType>(key, builder);
     if (!built) {
-      executor([done = std::move(done)] { done(Result::failed({kTooLong})); });
+      const Executor& deliver_on = done_on ? done_on : executor;
+      deliver_on([done = std::move(done)] { done(Result::failed({kTooLong})); });
       return;
     }
     // The function has a copy of the lambda, and so of the key.
@@ -105,7 +107,7 @@ class TypedLoading {
       return encoded(loader(*key));
     };
     start(std::make_shared<const AsyncCall>(Kept<Key>(*built), std::move(load), executor,
-                                            std::move(done), options),
+                                            std::move(done), options, done_on),
           kRounds);
   }
 
@@ -114,18 +116,21 @@ class TypedLoading {
 
   struct AsyncCall {
     AsyncCall(const Kept<Key>& its_key, std::function<Loaded()> its_loader, Executor its_executor,
-              std::function<void(Result)> its_done, const LoadOptions& its_options)
+              std::function<void(Result)> its_done, const LoadOptions& its_options,
+              Executor its_done_on)
         : key(its_key),
           loader(std::move(its_loader)),
           executor(std::move(its_executor)),
           done(std::move(its_done)),
-          options(its_options) {}
+          options(its_options),
+          done_on(std::move(its_done_on)) {}
 
     const Kept<Key> key;
     const std::function<Loaded()> loader;
     const Executor executor;
     const std::function<void(Result)> done;
     const LoadOptions options;
+    const Executor done_on;
   };
 
   // The first round may find a value of another format and erase it; the second one loads, unless
@@ -204,7 +209,7 @@ class TypedLoading {
       call->done(std::move(result));
     };
     loading_.get_or_compute_async(*call->key, call->loader, call->executor, decode_and_end,
-                                  call->options);
+                                  call->options, call->done_on);
   }
 
   Cache* cache_;
