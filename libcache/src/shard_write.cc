@@ -160,7 +160,9 @@ bool Shard::write_in_place(Found found, KeyHash hash, const ItemShape& shape, co
     // A pinned extent never changes.
     if (at.extent()->owners.load(std::memory_order_acquire) != 1) return false;
     if (at.extent()->capacity < shape.extent_bytes()) return false;
-    while (!environment_.extents->resize(*at.extent(), shape.extent_bytes())) {
+    // The old value is there until it is replaced.
+    const std::size_t both = std::max(at.shape().extent_bytes(), shape.extent_bytes());
+    while (!environment_.extents->resize(*at.extent(), both)) {
       if (!make_room_here_or_elsewhere()) return false;
       at = item(spared_);
       found.slot = found.database->index.find_ref(hash, spared_);
@@ -175,7 +177,12 @@ bool Shard::write_in_place(Found found, KeyHash hash, const ItemShape& shape, co
     }
     observer_->dropped(at);
   }
-  if (write.extent == nullptr) fill(at.value_data(), old);
+  if (write.extent == nullptr) {
+    fill(at.value_data(), old);
+    if (shape.in_extent) {  // is not refused: it needs no more than it has
+      static_cast<void>(environment_.extents->resize(*at.extent(), shape.extent_bytes()));
+    }
+  }
   found.database->value_bytes += write.value_size - old.size();
   at.set_value_size(write.value_size);
   at.set_encoding(write.encoding);
