@@ -19,7 +19,6 @@ namespace libcache {
 /// So after as many departures as there are cells 1/e of those are still known, and a key that
 /// never was there is mistaken for one with the same 14 bits in one of 16384 lookups.
 class Departures {
- private:
   using Cell = std::uint16_t;
 
  public:

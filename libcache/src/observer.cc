@@ -75,21 +75,21 @@ Observer::Observer(const ShardEnvironment& environment) : environment_(environme
   budget.charge(prefixes_.size() * sizeof(PrefixStats));
 }
 
-PrefixStats* Observer::figures_of(std::string_view key) {
-  if (prefixes_.empty()) return nullptr;
+PrefixStats* Observer::figures_of(std::string_view key, std::vector<PrefixStats>& figures) const {
+  if (figures.empty()) return nullptr;
   const auto number = environment_.prefix_rules->find(key);
-  return number ? &prefixes_[*number] : nullptr;
+  return number ? &figures[*number] : nullptr;
 }
 
 // ---------------------------------------------------------------------------------------------
 // Reads and loads
 
 void Observer::hit(Key key) {
-  if (PrefixStats* prefix = figures_of(key.bytes())) ++prefix->hits;
+  if (PrefixStats* prefix = figures_of(key.bytes(), prefixes_)) ++prefix->hits;
 }
 
 void Observer::missed(Key key, KeyHash hash, bool negative) {
-  PrefixStats* prefix = figures_of(key.bytes());
+  PrefixStats* prefix = figures_of(key.bytes(), prefixes_);
   if (prefix != nullptr) ++prefix->misses;
   if (departures_ == nullptr) return;
   if (negative) {
@@ -103,7 +103,7 @@ void Observer::missed(Key key, KeyHash hash, bool negative) {
 }
 
 void Observer::loaded(Key key, bool failed, std::chrono::nanoseconds took) {
-  PrefixStats* prefix = figures_of(key.bytes());
+  PrefixStats* prefix = figures_of(key.bytes(), prefixes_);
   if (prefix == nullptr) return;
   ++(failed ? prefix->load_failures : prefix->loads);
   prefix->load_ns += static_cast<std::uint64_t>(took.count());
@@ -113,15 +113,14 @@ void Observer::loaded(Key key, bool failed, std::chrono::nanoseconds took) {
 // Entries
 
 void Observer::add(const Item& at, std::vector<PrefixStats>& figures) const {
-  if (figures.empty()) return;
-  const auto number = environment_.prefix_rules->find(at.key());
-  if (!number) return;
-  ++figures[*number].entries;
-  figures[*number].bytes += at.key_size() + at.value_size();
+  PrefixStats* prefix = figures_of(at.key(), figures);
+  if (prefix == nullptr) return;
+  ++prefix->entries;
+  prefix->bytes += at.key_size() + at.value_size();
 }
 
 void Observer::dropped(const Item& at) {
-  PrefixStats* prefix = figures_of(at.key());
+  PrefixStats* prefix = figures_of(at.key(), prefixes_);
   if (prefix == nullptr) return;
   --prefix->entries;
   prefix->bytes -= at.key_size() + at.value_size();

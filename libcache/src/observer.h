@@ -55,7 +55,9 @@ class Observer {
   [[nodiscard]] std::size_t bytes() const;
 
  private:
-  [[nodiscard]] PrefixStats* figures_of(std::string_view key);
+  /// Those of the key's prefix, among `figures` of all; null if it has none.
+  [[nodiscard]] PrefixStats* figures_of(std::string_view key,
+                                        std::vector<PrefixStats>& figures) const;
   void tell(const Item& at, int database, RemovalCause cause);
 
   const ShardEnvironment& environment_;
