@@ -176,8 +176,9 @@ class Cache {
   [[nodiscard]] std::size_t memory() const;
 
   /// Does at most about `budget` entries' worth of background work and returns when to call again:
-  /// milliseconds since the epoch, 0 for at once, or INT64_MAX if nothing is waiting. For
-  /// Maintenance::kManual and for tests; harmless otherwise.
+  /// milliseconds since the epoch, 0 for at once, or INT64_MAX if nothing is waiting. With
+  /// Maintenance::kManual also tells Options::on_removal what was removed. For kManual and for
+  /// tests; harmless otherwise.
   std::int64_t maintain(std::size_t budget = 1000);
 
   /// Whether maintenance reclaims what expires (default true). Expired entries are never returned
