@@ -1,16 +1,31 @@
 #include "server/command/observe/tick_clock.h"
 
 #include <fstream>
+#include <sstream>
 #include <string>
 
 namespace sideline::command {
 
 #if defined(__x86_64__)
+namespace {
+
+/// Whether the first processor of /proc/cpuinfo has both of these flags.
+bool has_flags(const std::string& one, const std::string& other) {
+  std::ifstream file("/proc/cpuinfo");
+  for (std::string line; std::getline(file, line);) {
+    if (line.rfind("flags", 0) != 0) continue;
+    std::istringstream words(line);
+    int found = 0;
+    for (std::string word; words >> word;) found += word == one || word == other ? 1 : 0;
+    return found == 2;
+  }
+  return false;
+}
+
+}  // namespace
 
 TickClock::TickClock() {
-  std::ifstream file("/sys/devices/system/clocksource/clocksource0/current_clocksource");
-  std::string source;
-  if (!(file >> source) || source != "tsc") return;
+  if (!has_flags("constant_tsc", "nonstop_tsc")) return;
   first_tick_ = __rdtsc();
   ns_a_tick_ = measure();
 }
