@@ -27,35 +27,27 @@ bool read_in_place(Engine& engine, Key key, ReadOptions options, Use use) {
   return value.has_value();
 }
 
-/// Calls use(group, first) for each group of the keys; `first` is the number of its first key.
-template <class Use>
-void for_each_group(const Engine& engine, std::span<const Key> keys, Use use) {
-  for (std::size_t first = 0; first < keys.size(); first += KeyGroup::kMost) {
-    use(KeyGroup(engine, keys.subspan(first, std::min(KeyGroup::kMost, keys.size() - first))),
-        first);
-  }
-}
-
 /// Fetches what lookups of the keys will read: first all buckets, which takes as long as one, then
 /// the items that they name, then those of the keys (a sixth of them) that are in a second
 /// bucket. Each lock is held for the time that starting a few fetches takes.
 void fetch(const KeyGroup& group) {
-  group.for_each_shard([](Shard& shard, std::span<const KeyGroup::Member> members) {
+  group.for_each_shard([&](Shard& shard, std::span<const std::uint8_t> members) {
     const MutexLock lock(shard.mutex());
-    for (const auto& [i, key, hash] : members) shard.prefetch_bucket(key, hash);
+    for (const std::size_t i : members) shard.prefetch_bucket(group.key(i), group.hash(i));
   });
   std::uint64_t overflown = 0;  // bit i: key i of the group
-  group.for_each_shard([&](Shard& shard, std::span<const KeyGroup::Member> members) {
+  group.for_each_shard([&](Shard& shard, std::span<const std::uint8_t> members) {
     const MutexLock lock(shard.mutex());
-    for (const auto& [i, key, hash] : members) {
-      overflown |= std::uint64_t{shard.prefetch_item(key, hash)} << i;
+    for (const std::size_t i : members) {
+      overflown |= std::uint64_t{shard.prefetch_item(group.key(i), group.hash(i))} << i;
     }
   });
   if (overflown == 0) return;
-  group.for_each_shard([&](Shard& shard, std::span<const KeyGroup::Member> members) {
+  group.for_each_shard([&](Shard& shard, std::span<const std::uint8_t> members) {
     const MutexLock lock(shard.mutex());
-    for (const auto& [i, key, hash] : members) {
-      if ((overflown >> i & 1U) != 0) shard.prefetch_overflow_item(key, hash);
+    for (const std::size_t i : members) {
+      if ((overflown >> i & 1U) == 0) continue;
+      shard.prefetch_overflow_item(group.key(i), group.hash(i));
     }
   });
 }
@@ -116,7 +108,9 @@ std::optional<std::int64_t> Cache::deadline(Key key) { return lock(key).deadline
 // ---------------------------------------------------------------------------------------------
 // Many keys
 
-KeyLock Cache::lock(Key key) { return {*engine_, KeyLock::OneKey{engine_->hash(key).bits}}; }
+HashedKey Cache::hash(Key key) const { return {key, engine_->hash(key).bits}; }
+
+KeyLock Cache::lock(const HashedKey& key) { return {*engine_, key}; }
 
 KeyLock Cache::lock(std::span<const Key> keys) {
   std::uint64_t shards = 0;
@@ -126,18 +120,28 @@ KeyLock Cache::lock(std::span<const Key> keys) {
 
 KeyLock Cache::lock_all() { return {*engine_, ~std::uint64_t{0} >> (64 - engine_->shard_count())}; }
 
-void Cache::prefetch(std::span<const Key> keys) {
-  for_each_group(*engine_, keys, [](const KeyGroup& group, std::size_t) { fetch(group); });
+void Cache::prefetch(std::span<const HashedKey> keys) {
+  while (!keys.empty()) {
+    const auto group = keys.first(std::min(keys.size(), KeyGroup::kMost));
+    fetch(KeyGroup(*engine_, group));
+    keys = keys.subspan(group.size());
+  }
 }
 
 void Cache::get_many(std::span<const Key> keys, const Visitor& visit, ReadOptions options) {
-  for_each_group(*engine_, keys, [&](const KeyGroup& group, std::size_t first) {
+  std::array<HashedKey, KeyGroup::kMost> hashed;
+  for (std::size_t first = 0; first < keys.size(); first += KeyGroup::kMost) {
+    const auto some = keys.subspan(first, std::min(KeyGroup::kMost, keys.size() - first));
+    std::ranges::transform(some, hashed.begin(), [this](Key key) { return hash(key); });
+    const KeyGroup group(*engine_, std::span(hashed).first(some.size()));
     fetch(group);
-    group.for_each_shard([&](Shard& shard, std::span<const KeyGroup::Member> members) {
+    group.for_each_shard([&](Shard& shard, std::span<const std::uint8_t> members) {
       const MutexLock lock(shard.mutex());
-      for (const auto& [i, key, hash] : members) visit(first + i, shard.read(key, hash, options));
+      for (const std::size_t i : members) {
+        visit(first + i, shard.read(group.key(i), group.hash(i), options));
+      }
     });
-  });
+  }
 }
 
 Status Cache::set_many(std::span<const KeyValue> entries) {

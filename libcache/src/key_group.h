@@ -21,35 +21,26 @@ class KeyGroup {
   /// The lines that 64 keys need, 3 each, stay in the first-level cache: 12 KiB.
   static constexpr std::size_t kMost = 64;
 
-  struct Member {
-    std::size_t index;  ///< in the keys
-    Key key;
-    KeyHash hash;
-  };
-
-  /// At most kMost keys.
-  KeyGroup(const Engine& engine, std::span<const Key> keys) : engine_(engine) {
+  /// At most kMost keys, which must outlive it.
+  KeyGroup(const Engine& engine, std::span<const HashedKey> keys) : engine_(engine), keys_(keys) {
     assert(keys.size() <= kMost);
-    std::array<KeyHash, kMost> hashes;
-    for (std::size_t i = 0; i < keys.size(); ++i) {
-      hashes[i] = engine.hash(keys[i]);
-      ++ends_[hashes[i].shard(engine.shard_count())];
-    }
+    const unsigned shards = engine.shard_count();
+    for (const HashedKey& key : keys) ++ends_[KeyHash{key.hash}.shard(shards)];
     // A counting sort: first where each shard's members begin, which filling them in moves on to
     // where they end.
     std::uint8_t begin = 0;
-    for (std::uint8_t& end : shard_ends()) {
+    for (std::uint8_t& end : std::span(ends_).first(shards)) {
       const std::uint8_t count = end;
       end = begin;
       begin = static_cast<std::uint8_t>(begin + count);
     }
     for (std::size_t i = 0; i < keys.size(); ++i) {
-      std::uint8_t& end = ends_[hashes[i].shard(engine.shard_count())];
-      members_[end++] = {i, keys[i], hashes[i]};
+      members_[ends_[KeyHash{keys[i].hash}.shard(shards)]++] = static_cast<std::uint8_t>(i);
     }
   }
 
-  /// Calls visit(shard, members) for each shard that has any. Members keep the order of the keys.
+  /// Calls visit(shard, members) for each shard that has any; the members are the numbers of keys,
+  /// in the order of the keys.
   template <class Visit>
   void for_each_shard(Visit&& visit) const {
     std::size_t begin = 0;
@@ -61,14 +52,14 @@ class KeyGroup {
     }
   }
 
- private:
-  [[nodiscard]] std::span<std::uint8_t> shard_ends() {
-    return std::span(ends_).first(engine_.shard_count());
-  }
+  [[nodiscard]] Key key(std::size_t i) const { return keys_[i].key; }
+  [[nodiscard]] KeyHash hash(std::size_t i) const { return {keys_[i].hash}; }
 
+ private:
   const Engine& engine_;
+  std::span<const HashedKey> keys_;
   std::array<std::uint8_t, 64> ends_{};  // by shard: where its members end
-  std::array<Member, kMost> members_;
+  std::array<std::uint8_t, kMost> members_;
 };
 
 }  // namespace libcache

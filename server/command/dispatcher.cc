@@ -2,9 +2,12 @@
 
 #include <algorithm>
 #include <array>
+#include <limits>
 #include <new>
 #include <string>
 #include <vector>
+
+#include <absl/container/inlined_vector.h>
 
 #include "server/command/core/errors.h"
 #include "server/command/table/row_arguments.h"
@@ -62,43 +65,82 @@ class Keys {
 
 }  // namespace
 
-void Dispatcher::prepare(const Client& client, std::span<Request> requests) const {
-  const Request* before = nullptr;
-  for (Request& request : requests) {
-    if (request.args.empty()) continue;
-    // Most pipelines repeat one command: 60 instructions less than to find it again.
-    const bool repeats = before != nullptr && before->row != nullptr &&
-                         before->row->subcommands.empty() && before->row->parent == nullptr &&
-                         before->args[0] == request.args[0];
-    request.row = repeats ? before->row : server_.table.find(request.args);
-    before = &request;
-  }
-  if (requests.size() > 1) prefetch(client.database.load(std::memory_order_relaxed), requests);
+bool Dispatcher::is_plain(const Row& row) const {
+  return row.only_key != 0 && (row.flags & (kProtected | server_.refused)) == 0;
 }
 
-void Dispatcher::prefetch(int database, std::span<const Request> requests) const {
-  std::array<libcache::Key, 64> keys;
-  std::size_t count = 0;
-  for (const Request& request : requests) {
+void Dispatcher::prepare(const Client& client, std::span<Request> requests) const {
+  constexpr std::size_t kMostKeys = 64;
+  absl::InlinedVector<libcache::HashedKey, kMostKeys> keys;
+  const int database = client.database.load(std::memory_order_relaxed);
+  const auto add_key = [&](Request& request, std::size_t i) {
+    const libcache::HashedKey key = server_.cache.hash({request.args[i], database});
+    request.hash = key.hash;
+    if (keys.size() < kMostKeys) keys.push_back(key);
+  };
+  const Request* before = nullptr;
+  for (Request& request : requests) {
+    // A subcommand decides too.
+    if (request.repeats && before != nullptr && before->is_plain &&
+        before->row->parent == nullptr) {
+      request.row = before->row;
+      request.is_plain = true;
+      add_key(request, request.row->only_key);
+      continue;
+    }
+    request.is_plain = false;
+    if (request.args.empty()) continue;
+    request.row = server_.table.find(request.args);
+    before = &request;
     const std::size_t arguments = request.args.size();
     if (request.row == nullptr || !arity_fits(*request.row, arguments)) continue;
-    for_each_key(*request.row, arguments, [&](std::size_t i, const KeyRange&) {
-      if (count < keys.size()) keys[count++] = {request.args[i], database};
-    });
+    request.is_plain = is_plain(*request.row);
+    if (request.row->only_key != 0) {
+      add_key(request, request.row->only_key);
+    } else {
+      for_each_key(*request.row, arguments, [&](std::size_t i, const KeyRange&) {
+        if (keys.size() < kMostKeys) add_key(request, i);
+      });
+    }
   }
-  server_.cache.prefetch(std::span(keys).first(count));
+  if (requests.size() > 1) server_.cache.prefetch(keys);
 }
 
 Dispatcher::Result Dispatcher::execute(Client& client, std::span<const std::string_view> args,
                                        resp::Reply& reply) {
   Request request{.args = args};
   prepare(client, std::span(&request, 1));
-  return execute(client, request, reply);
+  return execute(client, std::span(&request, 1), reply, std::numeric_limits<std::size_t>::max())
+      .result;
 }
 
-Dispatcher::Result Dispatcher::execute(Client& client, const Request& request, resp::Reply& reply) {
+Dispatcher::Progress Dispatcher::execute(Client& client, std::span<const Request> requests,
+                                         resp::Reply& reply, std::size_t most_output) {
+  const bool has_no_wishes = client.authenticated && client.reply_mode == Client::ReplyMode::kOn &&
+                             !client.paused.load(std::memory_order_relaxed) &&
+                             !client.monitor.load(std::memory_order_relaxed) &&
+                             client.batch_time.running;
+  std::size_t done = 0;
+  for (const Request& request : requests) {
+    if (!has_no_wishes || !request.is_plain || server_.pause.pending() ||
+        client.killed.load(std::memory_order_relaxed) || lacks_memory(*request.row)) {
+      const Result result =
+          request.args.empty() ? Result::kDone : check_and_run(client, request, reply);
+      return {done + (result == Result::kPaused ? 0 : 1), result};
+    }
+    client.last_command.store(request.row, std::memory_order_relaxed);
+    run(client, request, reply);
+    ++done;
+    if (reply.out().size() >= most_output) break;
+  }
+  return {done, Result::kDone};
+}
+
+Dispatcher::Result Dispatcher::check_and_run(Client& client, const Request& request,
+                                             resp::Reply& reply) {
   if (client.killed.load(std::memory_order_relaxed)) return Result::kClose;
-  const auto& [args, row] = request;
+  const auto& args = request.args;
+  const Row* const row = request.row;
   client.last_command.store(row, std::memory_order_relaxed);
   if (row == nullptr) return refuse_unknown(client, args, reply);
   if (!arity_fits(*row, args.size())) {
@@ -115,9 +157,11 @@ Dispatcher::Result Dispatcher::execute(Client& client, const Request& request, r
       hold(client, *row)) {
     return Result::kPaused;
   }
+  return run(client, request, reply);
+}
 
-  Context context(server_, client, *row, args, reply, client.batch_time.wall_ms);
-  return run(context);
+bool Dispatcher::lacks_memory(const Row& row) const {
+  return (row.flags & kDenyOom) != 0 && server_.out_of_memory();
 }
 
 std::string_view Dispatcher::refusal(const Client& client, const Row& row) const {
@@ -125,7 +169,7 @@ std::string_view Dispatcher::refusal(const Client& client, const Row& row) const
   if (!client.authenticated && (row.flags & kNoAuth) == 0 && !server_.authentication.open()) {
     return errors::kNoAuth;
   }
-  if ((row.flags & kDenyOom) != 0 && server_.out_of_memory()) return errors::kOom;
+  if (lacks_memory(row)) return errors::kOom;
   if ((row.flags & (kWrite | kReadOnly)) != 0 && client.monitor.load(std::memory_order_relaxed)) {
     return errors::kMonitorKeyspace;
   }
@@ -167,23 +211,22 @@ Dispatcher::Result Dispatcher::reject(const Row* row, std::string_view error, Cl
   return settle(client, reply, begin);
 }
 
-Dispatcher::Result Dispatcher::run(Context& context) {
-  Client& client = context.client;
-  const std::size_t begin = context.reply.out().size();
+Dispatcher::Result Dispatcher::run(Client& client, const Request& request, resp::Reply& reply) {
+  Context context(server_, client, *request.row, request.args, reply, client.batch_time.wall_ms);
+  const std::size_t begin = reply.out().size();
   try {
-    call(context);
+    call(context, request);
   } catch (const std::bad_alloc&) {
-    context.reply.out().truncate(begin);
-    context.reply.error(errors::kOom);
+    reply.out().truncate(begin);
+    reply.error(errors::kOom);
   }
 
+  // A guest whose machine changes may see the clock go back.
   const std::int64_t end_ns = server_.tick_clock.now_ns();
-  const std::int64_t duration_ns = end_ns - client.batch_time.steady_ns;
-  const bool failed = context.reply.take_errors() != 0;
+  const auto duration_ns = std::max<std::int64_t>(0, end_ns - client.batch_time.steady_ns);
+  const bool failed = reply.take_errors() != 0;
   server_.command_stats.record_call(client.thread, context.row.index, duration_ns, failed);
-  if (failed) {
-    server_.command_stats.record_error(client.thread, error_code(context.reply.out(), begin));
-  }
+  if (failed) server_.command_stats.record_error(client.thread, error_code(reply.out(), begin));
   if (server_.slowlog.wants(duration_ns) || server_.latency.wants(duration_ns) ||
       server_.monitors.active()) {
     observe(context, duration_ns);
@@ -193,14 +236,14 @@ Dispatcher::Result Dispatcher::run(Context& context) {
     client.batch_time.wall_read_ns = end_ns;
     client.batch_time.wall_ms = server_.clock.now_ms();
   }
-  return settle(client, context.reply, begin);
+  return settle(client, reply, begin);
 }
 
-void Dispatcher::call(Context& context) {
+void Dispatcher::call(Context& context, const Request& request) {
   const Row& row = context.row;
   if (row.keys.empty() || (row.flags & kLocksItself) != 0) return row.handler(context);
   if (row.only_key != 0) {
-    libcache::KeyLock lock = server_.cache.lock(context.key(row.only_key));
+    libcache::KeyLock lock = server_.cache.lock({context.key(row.only_key), request.hash});
     context.set_keys(lock);
     return row.handler(context);
   }

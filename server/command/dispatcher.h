@@ -15,7 +15,15 @@ namespace sideline::command {
 /// A request of a client. Owns nothing.
 struct Request {
   std::span<const std::string_view> args;
-  const Row* row = nullptr;  ///< set by Dispatcher::prepare(); null: there is no such command
+  /// It has the same command, and as many arguments, as the one before it; only a hint if false.
+  bool repeats = false;
+
+  // Set by Dispatcher::prepare().
+  const Row* row = nullptr;  ///< null: there is no such command
+  std::uint64_t hash = 0;    ///< of the key, if the row has only_key
+  /// Nothing about the request itself keeps it from running: it has one key, the right number of
+  /// arguments, and a command that is no special case.
+  bool is_plain = false;
 };
 
 /// Runs requests: the one door between connections and commands. Thread-safe; each client is used
@@ -36,11 +44,18 @@ class Dispatcher {
   /// alone.
   void prepare(const Client& client, std::span<Request> requests) const;
 
-  /// Checks what has to hold before a prepared request runs, locks its keys, runs it, and tells
-  /// slow log, monitors and statistics. `request.args` must not be empty. The reply's protocol is
-  /// changed by HELLO and RESET.
-  [[nodiscard]] Result execute(Client& client, const Request& request, resp::Reply& reply);
-  /// Prepares and runs one request.
+  struct Progress {
+    std::size_t done;  ///< requests that need not be offered again
+    Result result;     ///< of the last of them, or kPaused: of the next
+  };
+  /// Runs prepared requests in their order: checks what has to hold before each of them, locks its
+  /// keys, runs it, and tells slow log, monitors and statistics. Ends with the first that is not
+  /// plain, as it may change what the next may do, or when `reply` has so many bytes of output.
+  /// Requests without arguments are passed over. The reply's protocol is changed by HELLO and
+  /// RESET. Precondition: there is a request.
+  [[nodiscard]] Progress execute(Client& client, std::span<const Request> requests,
+                                 resp::Reply& reply, std::size_t most_output);
+  /// Prepares and runs one request. `args` must not be empty.
   [[nodiscard]] Result execute(Client& client, std::span<const std::string_view> args,
                                resp::Reply& reply);
 
@@ -53,18 +68,21 @@ class Dispatcher {
   [[nodiscard]] std::int64_t pause_remaining_ms() const;
 
  private:
-  void prefetch(int database, std::span<const Request> requests) const;
+  [[nodiscard]] bool is_plain(const Row& row) const;
+  /// Checks, and runs, one request.
+  [[nodiscard]] Result check_and_run(Client& client, const Request& request, resp::Reply& reply);
   Result refuse_unknown(Client& client, std::span<const std::string_view> args, resp::Reply& reply);
   /// Why a request may not run; empty if it may.
   [[nodiscard]] std::string_view refusal(const Client& client, const Row& row) const;
+  [[nodiscard]] bool lacks_memory(const Row& row) const;
   [[nodiscard]] bool may_debug(const Client& client) const;
   [[nodiscard]] bool hold(Client& client, const Row& row);
   /// Replies with an error to what does not run. `row` is null if there is no such command.
   Result reject(const Row* row, std::string_view error, Client& client, resp::Reply& reply);
 
-  Result run(Context& context);
+  Result run(Client& client, const Request& request, resp::Reply& reply);
   /// Locks the keys and calls the handler.
-  void call(Context& context);
+  void call(Context& context, const Request& request);
   /// Rare. Inlined, it takes the room of call(): 23 instructions more for each GET.
   [[gnu::noinline]] void observe(const Context& context, std::int64_t duration_ns);
   /// Takes the reply, which starts at `begin`, back if the client wants none (CLIENT REPLY).

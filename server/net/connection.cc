@@ -18,7 +18,7 @@ namespace asio = boost::asio;
 
 // A turn: long enough that its fixed costs vanish (two system calls against a thousand requests),
 // short enough (about a millisecond) that others on the thread do not notice.
-constexpr int kTurnRequests = 1000;
+constexpr std::size_t kTurnRequests = 16 * Pipeline::kMost;
 // Replies are sent, and a peer that does not take them is stopped, when there are so many bytes.
 constexpr std::size_t kTurnOutput = 64 * 1024;
 // How long, and how much, a peer may go on sending after our last reply.
@@ -34,9 +34,11 @@ constexpr std::string_view kOverOutputLimit = "output buffer limit";
 }  // namespace
 
 Connection::Connection(Environment& environment, asio::io_context& context, ConnectionOwner& owner,
-                       FileDescriptor socket, std::shared_ptr<command::Client> client)
+                       Pipeline& pipeline, FileDescriptor socket,
+                       std::shared_ptr<command::Client> client)
     : environment_(environment),
       owner_(owner),
+      pipeline_(pipeline),
       client_(std::move(client)),
       accepted_(std::move(socket)),
       socket_(context),
@@ -198,30 +200,40 @@ void Connection::serve() {
 
 /// Runs requests up to the end of the turn. Nothing: there is nothing to be served any more.
 std::optional<Connection::Next> Connection::execute() {
+  using Result = command::Dispatcher::Result;
   command::Dispatcher& dispatcher = environment_.dispatcher;
   dispatcher.begin_batch(*client_);
   limits_.max_bulk = environment_.settings.proto_max_bulk_len.load(std::memory_order_relaxed);
   output_.set_limit(environment_.settings.output_hard.load(std::memory_order_relaxed));
-  for (int i = 0; i < kTurnRequests && output_.size() < kTurnOutput; ++i) {
+  pipeline_.clear();
+  for (std::size_t done = 0; done < kTurnRequests && output_.size() < kTurnOutput;) {
     if (pipeline_.empty()) {
       const auto end = parse();
       if (pipeline_.empty()) return end;
     }
-    const command::Request& request = pipeline_.front();
-    if (!request.args.empty()) {
-      const auto result = dispatcher.execute(*client_, request, reply_);
-      if (result == command::Dispatcher::Result::kPaused) return Next::kResume;
-      if (result == command::Dispatcher::Result::kClose) return std::nullopt;
+    const auto [count, result] =
+        dispatcher.execute(*client_, pipeline_.requests(), reply_, kTurnOutput);
+    input_.consume(pipeline_.pop(count));
+    done += count;
+    if (result == Result::kPaused) {
+      parse_again();
+      return Next::kResume;
     }
-    input_.consume(pipeline_.pop());
-    if (client_->killed.load(std::memory_order_relaxed)) return std::nullopt;
-    if (limits_.authenticated && !client_->authenticated) {
-      // What follows has to keep the limits of a stranger.
-      pipeline_.clear();
-      parser_.restart();
+    if (result == Result::kClose || client_->killed.load(std::memory_order_relaxed)) {
+      return std::nullopt;
     }
+    // What follows has to keep the limits of a stranger.
+    if (limits_.authenticated && !client_->authenticated) parse_again();
   }
+  parse_again();
   return Next::kTurn;
+}
+
+/// Gives up what was parsed and has not run.
+void Connection::parse_again() {
+  if (pipeline_.empty()) return;
+  pipeline_.clear();
+  parser_.restart();
 }
 
 /// Fills the pipeline. If there is no request in it then: what comes next.
@@ -283,7 +295,6 @@ void Connection::on_read(const Error& error, std::size_t bytes) {
   if (error && finishing_) return read_last();
   if (error == asio::error::operation_aborted && is_trimmed) {
     input_.clear();
-    pipeline_ = {};
     output_.clear();
     return read();
   }
@@ -306,7 +317,6 @@ void Connection::received(std::size_t bytes) {
   input_.commit(bytes);
   environment_.server.input_bytes.fetch_add(bytes, std::memory_order_relaxed);
   environment_.server.reads.fetch_add(1, std::memory_order_relaxed);
-  client_->last_active_ms.store(now_ms(), std::memory_order_relaxed);
 }
 
 void Connection::take_turn() {

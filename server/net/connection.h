@@ -57,10 +57,10 @@ class ConnectionOwner {
 class Connection final : public command::Client::Link,
                          public std::enable_shared_from_this<Connection> {
  public:
-  /// `socket` is connected and non-blocking; `client` describes it. All references must outlive
-  /// the connection.
+  /// `socket` is connected and non-blocking; `client` describes it; `pipeline` is for all
+  /// connections of the thread. All references must outlive the connection.
   Connection(Environment& environment, boost::asio::io_context& context, ConnectionOwner& owner,
-             FileDescriptor socket, std::shared_ptr<command::Client> client);
+             Pipeline& pipeline, FileDescriptor socket, std::shared_ptr<command::Client> client);
   /// On any thread: one that has just looked at Client::link may be the last owner. That is
   /// harmless. The connection's own thread has let it go, so the socket is closed, the timer waits
   /// for nothing, the buffers are empty and no handler is left; what is destroyed here is memory
@@ -99,6 +99,7 @@ class Connection final : public command::Client::Link,
   void serve();
   [[nodiscard]] std::optional<Next> execute();
   [[nodiscard]] std::optional<Next> parse();
+  void parse_again();
   [[nodiscard]] std::optional<Next> need_more();
   void protocol_error();
   void continue_with(Next next);
@@ -138,6 +139,7 @@ class Connection final : public command::Client::Link,
 
   Environment& environment_;
   ConnectionOwner& owner_;
+  Pipeline& pipeline_;  // holds requests of this connection within execute() only
   const std::shared_ptr<command::Client> client_;
   FileDescriptor accepted_;  // until start()
   Socket socket_;
@@ -155,7 +157,6 @@ class Connection final : public command::Client::Link,
   ReadBuffer input_;
   resp::RequestParser parser_;
   resp::ParserLimits limits_;
-  Pipeline pipeline_;
   resp::OutputBuffer output_;
   resp::Reply reply_;
   OutputGuard output_guard_;

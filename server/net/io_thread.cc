@@ -40,8 +40,8 @@ void IoThread::run() {
 
 void IoThread::adopt(FileDescriptor socket, std::shared_ptr<command::Client> client) {
   ConnectionOwner& owner = *this;
-  const auto connection =
-      std::make_shared<Connection>(environment_, context_, owner, std::move(socket), client);
+  const auto connection = std::make_shared<Connection>(environment_, context_, owner, pipeline_,
+                                                       std::move(socket), client);
   client->link = connection;
   client->thread = number_;
   environment_.server.clients.add(std::move(client));

@@ -51,6 +51,7 @@ class IoThread final : private ConnectionOwner {
   boost::asio::io_context context_;
   boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work_;
   Timer tick_;
+  Pipeline pipeline_;
   bool finishing_ = false;
   std::unordered_map<Connection*, std::shared_ptr<Connection>> connections_;
   std::function<void()> ended_;

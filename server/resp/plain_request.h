@@ -2,8 +2,8 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <span>
 #include <string_view>
-#include <vector>
 
 namespace sideline::resp {
 
@@ -24,11 +24,13 @@ inline const char* read_plain_number(const char* at, const char* end, std::size_
     return static_cast<unsigned>(static_cast<unsigned char>(*place)) - '0';
   };
   if (end - at <= kEndBytes || digit_at(at) > 9) return nullptr;
-  const char* const last = at + std::min(end - at - kEndBytes, kDigits);  // where a line may end
   std::size_t value = digit_at(at);
-  for (++at; *at != '\r'; ++at) {
-    if (at == last || value == 0 || digit_at(at) > 9) return nullptr;
-    value = value * 10 + digit_at(at);
+  if (*++at != '\r') {
+    const char* const last = at - 1 + std::min(end - at + 1 - kEndBytes, kDigits);
+    do {
+      if (at == last || value == 0 || digit_at(at) > 9) return nullptr;
+      value = value * 10 + digit_at(at);
+    } while (*++at != '\r');
   }
   number = value;
   return at + kLineEnd;
@@ -46,9 +48,25 @@ inline const char* read_plain_argument(const char* at, const char* end, std::siz
   return bytes + size + kLineEnd;
 }
 
-/// Reads a request of at most `max_arguments` arguments of at most `max_bulk` bytes each from `at`,
-/// and appends them to `arguments`, as views. Returns the first byte behind it.
-const char* read_plain_request(const char* at, const char* end, std::size_t max_arguments,
-                               std::size_t max_bulk, std::vector<std::string_view>& arguments);
+/// Reads as many arguments as there is room for, of at most `max_bulk` bytes each, and puts views
+/// of them there. Returns the first byte behind them.
+inline const char* read_plain_arguments(const char* at, const char* end, std::size_t max_bulk,
+                                        std::span<std::string_view> room) {
+  for (std::string_view& argument : room) {
+    at = read_plain_argument(at, end, max_bulk, argument);
+    if (at == nullptr) return nullptr;
+  }
+  return at;
+}
+
+/// Reads a request from `at`, of no more arguments than there is room for; their number goes to
+/// `count`. Returns the first byte behind it.
+inline const char* read_plain_request(const char* at, const char* end, std::size_t max_bulk,
+                                      std::span<std::string_view> room, std::size_t& count) {
+  if (at == end || *at != '*') return nullptr;
+  at = read_plain_number(at + 1, end, count);
+  if (at == nullptr || count > room.size()) return nullptr;
+  return read_plain_arguments(at, end, max_bulk, room.first(count));
+}
 
 }  // namespace sideline::resp

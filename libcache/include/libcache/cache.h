@@ -59,8 +59,9 @@ class Cache {
 
   /// Fetches from memory what operations on these keys will touch, all at the same time, for a
   /// batch of operations that follows at once: what get_many() does for itself. Changes nothing
-  /// else.
-  void prefetch(std::span<const Key> keys);
+  /// else. Those operations need not hash the keys again: lock() takes them as they are.
+  void prefetch(std::span<const HashedKey> keys);
+  [[nodiscard]] HashedKey hash(Key key) const;
 
   /// `length` bytes from `offset`, cut at the value's end.
   [[nodiscard]] std::optional<std::string> get_range(Key key, std::size_t offset,
@@ -116,7 +117,8 @@ class Cache {
 
   /// Locks what `keys` need, in an order that cannot deadlock; see KeyLock.
   [[nodiscard]] KeyLock lock(std::span<const Key> keys);
-  [[nodiscard]] KeyLock lock(Key key);
+  [[nodiscard]] KeyLock lock(Key key) { return lock(hash(key)); }
+  [[nodiscard]] KeyLock lock(const HashedKey& key);
   [[nodiscard]] KeyLock lock_all();
 
   /// Removes all entries of one database, or of all, in one atomic step, however many they are;

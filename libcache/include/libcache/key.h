@@ -34,6 +34,13 @@ class Key {
   std::uint8_t database_ = 0;
 };
 
+/// A key with its hash in one cache, as Cache::hash() makes it: for who passes a key to several
+/// functions. Means nothing to another cache. Owns nothing.
+struct HashedKey {
+  Key key;
+  std::uint64_t hash = 0;
+};
+
 /// What set_many() stores. Owns nothing.
 struct KeyValue {
   Key key;

@@ -16,6 +16,7 @@ namespace libcache {
 
 class Cache;
 class Engine;
+class Shard;
 
 /// Holds the locks of some keys, so that several operations on them are one atomic step to every
 /// other thread.
@@ -66,18 +67,18 @@ class KeyLock {
 
  private:
   friend class Cache;
-  struct OneKey {
-    std::uint64_t hash;
-  };
-  KeyLock(Engine& engine, OneKey key);
+  struct Place;
+
+  KeyLock(Engine& engine, const HashedKey& key);
   KeyLock(Engine& engine, std::uint64_t shards);
   void tell_shards(std::uint64_t held_together);
   [[nodiscard]] bool holds_several() const { return (shards_ & (shards_ - 1)) != 0; }
-  [[nodiscard]] std::uint64_t hash(Key key) const;
+  [[nodiscard]] Place place_of(Key key) const;
 
-  Engine* engine_;                 // null after a move
-  std::uint64_t shards_;           // bit i: the lock of shard i is held
-  std::optional<OneKey> one_key_;  // if it was made for one key: no other is passed
+  Engine* engine_;               // null after a move
+  std::uint64_t shards_ = 0;     // bit i: the lock of shard i is held; none if it is for one key:
+  Shard* only_shard_ = nullptr;  // then only this one's,
+  std::uint64_t only_hash_ = 0;  // and no other key than that with this hash is passed
 };
 
 }  // namespace libcache

@@ -51,7 +51,7 @@ class TypedCache {
   [[nodiscard]] std::optional<ValueType> get(KeyArgument key, ReadOptions options = {}) {
     KeyBuilder builder;
     const std::optional<Key> bytes = build_key<KeyType>(key, builder);
-    return bytes ? read(*bytes, options) : std::nullopt;
+    return bytes ? read(cache_->hash(*bytes), options) : std::nullopt;
   }
 
   /// The values of many keys, in their order. The memory of 16 keys at a time is fetched at once,
@@ -89,15 +89,15 @@ class TypedCache {
   // stack.
   static constexpr std::size_t kGroup = 16;
 
-  std::optional<ValueType> read(Key key, ReadOptions options) {
+  std::optional<ValueType> read(const HashedKey& key, ReadOptions options) {
     if constexpr (!DecodesInPlace<Codec>) {
-      const std::optional<Value> stored = cache_->get(key, options);
+      const std::optional<Value> stored = cache_->lock(key).get(key.key, options);
       return stored ? decode_stored<Codec>(stored->bytes()) : std::nullopt;
     } else {
       std::optional<KeyLock::View> stored;
       {
         KeyLock lock = cache_->lock(key);
-        stored = lock.view(key, options);
+        stored = lock.view(key.key, options);
         if (!stored) return std::nullopt;
         if (!stored->pin) return decode_stored<Codec>(stored->bytes);
       }
@@ -108,16 +108,18 @@ class TypedCache {
   void read_group(std::span<const KeyType> keys, ReadOptions options,
                   std::vector<std::optional<ValueType>>& values) {
     std::array<KeyBuilder, kGroup> builders;
-    std::array<std::optional<Key>, kGroup> built;
-    std::array<Key, kGroup> present;  // those of `built` that are not too long
+    std::array<HashedKey, kGroup> built;
     std::size_t count = 0;
+    std::array<bool, kGroup> too_long;
     for (std::size_t i = 0; i < keys.size(); ++i) {
-      built[i] = build_key<KeyType>(keys[i], builders[i]);
-      if (built[i]) present[count++] = *built[i];
+      const std::optional<Key> key = build_key<KeyType>(keys[i], builders[i]);
+      too_long[i] = !key;
+      if (key) built[count++] = cache_->hash(*key);
     }
-    cache_->prefetch(std::span<const Key>(present).first(count));
+    cache_->prefetch(std::span<const HashedKey>(built).first(count));
+    const HashedKey* next = built.data();
     for (std::size_t i = 0; i < keys.size(); ++i) {
-      values.push_back(built[i] ? read(*built[i], options) : std::nullopt);
+      values.push_back(too_long[i] ? std::nullopt : read(*next++, options));
     }
   }
 

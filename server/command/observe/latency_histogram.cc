@@ -1,23 +1,10 @@
 #include "server/command/observe/latency_histogram.h"
 
 #include <algorithm>
-#include <bit>
 #include <cmath>
 #include <functional>
 
 namespace sideline::command {
-namespace {
-
-constexpr int kExactBits = 8;  // durations of so many bits have a slot each
-
-}  // namespace
-
-std::size_t LatencyCounts::slot_of(std::int64_t nanoseconds) {
-  const auto value =
-      static_cast<std::size_t>(std::clamp<std::int64_t>(nanoseconds, 0, kMaxNanoseconds));
-  const int shift = std::max(0, static_cast<int>(std::bit_width(value)) - kExactBits);
-  return static_cast<std::size_t>(shift) * kSlotsPerStep + (value >> shift);
-}
 
 std::int64_t LatencyCounts::highest_of(std::size_t slot) {
   const std::size_t step = slot / kSlotsPerStep;

@@ -1,7 +1,9 @@
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <atomic>
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <vector>
@@ -24,7 +26,13 @@ class LatencyCounts {
   static constexpr std::size_t kSlotsPerStep = 128;
   static constexpr std::size_t kSteps = 24;  // slot_of(kMaxNanoseconds) = 3054 = 23 * 128 + 110
 
-  [[nodiscard]] static std::size_t slot_of(std::int64_t nanoseconds);
+  [[nodiscard]] static std::size_t slot_of(std::int64_t nanoseconds) {
+    constexpr int kExactBits = 8;  // durations of so many bits have a slot each
+    const auto value =
+        static_cast<std::size_t>(std::clamp<std::int64_t>(nanoseconds, 0, kMaxNanoseconds));
+    const int shift = std::max(0, static_cast<int>(std::bit_width(value)) - kExactBits);
+    return static_cast<std::size_t>(shift) * kSlotsPerStep + (value >> shift);
+  }
   /// The largest duration that lies in `slot`.
   [[nodiscard]] static std::int64_t highest_of(std::size_t slot);
 

@@ -92,6 +92,103 @@ TEST_F(DispatcherTest, APipelineFindsTheRowOfEachRequest) {
   }
 }
 
+/// Runs requests as a connection does that read them together; returns all replies.
+class Batch : public DispatcherTest {
+ protected:
+  std::string run_all(const std::vector<std::vector<std::string_view>>& given,
+                      std::size_t most_output = 1 << 20) {
+    std::vector<Request> requests;
+    for (const auto& args : given) requests.push_back({.args = args});
+    for (std::size_t i = 1; i < given.size(); ++i) {
+      requests[i].repeats = !given[i].empty() && given[i].size() == given[i - 1].size() &&
+                            given[i][0] == given[i - 1][0];
+    }
+    Client& from = *client(0).client;
+    dispatcher.begin_batch(from);
+    dispatcher.prepare(from, requests);
+    resp::OutputBuffer out;
+    resp::Reply reply(out, 2);
+    parts.clear();
+    for (std::span<const Request> rest = requests; !rest.empty();) {
+      const auto [done, result] = dispatcher.execute(from, rest, reply, most_output);
+      last_result = result;
+      parts.push_back(done);
+      if (result != Result::kDone) break;
+      rest = rest.subspan(done);
+    }
+    std::string bytes;
+    for (const std::string_view piece : out.front(1000)) bytes += piece;
+    return bytes;
+  }
+
+  std::vector<std::size_t> parts;  // how many each call ran
+  Result last_result = Result::kDone;
+};
+
+TEST_F(Batch, RunsPlainRequestsTogetherAndEndsWithAnother) {
+  EXPECT_EQ(run_all({{"SET", "a", "1"},
+                     {"SET", "b", "2"},
+                     {"GET", "a"},
+                     {"GET", "b"},
+                     {"GET", "c"},
+                     {"PING"},
+                     {},
+                     {"GET"},
+                     {"GET", "a"}}),
+            "+OK\r\n+OK\r\n$1\r\n1\r\n$1\r\n2\r\n$-1\r\n+PONG\r\n"
+            "-ERR wrong number of arguments for 'get' command\r\n$1\r\n1\r\n");
+  EXPECT_THAT(parts, testing::ElementsAre(6, 1, 1, 1));
+}
+
+TEST_F(Batch, EndsWhenThereIsEnoughOutput) {
+  run({"SET", "a", "12345678"});
+  run_all({{"GET", "a"}, {"GET", "a"}, {"GET", "a"}}, 20);  // 14 bytes each
+  EXPECT_THAT(parts, testing::ElementsAre(2, 1));
+}
+
+// The hash of a key says nothing of the database; what a request finds there is what counts.
+TEST_F(Batch, FollowsAChangeOfTheDatabase) {
+  EXPECT_EQ(run_all({{"SET", "k", "0"},
+                     {"SELECT", "1"},
+                     {"SET", "k", "1"},
+                     {"GET", "k"},
+                     {"SELECT", "0"},
+                     {"GET", "k"}}),
+            "+OK\r\n+OK\r\n+OK\r\n$1\r\n1\r\n+OK\r\n$1\r\n0\r\n");
+}
+
+// More keys than are prefetched.
+TEST_F(Batch, LocksTheRightKeysBehindALongRequest) {
+  std::vector<std::string_view> many = {"MGET"};
+  many.resize(101, "other");
+  run_all({many, {"SET", "x", "1"}, {"SET", "y", "2"}, {"INCR", "x"}});
+  EXPECT_EQ(run({"GET", "x"}), "$1\r\n2\r\n");
+  EXPECT_EQ(run({"GET", "y"}), "$1\r\n2\r\n");
+}
+
+TEST_F(Batch, SubcommandsOfOneContainerAreTheirOwn) {
+  run({"SET", "n", "1"});
+  EXPECT_EQ(run_all({{"OBJECT", "ENCODING", "n"}, {"OBJECT", "REFCOUNT", "n"}}),
+            "$3\r\nint\r\n" + run({"OBJECT", "REFCOUNT", "n"}));
+}
+
+TEST_F(Batch, StopsAtAPauseThatBeginsInIt) {
+  run_all(
+      {{"SET", "a", "1"}, {"CLIENT", "PAUSE", "100", "WRITE"}, {"GET", "a"}, {"SET", "a", "2"}});
+  EXPECT_EQ(last_result, Result::kPaused);
+  EXPECT_EQ(parts.back(), 0U);
+  clock.advance_ms(100);
+  EXPECT_EQ(run({"GET", "a"}), "$1\r\n1\r\n");
+}
+
+TEST_F(Batch, CountsAndTimesEachRequest) {
+  run_all({{"SET", "a", "x"}, {"GET", "a"}, {"GET", "b"}, {"INCR", "a"}});
+  EXPECT_THAT(run({"INFO", "commandstats"}),
+              testing::AllOf(testing::HasSubstr("cmdstat_get:calls=2,"),
+                             testing::HasSubstr("cmdstat_set:calls=1,"),
+                             testing::ContainsRegex("cmdstat_incr:calls=1,.*failed_calls=1")));
+}
+
 // --- What is refused -----------------------------------------------------------------------------
 
 TEST_F(DispatcherTest, TheNumberOfArgumentsMustFit) {

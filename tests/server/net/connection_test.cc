@@ -43,7 +43,7 @@ class NetConnectionTest : public ::testing::Test, protected ConnectionOwner {
     client->last_active_ms = clock.now_ms();
     ConnectionOwner& owner = *this;
     connection =
-        std::make_shared<Connection>(environment, context, owner, FileDescriptor(pair[1]), client);
+        std::make_shared<Connection>(environment, context, owner, pipeline, FileDescriptor(pair[1]), client);
     client->link = connection;
     server.clients.add(client);
     connection->start();
@@ -128,6 +128,7 @@ class NetConnectionTest : public ::testing::Test, protected ConnectionOwner {
   log::Log log{"", log::Level::kNothing};
   Environment environment{server, log};
   boost::asio::io_context context;
+  Pipeline pipeline;
   std::shared_ptr<command::Client> client = std::make_shared<command::Client>();
   std::shared_ptr<Connection> connection;
   FileDescriptor peer;

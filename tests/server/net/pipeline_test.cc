@@ -9,7 +9,9 @@
 namespace sideline::net {
 namespace {
 
+using testing::Each;
 using testing::ElementsAre;
+using testing::SizeIs;
 using Result = resp::RequestParser::Result;
 
 class PipelineTest : public ::testing::Test {
@@ -41,15 +43,15 @@ TEST_F(PipelineTest, TakesAllRequestsThatAreWhole) {
   EXPECT_EQ(fill(stream), Result::kNeedMore);
   EXPECT_THAT(names(), ElementsAre("a", "b"));
   EXPECT_EQ(pipeline.requests()[1].args[1], "xy");
-  EXPECT_EQ(pipeline.pop(), 11U);
-  EXPECT_EQ(pipeline.pop(), 19U);
+  EXPECT_EQ(pipeline.pop(1), 11U);
+  EXPECT_EQ(pipeline.pop(1), 19U);
   EXPECT_TRUE(pipeline.empty());
 }
 
 TEST_F(PipelineTest, GoesOnWithTheRequestThatWasNotWhole) {
   const std::string stream = "*1\r\n$1\r\na\r\n*1\r\n$1\r\nb\r\n";
   fill(std::string_view(stream).substr(0, 17));
-  const std::size_t used = pipeline.pop();
+  const std::size_t used = pipeline.pop(1);
   EXPECT_EQ(fill(std::string_view(stream).substr(used)), Result::kNeedMore);
   EXPECT_THAT(names(), ElementsAre("b"));
 }
@@ -68,8 +70,9 @@ TEST_F(PipelineTest, ReadsTheSameHoweverTheBytesAreCut) {
       while (result == Result::kRequest) {
         result = fill(std::string_view(stream).substr(used, end - used));
         while (!pipeline.empty()) {
-          for (const std::string_view argument : pipeline.front().args) read.emplace_back(argument);
-          used += pipeline.pop();
+          for (const std::string_view argument : pipeline.requests()[0].args)
+            read.emplace_back(argument);
+          used += pipeline.pop(1);
         }
       }
     }
@@ -96,7 +99,7 @@ TEST_F(PipelineTest, TakesOneRequestOfAStranger) {
 TEST_F(PipelineTest, EndsAtAnInlineRequest) {
   fill("set \"a b\" 1\r\nset \"c d\" 2\r\n");
   EXPECT_THAT(names(), ElementsAre("set"));
-  EXPECT_EQ(pipeline.front().args[1], "a b");
+  EXPECT_EQ(pipeline.requests()[0].args[1], "a b");
 }
 
 TEST_F(PipelineTest, RunsWhatComesBeforeAnError) {
@@ -107,6 +110,48 @@ TEST_F(PipelineTest, RunsWhatComesBeforeAnError) {
 TEST_F(PipelineTest, ABlankRequestHasNoArguments) {
   fill("*0\r\n*1\r\n$1\r\na\r\n");
   EXPECT_THAT(names(), ElementsAre("", "a"));
+}
+
+TEST_F(PipelineTest, KnowsTheRequestsThatRepeatACommand) {
+  fill(
+      "*2\r\n$1\r\na\r\n$1\r\n1\r\n"
+      "*2\r\n$1\r\na\r\n$2\r\n22\r\n"
+      "*2\r\n$1\r\nb\r\n$1\r\n3\r\n"
+      "*3\r\n$1\r\nb\r\n$1\r\n4\r\n$1\r\n5\r\n"
+      "*3\r\n$1\r\nb\r\n$1\r\n6\r\n$0\r\n\r\n"
+      "*0\r\n"
+      "*3\r\n$1\r\nb\r\n$1\r\n7\r\n$1\r\n8\r\n");
+  const std::span<const command::Request> requests = pipeline.requests();
+  std::vector<bool> repeats;
+  for (const command::Request& request : requests) repeats.push_back(request.repeats);
+  EXPECT_THAT(repeats, ElementsAre(false, true, false, false, true, false, false));
+  EXPECT_THAT(requests[1].args, ElementsAre("a", "22"));
+  EXPECT_THAT(requests[4].args, ElementsAre("b", "6", ""));
+}
+
+// What is larger than the room for arguments is taken as the parser has it.
+TEST_F(PipelineTest, TakesRequestsOfAnyNumberOfArguments) {
+  const auto request = [](std::size_t arguments) {
+    std::string bytes = "*" + std::to_string(arguments) + "\r\n";
+    for (std::size_t i = 0; i < arguments; ++i) bytes += "$1\r\nx\r\n";
+    return bytes;
+  };
+  for (const std::size_t size : {100, 255, 256, 257, 1000}) {
+    const std::string stream = request(size) + request(size) + request(size);
+    std::size_t used = 0;
+    std::size_t seen = 0;
+    while (used < stream.size()) {
+      ASSERT_EQ(fill(stream.substr(used)), Result::kRequest);
+      const std::size_t count = pipeline.requests().size();
+      for (const command::Request& each : pipeline.requests()) {
+        ASSERT_THAT(each.args, SizeIs(size));
+        ASSERT_THAT(each.args, Each("x"));
+      }
+      used += pipeline.pop(count);
+      seen += count;
+    }
+    EXPECT_EQ(seen, 3U) << size;
+  }
 }
 
 // As when a request takes back what allowed the ones behind it.

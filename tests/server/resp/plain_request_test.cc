@@ -1,5 +1,6 @@
 #include "server/resp/plain_request.h"
 
+#include <array>
 #include <cstddef>
 #include <memory>
 #include <string>
@@ -22,9 +23,13 @@ constexpr std::size_t kMostBytes = 100;
 struct Reading {
   explicit Reading(std::string_view input) : bytes(new char[input.size()]) {
     input.copy(bytes.get(), input.size());
-    const char* const next = read_plain_request(bytes.get(), bytes.get() + input.size(),
-                                                kMostArguments, kMostBytes, arguments);
-    if (next != nullptr) consumed = next - bytes.get();
+    std::array<std::string_view, kMostArguments> room;
+    std::size_t count = 0;
+    const char* const next =
+        read_plain_request(bytes.get(), bytes.get() + input.size(), kMostBytes, room, count);
+    if (next == nullptr) return;
+    consumed = next - bytes.get();
+    arguments.assign(room.begin(), room.begin() + static_cast<std::ptrdiff_t>(count));
   }
   std::unique_ptr<char[]> bytes;
   std::vector<std::string_view> arguments;
