@@ -28,8 +28,8 @@ int milliseconds_until(Clock::time_point deadline) {
 }
 
 std::string program() {
-  const char* const path = std::getenv("SIDELINE_SERVER");
-  if (path == nullptr) throw std::runtime_error("SIDELINE_SERVER is not set");
+  const char* const path = std::getenv("SERVER_UNDER_TEST");
+  if (path == nullptr) throw std::runtime_error("SERVER_UNDER_TEST is not set");
   return path;
 }
 

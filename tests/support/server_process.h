@@ -24,7 +24,7 @@ struct Ending {
 [[nodiscard]] Ending run_server(const std::vector<std::string>& arguments);
 
 /// A server process of its own that listens on a free port of 127.0.0.1. The environment
-/// variable SIDELINE_SERVER names the program.
+/// variable SERVER_UNDER_TEST names the program.
 class ServerProcess {
  public:
   /// Returns once the server is ready. `options` are added to the command line, and win; an option
