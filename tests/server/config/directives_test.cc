@@ -101,6 +101,7 @@ const std::vector<Case>& cases() {
          "argument(s) must be one of the following: volatile-lru, volatile-lfu, volatile-random, "
          "volatile-ttl, allkeys-lru, allkeys-lfu, allkeys-random, noeviction, "
          "volatile-s3fifo, allkeys-s3fifo"}}},
+      {"default-ttl", {{"0", "0"}, {"1800", "1800"}}, {{"-1", kIntRange}, {"30m", kNotInteger}}},
       {"databases",
        {{"1", "1"}, {"16", "16"}},
        {{"0", "argument must be between 1 and 16 inclusive"},
