@@ -1,0 +1,71 @@
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <string>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "server/config/directives.h"
+#include "server/config/inert.h"
+
+namespace sideline::config {
+namespace {
+
+using ::testing::HasSubstr;
+
+std::string page() {
+  const auto path =
+      std::filesystem::path(__FILE__).parent_path() / "../../../docs/configuration.md";
+  std::ifstream file(path);
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
+std::string code(std::string_view text) { return "`" + std::string(text) + "`"; }
+
+/// The table of the directives that have one value, or of all others.
+std::string table(bool fixed) {
+  std::string text = fixed ? "| directive | its one value | run time | |\n|---|---|---|---|\n"
+                           : "| directive and default | run time | takes | |\n|---|---|---|---|\n";
+  for (const Directive& directive : directives()) {
+    if (std::holds_alternative<Fixed>(directive.type) != fixed) continue;
+    const std::string when = directive.change == Change::kAtStart ? "" : "yes";
+    const std::string line = format_line(directive, Settings());
+    if (fixed) {
+      text += "| " + code(directive.name) + " | " + code(line.substr(directive.name.size() + 1));
+      text += " | " + when + " | ";
+    } else {
+      text += "| " + code(line) + " | " + when + " | " + takes(directive) + " | ";
+    }
+    text.append(directive.summary).append(" |\n");
+  }
+  return text;
+}
+
+// Each prints what has to stand in the page.
+
+TEST(ConfigurationPage, HasAllDirectives) { EXPECT_THAT(page(), HasSubstr("\n" + table(false))); }
+
+TEST(ConfigurationPage, HasThoseThatHaveOneValue) {
+  EXPECT_THAT(page(), HasSubstr("\n" + table(true)));
+}
+
+TEST(ConfigurationPage, HasThoseWithoutEffectThatWouldBeMissed) {
+  std::string text = "\n| directive | what you go without |\n|---|---|\n";
+  for (const InertDirective& inert : inert_directives()) {
+    if (inert.loss.empty()) continue;
+    text += "| " + code(inert.name) + " | " + std::string(inert.loss) + " |\n";
+  }
+  EXPECT_THAT(page(), HasSubstr(text));
+}
+
+TEST(ConfigurationPage, HasThoseWithoutEffectThatNobodyWouldMiss) {
+  std::string text;
+  for (const InertDirective& inert : inert_directives()) {
+    if (inert.loss.empty()) text += (text.empty() ? "" : ", ") + code(inert.name);
+  }
+  EXPECT_THAT(page(), HasSubstr("Nobody would notice these: " + text + ".\n"));
+}
+
+}  // namespace
+}  // namespace sideline::config
