@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include "tests/support/server_process.h"
+#include "tests/support/source_tree.h"
 #include "tests/support/temporary_folder.h"
 #include "tests/support/wire_client.h"
 
@@ -18,7 +19,7 @@ using ::testing::HasSubstr;
 using ::testing::Not;
 
 std::string file_of_the_tree(const std::string& name) {
-  return (std::filesystem::path(__FILE__).parent_path() / "../../conf" / name).string();
+  return (source_tree() / "conf" / name).string();
 }
 
 // --- The files that come with it -----------------------------------------------------------------

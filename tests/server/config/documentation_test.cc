@@ -1,4 +1,3 @@
-#include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <string>
@@ -8,6 +7,7 @@
 
 #include "server/config/directives.h"
 #include "server/config/inert.h"
+#include "tests/support/source_tree.h"
 
 namespace sideline::config {
 namespace {
@@ -15,9 +15,7 @@ namespace {
 using ::testing::HasSubstr;
 
 std::string page() {
-  const auto path =
-      std::filesystem::path(__FILE__).parent_path() / "../../../docs/configuration.md";
-  std::ifstream file(path);
+  std::ifstream file(test::source_tree() / "docs/configuration.md");
   return {std::istreambuf_iterator<char>(file), {}};
 }
 
