@@ -33,11 +33,10 @@ std::string said(const Directive& directive, std::span<const std::string_view> w
 
 std::string expected(const Directive& directive, std::span<const std::string_view> words,
                      std::string_view wrong) {
-  std::string text;
+  std::string text = "takes " + takes(directive);
   if (!is_any_of<Integer, Memory, Permissions, YesNo, Choice, Text, Fixed>(directive.type)) {
-    text.append(wrong).append("; ");
+    text.append(": ").append(wrong);
   }
-  text.append("takes ").append(takes(directive));
   const auto* const choice = std::get_if<Choice>(&directive.type);
   if (choice != nullptr && words.size() == 1) {
     text.append(did_you_mean(near_match(words[0], choice->words)));

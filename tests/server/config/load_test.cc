@@ -14,7 +14,6 @@ namespace sideline::config {
 namespace {
 
 using ::testing::ElementsAre;
-using ::testing::EndsWith;
 using ::testing::HasSubstr;
 
 class LoadTest : public ::testing::Test {
@@ -104,33 +103,6 @@ TEST_F(LoadTest, AllErrorsAreToldAtOnce) {
   EXPECT_EQ(file_error("port 70000\ntimeout 1\nprot 1\n"),
             folder.path("a.conf") + ":1: port 70000: takes a number from 0 to 65535\n" +
                 folder.path("a.conf") + ":3: unknown directive prot; did you mean 'port'?");
-}
-
-TEST_F(LoadTest, AnUnknownDirectiveIsNotShownWithItsValueWhichMayBeASecret) {
-  EXPECT_EQ(
-      file_error("requirepas secret\n"),
-      folder.path("a.conf") + ":1: unknown directive requirepas; did you mean 'requirepass'?");
-}
-
-TEST_F(LoadTest, ASecretIsNotShownInAnError) {
-  EXPECT_EQ(file_error("requirepass my secret\n"),
-            folder.path("a.conf") +
-                ":1: requirepass (redacted): takes a text, in quotes if it has spaces");
-}
-
-TEST_F(LoadTest, ANearMatchIsOfferedForAWordToo) {
-  EXPECT_THAT(file_error("maxmemory-policy allkey-lru\n"),
-              EndsWith("allkeys-s3fifo; did you mean 'allkeys-lru'?"));
-}
-
-TEST_F(LoadTest, WhatATerminalWouldObeyIsEscaped) {
-  EXPECT_THAT(file_error("port \x1b[2J\n"), HasSubstr(R"(:1: port "\x1b[2J": takes)"));
-  EXPECT_THAT(file_error("\x1b[2J 1\n"), HasSubstr(R"(unknown directive "\x1b[2J")"));
-}
-
-TEST_F(LoadTest, TooManyOrTooFewValuesAreErrors) {
-  EXPECT_THAT(file_error("port\n"), HasSubstr(":1: port: takes a number"));
-  EXPECT_THAT(file_error("port 1 2\n"), HasSubstr(":1: port 1 2: takes a number"));
 }
 
 TEST_F(LoadTest, UnbalancedQuotesAreErrors) {
@@ -299,43 +271,6 @@ TEST_F(LoadTest, TheOriginOfEachValueIsThatOfTheSourceThatWon) {
   EXPECT_EQ(origins.at(find_directive("port")).place, "--port");
   EXPECT_EQ(origins.at(find_directive("timeout")).place, "SIDELINE_TIMEOUT");
   EXPECT_EQ(origins.at(find_directive("maxclients")).place, file + ":3");
-}
-
-// --- What comes to nothing -----------------------------------------------------------------------
-
-TEST_F(LoadTest, DirectivesForWhatIsNotThereAreToldInOneWarning) {
-  const std::string file = folder.write(
-      "a.conf", "hz 10\nreplicaof 10.0.0.1 6379\nappendonly yes\nhz x y z\ndynamic-hz yes\n");
-  const Invocation invocation = load({file.c_str()});
-  EXPECT_EQ(invocation.settings, Settings());
-  EXPECT_EQ(invocation.warning,
-            "These directives do nothing in this server: appendonly (nothing is written to disk), "
-            "replicaof (there is no replication); nor do these, and need not: dynamic-hz, hz");
-}
-
-TEST_F(LoadTest, NothingIsWarnedOfThatIsHonoured) {
-  EXPECT_EQ(load({"--appendonly", "no", "--save", "", "--client-output-buffer-limit", "normal", "1",
-                  "1", "1", "pubsub", "0", "0", "0"})
-                .warning,
-            "");
-}
-
-TEST_F(LoadTest, WhatIsTakenBackLaterIsNoLoss) {
-  EXPECT_EQ(
-      load({folder.write("a.conf", "appendonly yes\n").c_str(), "--appendonly", "no"}).warning, "");
-}
-
-TEST_F(LoadTest, WhatHasNoConsequenceIsSaidToHaveNone) {
-  EXPECT_EQ(load({"--hz", "10"}).warning,
-            "These directives do nothing in this server, and need not: hz");
-}
-
-TEST_F(LoadTest, LimitsOfClientsThatDoNotExistDoNothing) {
-  const Invocation invocation =
-      load({"--client-output-buffer-limit", "replica", "256mb", "64mb", "60", "normal", "3", "2",
-            "1", "pubsub", "32mb", "8mb", "60"});
-  EXPECT_EQ(invocation.settings.client_output_buffer_limit.hard, 3U);
-  EXPECT_THAT(invocation.warning, HasSubstr("client-output-buffer-limit (for clients other than"));
 }
 
 }  // namespace
