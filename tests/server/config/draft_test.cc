@@ -60,9 +60,9 @@ TEST_F(DraftTest, WhereTheFormIsNotTheWholeStoryTheReasonIsToldToo) {
   assign("client-output-buffer-limit", {"master", "0", "0", "0"});
   EXPECT_EQ(
       draft.problems(),
-      "f:1: client-output-buffer-limit master 0 0 0: Invalid client class specified in buffer "
-      "limit configuration.; takes normal, a hard and a soft limit in bytes (units as in "
-      "1mb), and a number of seconds");
+      "f:1: client-output-buffer-limit master 0 0 0: takes normal, a hard and a soft limit in "
+      "bytes (units as in 1mb), and a number of seconds: Invalid client class specified in "
+      "buffer limit configuration.");
 }
 
 TEST_F(DraftTest, AnUnknownDirectiveIsNotShownWithItsValueWhichMayBeASecret) {
