@@ -1,7 +1,10 @@
+#include <unistd.h>
+
 #include <cstdlib>
 #include <exception>
 #include <iostream>
 #include <span>
+#include <string>
 #include <string_view>
 #include <variant>
 
@@ -10,6 +13,7 @@
 #include "server/command/core/server.h"
 #include "server/command/families.h"
 #include "server/config/config.h"
+#include "server/config/help.h"
 #include "server/config/load.h"
 #include "server/log/log.h"
 #include "server/net/network.h"
@@ -22,9 +26,21 @@ using sideline::net::Network;
 
 constexpr int kFailure = 1;
 
+/// The environment of the process.
+std::span<const char* const> variables() {
+  std::size_t count = 0;
+  while (::environ[count] != nullptr) ++count;
+  return {::environ, count};
+}
+
 int fail(std::string_view reason) {
   std::cerr << "sideline-server: " << reason << '\n';
   return kFailure;
+}
+
+/// Tells of what nothing comes of, apart from what was asked for.
+void warn(const Invocation& invocation) {
+  if (!invocation.warning.empty()) std::cerr << "sideline-server: " << invocation.warning << '\n';
 }
 
 int serve(Invocation invocation) {
@@ -32,10 +48,12 @@ int serve(Invocation invocation) {
   sideline::log::Log log(invocation.settings.logfile, *level);
   if (const auto failure = log.reopen()) return fail(*failure);
 
-  sideline::config::Config config(std::move(invocation.settings), std::move(invocation.path));
+  sideline::config::Config config(std::move(invocation.settings), std::move(invocation.path),
+                                  sideline::config::Change::kAtRunTime, invocation.origins);
   libcache::Cache cache(sideline::command::cache_options(config.settings()));
   sideline::command::Server server(config, cache, sideline::command::all_families());
   log.notice({"sideline-server ", sideline::kVersion, " (", sideline::kGitCommit, ")"});
+  if (!invocation.warning.empty()) log.warning({invocation.warning});
   Network network(server, log);
   if (const auto failure = network.start()) {
     log.warning({*failure});
@@ -54,9 +72,9 @@ int serve(Invocation invocation) {
 }
 
 int run(std::span<const char* const> arguments) {
-  auto loaded = sideline::config::load(arguments, std::cin);
+  auto loaded = sideline::config::load(arguments, std::cin, variables());
   if (const auto* const error = std::get_if<sideline::config::LoadError>(&loaded)) {
-    return fail(error->text);
+    return fail("the configuration has errors:\n" + error->text);
   }
   auto& invocation = std::get<Invocation>(loaded);
   switch (invocation.action) {
@@ -66,6 +84,14 @@ int run(std::span<const char* const> arguments) {
       return EXIT_SUCCESS;
     case Invocation::Action::kShowHelp:
       std::cout << sideline::config::help();
+      return EXIT_SUCCESS;
+    case Invocation::Action::kCheckConfig:
+      warn(invocation);
+      std::cout << "The configuration is valid\n";
+      return EXIT_SUCCESS;
+    case Invocation::Action::kPrintConfig:
+      warn(invocation);
+      std::cout << sideline::config::print(invocation);
       return EXIT_SUCCESS;
     case Invocation::Action::kServe:
       return serve(std::move(invocation));

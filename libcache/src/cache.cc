@@ -306,6 +306,12 @@ std::size_t Cache::max_memory() const { return engine_->budget().limit(); }
 void Cache::set_max_memory(std::size_t bytes) { engine_->set_max_memory(bytes); }
 Policy Cache::policy() const { return engine_->policy(); }
 void Cache::set_policy(Policy policy) { engine_->set_policy(policy); }
+std::optional<std::chrono::milliseconds> Cache::default_ttl() const {
+  return engine_->default_ttl();
+}
+void Cache::set_default_ttl(std::optional<std::chrono::milliseconds> ttl) {
+  engine_->set_default_ttl(ttl);
+}
 std::size_t Cache::memory() const { return engine_->budget().used(); }
 std::int64_t Cache::maintain(std::size_t budget) {
   const std::int64_t next = engine_->maintain(budget);

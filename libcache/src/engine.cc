@@ -29,10 +29,6 @@ void check(const Options& options) {
     throw std::invalid_argument("shards must be 0 or a power of two from 1 to 64, not " +
                                 std::to_string(options.shards));
   }
-  if (options.default_ttl && options.default_ttl->count() < 1) {
-    throw std::invalid_argument("default_ttl must be at least 1 ms, not " +
-                                std::to_string(options.default_ttl->count()));
-  }
   if (options.clock == nullptr) throw std::invalid_argument("clock must not be null");
 }
 
@@ -70,7 +66,8 @@ Engine::Engine(const Options& options)
   environment_.tag_epochs = tag_epochs_.get();
   environment_.clock = options.clock;
   environment_.hash_seed = options.hash_seed.value_or(random_seed());
-  environment_.default_ttl = options.default_ttl;
+  set_default_ttl(options.default_ttl);
+  environment_.default_ttl = &default_ttl_;
   environment_.surroundings = this;
   environment_.miss_reasons = options.statistics.miss_reasons;
   if (!prefixes_.empty()) environment_.prefix_rules = &prefix_rules_;
@@ -119,6 +116,14 @@ void Engine::set_max_memory(std::size_t bytes) {
     shard->limit_changed();
   }
   wake();
+}
+
+void Engine::set_default_ttl(std::optional<std::chrono::milliseconds> ttl) {
+  if (ttl && ttl->count() < 1) {
+    throw std::invalid_argument("default_ttl must be at least 1 ms, not " +
+                                std::to_string(ttl->count()));
+  }
+  default_ttl_.set(ttl);
 }
 
 void Engine::set_active_expiry(bool on) {

@@ -11,6 +11,7 @@
 
 #include <libcache/cache.h>
 
+#include "default_ttl.h"
 #include "flight_waits.h"
 #include "load_time_recorder.h"
 #include "mutex.h"
@@ -34,8 +35,9 @@ class Engine final : public Surroundings {
   [[nodiscard]] Shard& shard(unsigned number) const { return *shards_[number]; }
   [[nodiscard]] Shard& shard_of(KeyHash hash) const { return shard(hash.shard(shard_count())); }
   [[nodiscard]] std::optional<std::chrono::milliseconds> default_ttl() const {
-    return environment_.default_ttl;
+    return default_ttl_.get();
   }
+  void set_default_ttl(std::optional<std::chrono::milliseconds> ttl);
   [[nodiscard]] const Clock& clock() const { return *environment_.clock; }
   [[nodiscard]] Budget& budget() const { return *environment_.budget; }
   [[nodiscard]] ExtentPool& extents() const { return *environment_.extents; }
@@ -74,6 +76,7 @@ class Engine final : public Surroundings {
   void run_maintenance();
   void sleep_until(std::int64_t deadline_ms) ABSL_EXCLUSIVE_LOCKS_REQUIRED(sleep_mutex_);
 
+  DefaultTtl default_ttl_;
   ShardEnvironment environment_;
   std::unique_ptr<TagEpochs> tag_epochs_;
   const std::vector<std::string> prefixes_;

@@ -21,6 +21,7 @@
 #include "arena.h"
 #include "budget.h"
 #include "database.h"
+#include "default_ttl.h"
 #include "eviction_sweep.h"
 #include "extent_pool.h"
 #include "flight_table.h"
@@ -57,7 +58,7 @@ struct ShardEnvironment {
   TagEpochs* tag_epochs;
   const Clock* clock;
   std::uint64_t hash_seed;
-  std::optional<std::chrono::milliseconds> default_ttl;
+  const DefaultTtl* default_ttl;
   Surroundings* surroundings;
   std::size_t arena_region_bytes;  ///< address space that each shard's arena may try to reserve
   unsigned shard_count;
@@ -291,6 +292,7 @@ class Shard {
   [[nodiscard]] inline std::shared_ptr<const void> pin_of(const Item& at) const;
   [[nodiscard]] Write changed(const Found& found, std::size_t value_size, Encoding encoding) const
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  [[nodiscard]] std::int64_t default_deadline() const;
   [[nodiscard]] std::int64_t chosen_deadline(const SetOptions& options, const Found& found)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 

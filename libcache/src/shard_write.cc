@@ -204,20 +204,28 @@ bool Shard::is_too_large(const ItemShape& shape) const {
 }
 
 std::int64_t Shard::chosen_deadline(const SetOptions& options, const Found& found) {
-  if (options.keep_ttl) return found ? item(found.slot.ref()).deadline_or_none() : kNoDeadline;
+  if (options.keep_ttl && found) return item(found.slot.ref()).deadline_or_none();
+  if (options.keep_ttl) return default_deadline();
   if (options.deadline_ms) return *options.deadline_ms;
-  const auto ttl = options.ttl ? options.ttl : environment_.default_ttl;
+  return options.ttl ? saturating_add(now_ms(), options.ttl->count()) : default_deadline();
+}
+
+/// Of an entry that is stored without naming one.
+std::int64_t Shard::default_deadline() const {
+  const auto ttl = environment_.default_ttl->get();
   return ttl ? saturating_add(now_ms(), ttl->count()) : kNoDeadline;
 }
 
-/// Another value of an entry, which keeps its deadline and its tags.
+/// Another value of an entry, which keeps its deadline and its tags, or the first value of a key.
 Shard::Write Shard::changed(const Found& found, std::size_t value_size, Encoding encoding) const {
-  Write write{.value_size = value_size, .deadline_ms = kNoDeadline, .encoding = encoding};
-  if (!found) return write;
+  if (!found) {
+    return {.value_size = value_size, .deadline_ms = default_deadline(), .encoding = encoding};
+  }
   const Item at = item(found.slot.ref());
-  write.deadline_ms = at.deadline_or_none();
-  write.tagging = at.tagging();
-  return write;
+  return {.value_size = value_size,
+          .deadline_ms = at.deadline_or_none(),
+          .encoding = encoding,
+          .tagging = at.tagging()};
 }
 
 SetResult Shard::set(Key key, KeyHash hash, std::string_view value, const SetOptions& options,

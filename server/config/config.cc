@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <variant>
 
-#include "server/config/directives.h"
 #include "server/config/rewrite.h"
 
 namespace sideline::config {
@@ -45,8 +44,12 @@ std::string_view name_found(const Directive& directive, std::string_view pattern
 
 }  // namespace
 
-Config::Config(Settings settings, std::string path, Change changeable)
-    : path_(std::move(path)), changeable_(changeable), settings_(std::move(settings)) {}
+Config::Config(Settings settings, std::string path, Change changeable, const Origins& origins)
+    : path_(std::move(path)), changeable_(changeable), settings_(std::move(settings)) {
+  for (const auto& [directive, origin] : origins) {
+    if (origin.source == Source::kEnvironment) of_environment_.insert(directive);
+  }
+}
 
 Settings Config::settings() const {
   Settings now;
@@ -89,6 +92,9 @@ std::optional<std::string> Config::set(std::span<const std::string_view> pairs) 
   if (const auto refusal = apply(before, now)) {
     return set_failed(find_directive(pairs.front())->name, *refusal);
   }
+  std::erase_if(of_environment_, [&](const Directive* directive) {
+    return format(*directive, before) != format(*directive, now);
+  });
   const MutexLock lock(mutex_);
   settings_ = now;
   return std::nullopt;
@@ -108,7 +114,7 @@ std::optional<std::string> Config::apply(const Settings& before, const Settings&
 std::optional<std::string> Config::rewrite() {
   if (path_.empty()) return "The server is running without a config file";
   const MutexLock change(change_mutex_);
-  if (const auto error = rewrite_file(path_, settings())) {
+  if (const auto error = rewrite_file(path_, settings(), of_environment_)) {
     return "Rewriting config file: " + error.message();
   }
   return std::nullopt;

@@ -2,6 +2,7 @@
 
 #include <functional>
 #include <optional>
+#include <set>
 #include <span>
 #include <string>
 #include <string_view>
@@ -12,6 +13,7 @@
 
 #include "server/base/mutex.h"
 #include "server/config/directives.h"
+#include "server/config/origin.h"
 #include "server/config/settings.h"
 
 namespace sideline::config {
@@ -26,7 +28,8 @@ class Config {
  public:
   /// Starts with `settings` (from load()); `path` is the file they came from, empty if none. set()
   /// changes what may be changed at run time; with `changeable` kOfCache no more than that.
-  Config(Settings settings, std::string path, Change changeable = Change::kAtRunTime);
+  Config(Settings settings, std::string path, Change changeable = Change::kAtRunTime,
+         const Origins& origins = {});
 
   /// A copy of all settings. Not for hot paths: those keep what they need in an atomic that
   /// on_change() updates.
@@ -50,8 +53,8 @@ class Config {
   [[nodiscard]] std::optional<std::string> set(std::span<const std::string_view> pairs)
       ABSL_LOCKS_EXCLUDED(change_mutex_, mutex_);
 
-  /// Writes the present values into the file that was loaded, keeping comments and order. Error
-  /// text as Redis's, or nothing.
+  /// Writes the present values into the file that was loaded, keeping comments and order; of what
+  /// the environment says, only what set() has changed since. Error text as Redis's, or nothing.
   [[nodiscard]] std::optional<std::string> rewrite() ABSL_LOCKS_EXCLUDED(change_mutex_, mutex_);
 
   /// `apply` is called with the new settings after each successful set(), and may refuse with a
@@ -78,6 +81,9 @@ class Config {
   Complete complete_;
 
   Mutex change_mutex_ ABSL_ACQUIRED_BEFORE(mutex_);  // one change or rewrite at a time
+  // What has its value from the environment, which says it again at the next start: a secret that
+  // comes from there is not for a file.
+  std::set<const Directive*> of_environment_ ABSL_GUARDED_BY(change_mutex_);
   mutable Mutex mutex_;
   Settings settings_ ABSL_GUARDED_BY(mutex_);
 };

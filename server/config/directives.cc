@@ -32,17 +32,19 @@ constexpr std::array kDirectives = {
               "path of a UNIX socket to listen on"},
     Directive{"unixsocketperm", Change::kAtStart, Permissions{&Settings::unixsocketperm},
               "octal permissions of the UNIX socket; 0: those of the umask"},
-    Directive{"tcp-backlog", Change::kAtStart, Integer{&Settings::tcp_backlog, 0, kMaxInt},
+    Directive{"tcp-backlog", Change::kAtStart,
+              Integer{&Settings::tcp_backlog, 0, kMaxInt, "connections"},
               "connections that may wait to be accepted"},
-    Directive{"tcp-keepalive", Change::kAtRunTime, Integer{&Settings::tcp_keepalive, 0, kMaxInt},
-              "seconds between probes of a silent peer; 0: none"},
-    Directive{"timeout", Change::kAtRunTime, Integer{&Settings::timeout, 0, kMaxInt},
-              "seconds that a client may be idle; 0: forever"},
-    Directive{"maxclients", Change::kAtRunTime, Integer{&Settings::maxclients, 1, kMaxInt},
-              "clients at a time"},
-    Directive{"io-threads", Change::kAtStart, Integer{&Settings::io_threads, 0, 128},
+    Directive{"tcp-keepalive", Change::kAtRunTime,
+              Integer{&Settings::tcp_keepalive, 0, kMaxInt, "seconds"},
+              "time between probes of a silent peer; 0: none"},
+    Directive{"timeout", Change::kAtRunTime, Integer{&Settings::timeout, 0, kMaxInt, "seconds"},
+              "time that a client may be idle; 0: forever"},
+    Directive{"maxclients", Change::kAtRunTime,
+              Integer{&Settings::maxclients, 1, kMaxInt, "clients"}, "clients at a time"},
+    Directive{"io-threads", Change::kAtStart, Integer{&Settings::io_threads, 0, 128, "threads"},
               "threads that serve clients; 0: one for each processor"},
-    Directive{"requirepass", Change::kAtRunTime, Text{&Settings::requirepass},
+    Directive{"requirepass", Change::kAtRunTime, Text{&Settings::requirepass, /*secret=*/true},
               "password of the default user; empty: none"},
     Directive{"protected-mode", Change::kAtRunTime, YesNo{&Settings::protected_mode},
               "without a password, serve only this machine"},
@@ -52,20 +54,24 @@ constexpr std::array kDirectives = {
     Directive{"maxmemory-policy", Change::kOfCache,
               Choice{&Settings::maxmemory_policy, kPolicyNames},
               "which keys go when memory is short"},
-    Directive{"databases", Change::kAtStart, Integer{&Settings::databases, 1, 16},
+    Directive{"default-ttl", Change::kOfCache,
+              Integer{&Settings::default_ttl, 0, kMaxInt, "seconds"},
+              "lifetime of keys that are written without one; 0: they stay"},
+    Directive{"databases", Change::kAtStart, Integer{&Settings::databases, 1, 16, "databases"},
               "databases that SELECT knows"},
     Directive{"loglevel", Change::kAtRunTime, Choice{&Settings::loglevel, kLogLevels},
               "least severe events that are logged"},
     Directive{"logfile", Change::kAtStart, Text{&Settings::logfile},
               "file to log to; empty: standard error"},
     Directive{"slowlog-log-slower-than", Change::kAtRunTime,
-              Integer{&Settings::slowlog_log_slower_than, -1, kMaxInt64},
-              "microseconds from which SLOWLOG keeps a command; -1: none"},
+              Integer{&Settings::slowlog_log_slower_than, -1, kMaxInt64, "microseconds"},
+              "time from which SLOWLOG keeps a command; -1: none"},
     Directive{"slowlog-max-len", Change::kAtRunTime,
-              Integer{&Settings::slowlog_max_len, 0, kMaxInt64}, "commands that SLOWLOG keeps"},
+              Integer{&Settings::slowlog_max_len, 0, kMaxInt64, "commands"},
+              "commands that SLOWLOG keeps"},
     Directive{"latency-monitor-threshold", Change::kAtRunTime,
-              Integer{&Settings::latency_monitor_threshold, 0, kMaxInt64},
-              "milliseconds from which LATENCY keeps an event; 0: none"},
+              Integer{&Settings::latency_monitor_threshold, 0, kMaxInt64, "milliseconds"},
+              "time from which LATENCY keeps an event; 0: none"},
     Directive{"enable-debug-command", Change::kAtStart,
               Choice{&Settings::enable_debug_command, kDebugCommand},
               "who may use DEBUG; local: clients on this machine"},
@@ -105,6 +111,11 @@ const Directive* find_directive(std::string_view name) {
     return same_ignoring_case(directive.name, name);
   });
   return found == kDirectives.end() ? nullptr : found;
+}
+
+bool is_secret(const Directive& directive) {
+  const auto* const text = std::get_if<Text>(&directive.type);
+  return text != nullptr && text->secret;
 }
 
 }  // namespace sideline::config

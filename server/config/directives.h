@@ -21,6 +21,7 @@ struct Integer {
   std::variant<int Settings::*, std::int64_t Settings::*> field;
   std::int64_t min;
   std::int64_t max;
+  std::string_view unit = {};  ///< what it counts, in the plural
 };
 
 /// A number of bytes, with or without a unit; shown without one.
@@ -50,6 +51,7 @@ struct Choice {
 /// Any text, also none.
 struct Text {
   std::string Settings::*field;
+  bool secret = false;  ///< shown by CONFIG GET and nowhere else; may come from a file of its own
 };
 
 /// Any number of words.
@@ -63,7 +65,8 @@ struct OutputLimits {
 };
 
 /// A directive of Redis for something that this server either always does or never does. Its one
-/// honest value is taken and shown, as clients and exporters ask for it; any other is refused.
+/// honest value is taken and shown, as clients and exporters ask for it; CONFIG SET refuses any
+/// other, and a configuration may have it to no effect.
 struct Fixed {
   std::string_view value;
 };
@@ -103,6 +106,16 @@ inline constexpr std::array<std::string_view, 10> kPolicyNames = {
 [[nodiscard]] std::optional<std::string> assign(const Directive& directive,
                                                 std::span<const std::string_view> words,
                                                 Settings& settings);
+
+/// Those of `words` that ask for what this server can do: all of them, unless Redis would do what
+/// it cannot.
+[[nodiscard]] std::vector<std::string_view> honoured(const Directive& directive,
+                                                     std::span<const std::string_view> words);
+
+/// Which values it takes, for a person to read: "a number of seconds from 0 to 10".
+[[nodiscard]] std::string takes(const Directive& directive);
+
+[[nodiscard]] bool is_secret(const Directive& directive);
 
 /// The value as CONFIG GET shows it.
 [[nodiscard]] std::string format(const Directive& directive, const Settings& settings);

@@ -1,8 +1,9 @@
-#include <algorithm>
 #include <array>
 #include <charconv>
 
 #include "server/config/directives.h"
+#include "server/config/memory_size.h"
+#include "server/config/quote.h"
 
 namespace sideline::config {
 namespace {
@@ -46,29 +47,6 @@ std::string text_of(const OutputLimits& type, const Settings& settings) {
 
 std::string text_of(const Fixed& type, const Settings&) { return std::string(type.value); }
 
-bool needs_quotes(char c) {
-  return c <= ' ' || c > '~' || c == '"' || c == '\'' || c == '\\' || c == '#';
-}
-
-void append_escaped(std::string& text, char c) {
-  constexpr std::string_view kHex = "0123456789abcdef";
-  if (c == '"' || c == '\\') {
-    text.append({'\\', c});
-  } else if (c >= ' ' && c <= '~') {
-    text.push_back(c);
-  } else {
-    const auto byte = static_cast<unsigned char>(c);
-    text.append({'\\', 'x', kHex[byte >> 4], kHex[byte & 15]});
-  }
-}
-
-std::string quote(std::string_view value) {
-  if (!value.empty() && std::ranges::none_of(value, needs_quotes)) return std::string(value);
-  std::string text = "\"";
-  for (const char c : value) append_escaped(text, c);
-  return text + '"';
-}
-
 // Words and groups of words stand on the line as they are; anything else is one word.
 std::string spell(const Words& type, const Settings& settings) {
   std::string text;
@@ -80,21 +58,8 @@ std::string spell(const OutputLimits& type, const Settings& settings) {
   return ' ' + text_of(type, settings);
 }
 
-/// With the largest unit that needs no fraction.
 std::string spell(const Memory& type, const Settings& settings) {
-  struct Unit {
-    std::string_view name;
-    int shift;
-  };
-  constexpr std::array kUnits = {Unit{"gb", 30}, Unit{"mb", 20}, Unit{"kb", 10}};
-  const std::size_t bytes = settings.*type.field;
-  for (const Unit& unit : kUnits) {
-    const std::size_t number = bytes >> unit.shift;
-    if (number != 0 && number << unit.shift == bytes) {
-      return ' ' + std::to_string(number) + std::string(unit.name);
-    }
-  }
-  return ' ' + std::to_string(bytes);
+  return ' ' + format_memory_size(settings.*type.field);
 }
 
 std::string spell(const auto& type, const Settings& settings) {

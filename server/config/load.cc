@@ -1,178 +1,88 @@
 #include "server/config/load.h"
 
-#include <cerrno>
-#include <cstring>
 #include <filesystem>
-#include <fstream>
 #include <optional>
 #include <string_view>
 #include <vector>
 
-#include "server/config/directives.h"
-#include "server/config/letter_case.h"
-#include "server/resp/inline_arguments.h"
+#include "server/config/draft.h"
+#include "server/config/environment.h"
+#include "server/config/file_reader.h"
 
 namespace sideline::config {
 namespace {
 
-using Error = std::optional<LoadError>;
-using Words = std::vector<std::string_view>;
-
-constexpr std::string_view kUnknown =
-    "unknown directive (docs/differences.md tells which of Redis's there are not)";
-
-// Deep enough for any sane set of files, and an end for one that includes itself.
-constexpr int kMaxDepth = 16;
-
-/// Reads one file, and those that it includes.
-class FileReader {
- public:
-  FileReader(std::string name, int depth, Settings& settings)
-      : name_(std::move(name)), depth_(depth), settings_(settings) {}
-
-  [[nodiscard]] Error read() {
-    std::ifstream file(name_);
-    if (!file) return failure("can't open '" + name_ + "': " + std::strerror(errno));
-    return read(file);
-  }
-
-  [[nodiscard]] Error read(std::istream& lines) {
-    errno = 0;
-    while (std::getline(lines, line_)) {
-      ++number_;
-      if (auto error = read_line()) return error;
-    }
-    if (lines.bad()) return failure("can't read '" + name_ + "': " + std::strerror(errno));
-    return std::nullopt;
-  }
-
- private:
-  [[nodiscard]] static LoadError failure(std::string text) { return {std::move(text)}; }
-
-  [[nodiscard]] LoadError failure_here(std::string_view what) const {
-    return {name_ + ", line " + std::to_string(number_) + ": " + std::string(what) + "\n>>> '" +
-            line_ + "'"};
-  }
-
-  [[nodiscard]] Error read_line() {
-    trim();
-    if (line_.empty() || line_.front() == '#') return std::nullopt;
-    std::string decoded;
-    Words words;
-    if (!resp::split_inline(line_, decoded, words)) {
-      return failure_here("Unbalanced quotes in configuration line");
-    }
-    if (words.empty()) return std::nullopt;  // vertical tabs and form feeds only
-    const std::span values = std::span(words).subspan(1);
-    if (same_ignoring_case(words.front(), "include")) return include(values);
-    const Directive* const directive = find_directive(words.front());
-    if (directive == nullptr) return failure_here(kUnknown);
-    if (const auto wrong = assign(*directive, values, settings_)) return failure_here(*wrong);
-    return std::nullopt;
-  }
-
-  [[nodiscard]] Error include(std::span<const std::string_view> values) {
-    if (values.size() != 1) return failure_here("wrong number of arguments");
-    if (depth_ == kMaxDepth) return failure_here("too many files include each other");
-    auto error = FileReader(std::string(values[0]), depth_ + 1, settings_).read();
-    if (error && error->text.starts_with("can't ")) return failure_here(error->text);
-    return error;
-  }
-
-  void trim() {
-    constexpr std::string_view kBlank = " \t\r\n";
-    line_.erase(line_.find_last_not_of(kBlank) + 1);
-    line_.erase(0, line_.find_first_not_of(kBlank));
-  }
-
-  std::string name_;
-  int depth_;
-  Settings& settings_;
-  std::string line_;
-  std::size_t number_ = 0;
-};
+using Action = Invocation::Action;
+using Arguments = std::span<const char* const>;
 
 bool is_option(std::string_view argument) { return argument.starts_with("--"); }
 
-/// One option and the arguments up to the next one, which are taken off `arguments`.
-Error read_option(std::span<const char* const>& arguments, Settings& settings) {
-  const std::string_view option = arguments.front();
-  const auto failure = [option](std::string_view what) {
-    return LoadError{"option " + std::string(option) + ": " + std::string(what)};
-  };
-  if (!is_option(option)) return failure("an option starts with '--'");
+/// Whether the first argument is `word`, which is then taken off.
+bool take(Arguments& arguments, std::string_view word) {
+  if (arguments.empty() || arguments.front() != word) return false;
   arguments = arguments.subspan(1);
-  Words values;
+  return true;
+}
+
+/// One option and the arguments up to the next one, which are taken off `arguments`.
+void read_option(Arguments& arguments, Draft& draft) {
+  const std::string option = arguments.front();
+  arguments = arguments.subspan(1);
+  std::vector<std::string_view> values;
   for (; !arguments.empty() && !is_option(arguments.front()); arguments = arguments.subspan(1)) {
     values.emplace_back(arguments.front());
   }
-  const Directive* const directive = find_directive(option.substr(2));
-  if (directive == nullptr) return failure(kUnknown);
-  if (const auto wrong = assign(*directive, values, settings)) {
-    std::string shown = *wrong;
-    for (const std::string_view value : values) shown.append("\n>>> '").append(value).append("'");
-    return failure(shown);
+  if (!is_option(option)) return draft.fail(option, "an option starts with '--'");
+  if (const auto end = option.find('='); end != std::string::npos) {
+    return draft.fail(option.substr(0, end), "its value is the next argument, without '='");
   }
-  return std::nullopt;
+  draft.assign(std::string_view(option).substr(2), values, {Source::kCommandLine, option});
 }
 
-Error read_all(std::span<const char* const> arguments, std::istream& standard_input,
-               Invocation& invocation) {
-  const auto next_is_standard_input = [&] {
-    return !arguments.empty() && std::string_view(arguments.front()) == "-";
-  };
-  if (!arguments.empty() && !is_option(arguments.front()) && !next_is_standard_input()) {
-    const std::string file = arguments.front();
-    if (auto error = FileReader(file, 0, invocation.settings).read()) return error;
-    invocation.path = std::filesystem::absolute(file).lexically_normal();
+/// Everything in its order; returns the path of the file.
+std::string read_all(Arguments arguments, std::istream& standard_input, Arguments variables,
+                     Draft& draft) {
+  std::string path;
+  if (!arguments.empty() && !std::string_view(arguments.front()).starts_with('-')) {
+    path = std::filesystem::absolute(arguments.front()).lexically_normal();
+    read_file(arguments.front(), draft);
     arguments = arguments.subspan(1);
   }
-  if (next_is_standard_input()) {
-    FileReader reader("standard input", 0, invocation.settings);
-    if (auto error = reader.read(standard_input)) return error;
-    arguments = arguments.subspan(1);
-  }
-  while (!arguments.empty()) {
-    if (auto error = read_option(arguments, invocation.settings)) return error;
-  }
-  return std::nullopt;
+  if (take(arguments, "-")) read_lines(standard_input, "standard input", draft);
+  read_environment(variables, draft);
+  while (!arguments.empty()) read_option(arguments, draft);
+  return path;
 }
 
-std::optional<Invocation::Action> stand_alone(std::span<const char* const> arguments) {
+std::optional<Action> stand_alone(Arguments arguments) {
   if (arguments.size() != 1) return std::nullopt;
   const std::string_view argument = arguments.front();
-  if (argument == "-v" || argument == "--version") return Invocation::Action::kShowVersion;
-  if (argument == "-h" || argument == "--help") return Invocation::Action::kShowHelp;
+  if (argument == "-v" || argument == "--version") return Action::kShowVersion;
+  if (argument == "-h" || argument == "--help") return Action::kShowHelp;
   return std::nullopt;
 }
 
 }  // namespace
 
-std::variant<Invocation, LoadError> load(std::span<const char* const> arguments,
-                                         std::istream& standard_input) {
+std::variant<Invocation, LoadError> load(Arguments arguments, std::istream& standard_input,
+                                         Arguments variables) {
   Invocation invocation;
   if (const auto action = stand_alone(arguments)) {
     invocation.action = *action;
     return invocation;
   }
-  if (auto error = read_all(arguments, standard_input, invocation)) return *std::move(error);
-  return invocation;
-}
-
-std::string help() {
-  std::string text =
-      "Usage: sideline-server [FILE] [-] [--DIRECTIVE VALUE...]...\n"
-      "       sideline-server -v | --version | -h | --help\n\n"
-      "Serves a cache to Redis clients. FILE holds directives, one a line; \"-\" reads more of "
-      "them\n"
-      "from standard input. What comes later wins.\n\n"
-      "Directives, with their defaults:\n";
-  const Settings defaults;
-  for (const Directive& directive : directives()) {
-    text.append("  ").append(format_line(directive, defaults)).append("\n      ");
-    text.append(directive.summary).append("\n");
+  if (take(arguments, "--check-config")) {
+    invocation.action = Action::kCheckConfig;
+  } else if (take(arguments, "--print-config")) {
+    invocation.action = Action::kPrintConfig;
   }
-  return text;
+  Draft draft;
+  invocation.path = read_all(arguments, standard_input, variables, draft);
+  if (!draft.problems().empty()) return LoadError{draft.problems()};
+  invocation.settings = draft.settings();
+  invocation.origins = draft.origins();
+  invocation.warning = draft.warning();
+  return invocation;
 }
 
 }  // namespace sideline::config

@@ -6,34 +6,37 @@
 #include <string>
 #include <variant>
 
+#include "server/config/origin.h"
 #include "server/config/settings.h"
 
 namespace sideline::config {
 
 /// What a command line asks for.
 struct Invocation {
-  enum class Action : std::uint8_t { kServe, kShowVersion, kShowHelp };
+  enum class Action : std::uint8_t { kServe, kCheckConfig, kPrintConfig, kShowVersion, kShowHelp };
 
   Action action = Action::kServe;
   Settings settings;
-  std::string path;  ///< of the configuration file, absolute; empty if there is none
+  Origins origins;
+  std::string path;     ///< of the configuration file, absolute; empty if there is none
+  std::string warning;  ///< what was configured to no effect, for a person to read; mostly empty
 };
 
-/// What is wrong, and where: the file and line, or the option. For a person to read; several lines.
+/// What is wrong, and where: the file and line, the variable or the option. For a person to read;
+/// several lines.
 struct LoadError {
   std::string text;
 };
 
-/// Reads `arguments` (without the program's name) and the files that they name:
+/// Reads `arguments` (without the program's name), and the files and `variables` ("NAME=value")
+/// that they need:
 ///
-///     [FILE] [-] [--DIRECTIVE VALUE...]...
+///     [--check-config | --print-config] [FILE] [-] [--DIRECTIVE VALUE...]...
 ///
-/// "-" stands for directives on `standard_input`. What comes later wins. "include FILE" in a file
-/// reads another in its place. -v, --version, -h and --help stand alone.
+/// "-" stands for directives on `standard_input`. The environment wins over these (see
+/// environment.h), and options win over it. -v, --version, -h and --help stand alone.
 [[nodiscard]] std::variant<Invocation, LoadError> load(std::span<const char* const> arguments,
-                                                       std::istream& standard_input);
-
-/// The text for --help: usage and all directives with their defaults.
-[[nodiscard]] std::string help();
+                                                       std::istream& standard_input,
+                                                       std::span<const char* const> variables = {});
 
 }  // namespace sideline::config

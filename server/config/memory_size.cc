@@ -1,5 +1,6 @@
 #include "server/config/memory_size.h"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <limits>
@@ -39,6 +40,16 @@ std::optional<std::size_t> parse_memory_size(std::string_view text) {
     return number * unit.bytes;
   }
   return std::nullopt;
+}
+
+std::string format_memory_size(std::size_t bytes) {
+  for (const std::string_view name : {"gb", "mb", "kb"}) {
+    const auto* const unit = std::ranges::find(kUnits, name, &Unit::name);
+    if (bytes != 0 && bytes % unit->bytes == 0) {
+      return std::to_string(bytes / unit->bytes) + std::string(name);
+    }
+  }
+  return std::to_string(bytes);
 }
 
 }  // namespace sideline::config

@@ -9,16 +9,15 @@
 #include <fstream>
 #include <iterator>
 #include <optional>
-#include <set>
 #include <span>
 #include <sstream>
 #include <string_view>
 #include <utility>
-#include <variant>
 #include <vector>
 
 #include "server/config/directives.h"
-#include "server/config/load.h"
+#include "server/config/draft.h"
+#include "server/config/file_reader.h"
 #include "server/resp/inline_arguments.h"
 
 namespace sideline::config {
@@ -31,34 +30,36 @@ class Line {
  public:
   explicit Line(const std::string& text) {
     if (!resp::split_inline(text, decoded_, words_) || words_.empty()) return;
-    directive_ = find_directive(words_.front());
+    const Directive* const found = find_directive(words_.front());
+    if (found == nullptr) return;
+    values_ = honoured(*found, std::span(words_).subspan(1));
+    if (!values_.empty()) directive_ = found;
   }
 
-  /// What it sets; null for comments and anything else.
+  /// What it sets; null for comments and anything else that comes to nothing.
   [[nodiscard]] const Directive* directive() const { return directive_; }
 
   /// Whether the file needs no other line for the directive.
   [[nodiscard]] bool yields(const Settings& settings) const {
     Settings result;
-    return !assign(*directive_, std::span(words_).subspan(1), result) &&
+    return !assign(*directive_, values_, result) &&
            format(*directive_, result) == format(*directive_, settings);
   }
 
  private:
   std::string decoded_;
   std::vector<std::string_view> words_;
+  std::vector<std::string_view> values_;
   const Directive* directive_ = nullptr;
 };
 
 /// What a file of this text yields; nothing if it, or one that it includes, cannot be read.
 std::optional<Settings> settings_of(const std::string& text) {
   std::istringstream lines(text);
-  const char* const dash = "-";
-  auto loaded = load(std::span(&dash, 1), lines);
-  if (auto* const invocation = std::get_if<Invocation>(&loaded)) {
-    return std::move(invocation->settings);
-  }
-  return std::nullopt;
+  Draft draft;
+  read_lines(lines, "", draft);
+  if (!draft.problems().empty()) return std::nullopt;
+  return draft.settings();
 }
 
 std::error_code last_error() { return {errno, std::generic_category()}; }
@@ -107,7 +108,8 @@ std::error_code replace(const std::filesystem::path& path, std::string_view cont
 
 }  // namespace
 
-std::string rewrite_text(const std::string& text, const Settings& settings) {
+std::string rewrite_text(const std::string& text, const Settings& settings,
+                         const Untouched& untouched) {
   std::string result;
   std::set<const Directive*> written;
   bool is_signed = false;
@@ -118,7 +120,7 @@ std::string rewrite_text(const std::string& text, const Settings& settings) {
     const Line line(content);
     const Directive* const directive = line.directive();
     is_signed = is_signed || content == kSignature;
-    if (directive == nullptr) {
+    if (directive == nullptr || untouched.contains(directive)) {
       add(content);
     } else if (written.insert(directive).second) {
       add(line.yields(settings) ? content : format_line(*directive, settings));
@@ -129,6 +131,7 @@ std::string rewrite_text(const std::string& text, const Settings& settings) {
   const std::optional<Settings> yielded = settings_of(result);
   const Settings start = yielded.value_or(Settings());
   for (const Directive& directive : directives()) {
+    if (untouched.contains(&directive)) continue;
     if (format(directive, settings) == format(directive, start)) continue;
     if (!yielded && written.contains(&directive)) continue;
     if (!is_signed) add(kSignature);
@@ -138,12 +141,13 @@ std::string rewrite_text(const std::string& text, const Settings& settings) {
   return result;
 }
 
-std::error_code rewrite_file(const std::string& path, const Settings& settings) {
+std::error_code rewrite_file(const std::string& path, const Settings& settings,
+                             const Untouched& untouched) {
   std::ifstream file(path, std::ios::binary);
   if (!file) return last_error();
   const std::string text{std::istreambuf_iterator<char>(file), {}};
   // Through a link to the file itself, so that the link stays one.
-  return replace(std::filesystem::canonical(path), rewrite_text(text, settings));
+  return replace(std::filesystem::canonical(path), rewrite_text(text, settings, untouched));
 }
 
 }  // namespace sideline::config

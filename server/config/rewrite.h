@@ -1,20 +1,28 @@
 #pragma once
 
+#include <set>
 #include <string>
 #include <system_error>
 
+#include "server/config/directives.h"
 #include "server/config/settings.h"
 
 namespace sideline::config {
 
-/// `text`, a configuration file, changed so that it yields `settings`. Comments, order, and what is
-/// not a directive stay. A directive that is there gets its new value in its place, and is not
-/// repeated; one that has another value then (its default, or what an included file says) is added
-/// at the end. Reads the files that `text` includes.
-[[nodiscard]] std::string rewrite_text(const std::string& text, const Settings& settings);
+/// Directives about which a file is not rewritten.
+using Untouched = std::set<const Directive*>;
+
+/// `text`, a configuration file, changed so that it yields `settings`, but for `untouched` ones.
+/// Comments, order, and what is not a directive or has no effect stay. A directive that is there
+/// gets its new value in its place, and is not repeated; one that has another value then (its
+/// default, or what an included file says) is added at the end. Reads the files that `text`
+/// includes.
+[[nodiscard]] std::string rewrite_text(const std::string& text, const Settings& settings,
+                                       const Untouched& untouched = {});
 
 /// Rewrites the file at `path`, all or nothing: whoever reads it, also after a crash, finds the
 /// old content or the new.
-[[nodiscard]] std::error_code rewrite_file(const std::string& path, const Settings& settings);
+[[nodiscard]] std::error_code rewrite_file(const std::string& path, const Settings& settings,
+                                           const Untouched& untouched = {});
 
 }  // namespace sideline::config

@@ -33,6 +33,7 @@ struct Settings {
   bool protected_mode = true;
   std::size_t maxmemory = std::size_t{256} << 20;  ///< bytes, 0: no limit
   std::string maxmemory_policy = "allkeys-lru";
+  int default_ttl = 0;  ///< seconds that a key lives which is written without a lifetime, 0 off
   int databases = 16;
   std::string loglevel = "notice";
   std::string logfile;                           ///< empty: stderr

@@ -199,6 +199,46 @@ TEST_F(CacheTest, TheDefaultTtlIsForWhatNamesNone) {
   EXPECT_THAT(limited.deadline("never"), Optional(kNoDeadline));
 }
 
+TEST_F(CacheTest, TheDefaultTtlIsForTheFirstValueOfAKeyHoweverItIsMade) {
+  cache.set_default_ttl(milliseconds(50));
+  std::int64_t number = 0;
+  std::string real;
+  std::size_t size = 0;
+  EXPECT_EQ(cache.increment("increment", 1, number), Status::kOk);
+  EXPECT_EQ(cache.increment_float("increment_float", 1, real), Status::kOk);
+  EXPECT_EQ(cache.append("append", "v", size), Status::kOk);
+  EXPECT_EQ(cache.set_range("set_range", 1, "v", size), Status::kOk);
+  EXPECT_EQ(cache.set("keep_ttl", "v", {.keep_ttl = true}).status, Status::kOk);
+  for (const char* key : {"increment", "increment_float", "append", "set_range", "keep_ttl"}) {
+    EXPECT_THAT(cache.deadline(key), Optional(clock.now_ms() + 50)) << key;
+  }
+}
+
+TEST_F(CacheTest, TheDefaultTtlIsNotForWhatIsThere) {
+  cache.set("k", "1");
+  cache.set_default_ttl(milliseconds(50));
+  std::int64_t number = 0;
+  std::size_t size = 0;
+  EXPECT_EQ(cache.increment("k", 1, number), Status::kOk);
+  EXPECT_EQ(cache.append("k", "0", size), Status::kOk);
+  EXPECT_EQ(cache.compare_and_set("k", "20", "3"), Status::kOk);
+  EXPECT_EQ(cache.set("k", "4", {.keep_ttl = true}).status, Status::kOk);
+  EXPECT_THAT(cache.deadline("k"), Optional(kNoDeadline));
+}
+
+TEST_F(CacheTest, TheDefaultTtlMayChange) {
+  EXPECT_EQ(cache.default_ttl(), std::nullopt);
+  cache.set_default_ttl(milliseconds(50));
+  EXPECT_EQ(cache.default_ttl(), milliseconds(50));
+  cache.set("k", "v");
+  EXPECT_EQ(cache.persist("k"), Status::kOk);
+  EXPECT_THROW(cache.set_default_ttl(milliseconds(0)), std::invalid_argument);
+  EXPECT_EQ(cache.default_ttl(), milliseconds(50));
+  cache.set_default_ttl({});
+  cache.set("k", "w");
+  EXPECT_THAT(cache.deadline("k"), Optional(kNoDeadline));
+}
+
 TEST_F(CacheTest, CompareAndSetStoresOnlyOverTheExpectedValue) {
   EXPECT_EQ(cache.compare_and_set("k", "1", "2"), Status::kNotFound);
   cache.set("k", "1", {.ttl = milliseconds(100)});

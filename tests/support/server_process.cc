@@ -28,17 +28,23 @@ int milliseconds_until(Clock::time_point deadline) {
 }
 
 std::string program() {
-  const char* const path = std::getenv("SIDELINE_SERVER");
-  if (path == nullptr) throw std::runtime_error("SIDELINE_SERVER is not set");
+  const char* const path = std::getenv("SERVER_UNDER_TEST");
+  if (path == nullptr) throw std::runtime_error("SERVER_UNDER_TEST is not set");
   return path;
 }
 
-/// Starts the server; its standard output and error go to a file.
-pid_t spawn(std::vector<std::string> arguments, const std::string& output) {
-  arguments.insert(arguments.begin(), program());
+/// What C takes for a list of texts.
+std::vector<char*> pointers_to(std::vector<std::string>& texts) {
   std::vector<char*> pointers;
-  for (std::string& argument : arguments) pointers.push_back(argument.data());
+  for (std::string& text : texts) pointers.push_back(text.data());
   pointers.push_back(nullptr);
+  return pointers;
+}
+
+/// Starts the server; its standard output and error go to a file.
+pid_t spawn(std::vector<std::string> arguments, Variables variables, const std::string& output) {
+  arguments.insert(arguments.begin(), program());
+  for (char** each = ::environ; *each != nullptr; ++each) variables.emplace_back(*each);
 
   posix_spawn_file_actions_t actions;
   ::posix_spawn_file_actions_init(&actions);
@@ -46,7 +52,8 @@ pid_t spawn(std::vector<std::string> arguments, const std::string& output) {
                                      O_WRONLY | O_CREAT | O_APPEND, 0600);
   ::posix_spawn_file_actions_adddup2(&actions, STDOUT_FILENO, STDERR_FILENO);
   pid_t pid = -1;
-  const int error = ::posix_spawn(&pid, pointers[0], &actions, nullptr, pointers.data(), ::environ);
+  const int error = ::posix_spawn(&pid, arguments[0].c_str(), &actions, nullptr,
+                                  pointers_to(arguments).data(), pointers_to(variables).data());
   ::posix_spawn_file_actions_destroy(&actions);
   if (error != 0) throw std::runtime_error("can't start " + arguments[0]);
   return pid;
@@ -76,14 +83,14 @@ std::string with_folder(std::string option, const TemporaryFolder& folder) {
 
 }  // namespace
 
-Ending run_server(const std::vector<std::string>& arguments) {
+Ending run_server(const std::vector<std::string>& arguments, Variables variables) {
   const TemporaryFolder folder;
-  const pid_t pid = spawn(arguments, folder.path("output"));
+  const pid_t pid = spawn(arguments, std::move(variables), folder.path("output"));
   const int code = wait_for_end(pid, open_process(pid));
   return {code, folder.read("output")};
 }
 
-ServerProcess::ServerProcess(std::initializer_list<std::string> options)
+ServerProcess::ServerProcess(std::initializer_list<std::string> options, Variables variables)
     : changes_(::inotify_init1(IN_CLOEXEC | IN_NONBLOCK)) {
   ::inotify_add_watch(changes_.get(), folder_.path(".").c_str(),
                       IN_CREATE | IN_MODIFY | IN_MOVED_TO);
@@ -94,7 +101,7 @@ ServerProcess::ServerProcess(std::initializer_list<std::string> options)
   arguments.insert(arguments.begin() + (has_file ? 1 : 0),
                    {"--bind", "127.0.0.1", "--port", "0", "--port-file", folder_.path("port"),
                     "--io-threads", "2"});
-  pid_ = spawn(std::move(arguments), folder_.path("output"));
+  pid_ = spawn(std::move(arguments), std::move(variables), folder_.path("output"));
   process_ = open_process(pid_);
   const auto is_ready = [this] {
     // Without TCP there is no port; with a log file, nothing is said.

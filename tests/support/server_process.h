@@ -20,16 +20,20 @@ struct Ending {
   std::string output;  ///< what it wrote
 };
 
+/// Environment variables, "NAME=value" each, that a server has besides those of the test.
+using Variables = std::vector<std::string>;
+
 /// Runs the server with `arguments` to its end, which has to come by itself.
-[[nodiscard]] Ending run_server(const std::vector<std::string>& arguments);
+[[nodiscard]] Ending run_server(const std::vector<std::string>& arguments,
+                                Variables variables = {});
 
 /// A server process of its own that listens on a free port of 127.0.0.1. The environment
-/// variable SIDELINE_SERVER names the program.
+/// variable SERVER_UNDER_TEST names the program.
 class ServerProcess {
  public:
   /// Returns once the server is ready. `options` are added to the command line, and win; an option
   /// with {folder} in it gets the path of folder(). Throws if the server does not start.
-  explicit ServerProcess(std::initializer_list<std::string> options = {});
+  explicit ServerProcess(std::initializer_list<std::string> options = {}, Variables variables = {});
   /// Kills it if it still runs.
   ~ServerProcess();
   ServerProcess(const ServerProcess&) = delete;

@@ -3,4 +3,4 @@
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/differential"
 python3 run_test.py
-exec python3 run.py --subject "$SIDELINE_SERVER" "$@"
+exec python3 run.py --subject "$SERVER_UNDER_TEST" "$@"

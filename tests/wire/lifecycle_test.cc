@@ -1,4 +1,3 @@
-#include <filesystem>
 #include <string>
 
 #include <gmock/gmock.h>
@@ -93,16 +92,9 @@ TEST(Lifecycle, AWrongOptionIsNamed) {
   const Ending ending = run_server({"--maxmemory", "lots"});
   EXPECT_EQ(ending.code, 1);
   EXPECT_EQ(ending.output,
-            "sideline-server: option --maxmemory: argument must be a memory value\n>>> 'lots'\n");
-}
-
-TEST(Lifecycle, AWrongLineIsNamed) {
-  const TemporaryFolder folder;
-  const std::string file = folder.write("a.conf", "port 0\nmaxmemory lots\n");
-  const Ending ending = run_server({file});
-  EXPECT_EQ(ending.code, 1);
-  EXPECT_EQ(ending.output, "sideline-server: " + file +
-                               ", line 2: argument must be a memory value\n>>> 'maxmemory lots'\n");
+            "sideline-server: the configuration has errors:\n"
+            "--maxmemory lots: takes a number of bytes, at least 1mb or 0 (kb, mb, gb: powers of "
+            "1024; k, m, g: of 1000)\n");
 }
 
 TEST(Lifecycle, TellsItsVersion) {
@@ -115,12 +107,6 @@ TEST(Lifecycle, TellsItsOptions) {
   const Ending ending = run_server({"--help"});
   EXPECT_EQ(ending.code, 0);
   EXPECT_THAT(ending.output, AllOf(StartsWith("Usage: "), HasSubstr("\n  maxmemory 256mb\n")));
-}
-
-TEST(Lifecycle, StartsWithTheFileThatComesWithIt) {
-  const auto file = std::filesystem::path(__FILE__).parent_path() / "../../conf/sideline.conf";
-  const ServerProcess server({file.string()});
-  EXPECT_EQ(WireClient::connect(server.port()).ask("PING"), "+PONG\r\n");
 }
 
 TEST(Lifecycle, RewritesItsFile) {

@@ -3,7 +3,7 @@
 # memory never exceeds maxmemory by more than 32 MiB.
 source "$(dirname "${BASH_SOURCE[0]}")/with_server.sh"
 
-if grep -qaE '__(asan|tsan)_init' "$SIDELINE_SERVER"; then
+if grep -qaE '__(asan|tsan)_init' "$SERVER_UNDER_TEST"; then
   echo "skipped: a sanitizer's memory is not the server's"
   exit 77
 fi

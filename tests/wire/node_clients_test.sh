@@ -15,7 +15,7 @@ timeout 120 npm ci --prefer-offline --no-audit --no-fund --ignore-scripts >"$fol
   skip "npm could not install the clients: $(grep -m 3 '^npm error' "$folder/npm" || tail -3 "$folder/npm")"
 
 start_server --requirepass secret --maxmemory-policy allkeys-lru
-export SIDELINE_PORT=$port SIDELINE_PASSWORD=secret
+export SERVER_PORT=$port SERVER_PASSWORD=secret
 for file in *.test.js; do  # one after the other: they share the databases
   timeout 100 node --test --test-reporter=spec "$file"
 done

@@ -5,7 +5,7 @@ root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 source "$root/tests/wire/with_server.sh"
 
 # It builds the preset `release`, and a test is no place to build.
-if [[ ! $SIDELINE_SERVER -ef $root/build/release/bin/sideline-server ]]; then
+if [[ ! $SERVER_UNDER_TEST -ef $root/build/release/bin/sideline-server ]]; then
   echo "SKIPPED: not the server of the preset release"
   exit 77
 fi
@@ -17,7 +17,7 @@ milliseconds() { echo $(($(date +%s%N) / 1000000)); }
 start_and_stop() {
   local begin
   begin=$(milliseconds)
-  SIDELINE_SERVER=$server_of_script start_server
+  SERVER_UNDER_TEST=$server_of_script start_server
   taken=$(($(milliseconds) - begin))
   expect PONG redis-cli -p "$port" PING
   kill "$server_pid"

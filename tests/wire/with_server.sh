@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # Sourced by the scripts of this folder: starts a server of their own, and stops it when they end.
 set -euo pipefail
-: "${SIDELINE_SERVER:?has to name the server program}"
+: "${SERVER_UNDER_TEST:?has to name the server program}"
 
 folder=$(mktemp -d)
 server_pid=
@@ -17,7 +17,7 @@ trap stop_server EXIT
 
 # start_server ARGUMENTS...: sets `port` once it listens.
 start_server() {
-  "$SIDELINE_SERVER" --port 0 --port-file "$folder/port" --bind 127.0.0.1 "$@" >"$folder/log" 2>&1 &
+  "$SERVER_UNDER_TEST" --port 0 --port-file "$folder/port" --bind 127.0.0.1 "$@" >"$folder/log" 2>&1 &
   server_pid=$!
   until [[ -s $folder/port ]]; do
     kill -0 "$server_pid" 2>/dev/null || fail "the server did not start: $(cat "$folder/log")"

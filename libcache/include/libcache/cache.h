@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -31,7 +32,8 @@ namespace libcache {
 ///
 /// A function on one key takes one of the cache's locks for well under a microsecond plus the time
 /// to copy the value. lock() makes several operations one atomic step. Nothing throws but the
-/// constructor and set_max_memory(), and std::bad_alloc where a copy is returned.
+/// constructor, set_max_memory() and set_default_ttl(), and std::bad_alloc where a copy is
+/// returned.
 class Cache {
  public:
   /// Throws std::invalid_argument, with the field and its bound, if an option is out of range, and
@@ -174,6 +176,10 @@ class Cache {
   [[nodiscard]] Policy policy() const;
   /// Changes the policy. Recency starts anew; visits each index bucket once, one lock at a time.
   void set_policy(Policy policy);
+  [[nodiscard]] std::optional<std::chrono::milliseconds> default_ttl() const;
+  /// Changes the lifetime of what will be stored without naming one. Throws std::invalid_argument
+  /// as the constructor does.
+  void set_default_ttl(std::optional<std::chrono::milliseconds> ttl);
   /// Bytes charged now.
   [[nodiscard]] std::size_t memory() const;
 

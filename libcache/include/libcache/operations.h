@@ -48,7 +48,8 @@ struct SetOptions {
   std::optional<std::chrono::milliseconds> ttl = {};
   /// The moment of expiry, whatever ttl says; kNoDeadline: never, whatever the default.
   std::optional<std::int64_t> deadline_ms = {};
-  /// Keep the deadline that the key has, or have none, whatever ttl and deadline_ms say.
+  /// Keep the deadline that the key has, or that it has none, whatever ttl and deadline_ms say. A
+  /// key that is absent gets Options::default_ttl.
   bool keep_ttl = false;
   /// Fill SetResult::old_value.
   bool return_old = false;

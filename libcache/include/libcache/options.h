@@ -57,7 +57,8 @@ struct Options {
 
   Policy policy = Policy::kAllKeysLru;
 
-  /// Applied to a set() that names no lifetime. At least 1 ms.
+  /// Lifetime of what is stored without naming one: by set(), and by an increment(), append() or
+  /// the like of an absent key. At least 1 ms. Cache::set_default_ttl() changes it.
   std::optional<std::chrono::milliseconds> default_ttl = {};
 
   /// Independently locked parts: a power of two from 1 to 64. 0 chooses by processors and

@@ -4,12 +4,12 @@
 #include <vector>
 
 #include "server/command/control/families.h"
-#include "server/command/core/arguments.h"
 #include "server/command/core/context.h"
 #include "server/command/core/errors.h"
 #include "server/command/core/glob.h"
 #include "server/command/core/help.h"
 #include "server/command/core/server.h"
+#include "server/config/directives.h"
 
 namespace sideline::command {
 namespace {
@@ -36,7 +36,8 @@ void set(Context& ctx) {
   const auto pairs = ctx.args.subspan(2);
   if (pairs.size() % 2 != 0) return ctx.reply.error(errors::kSyntax);
   for (std::size_t i = 2; i < ctx.args.size(); i += 2) {
-    if (is_word(ctx, i, "requirepass")) ctx.redact(i + 1);
+    const config::Directive* const directive = config::find_directive(ctx.args[i]);
+    if (directive != nullptr && config::is_secret(*directive)) ctx.redact(i + 1);
   }
   reply_outcome(ctx, ctx.server.config.set(pairs));
 }

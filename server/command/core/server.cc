@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <chrono>
+#include <limits>
 #include <random>
 #include <stdexcept>
 #include <thread>
@@ -30,6 +31,19 @@ std::size_t thread_count(const config::Settings& settings) {
 DebugAccess debug_access_of(std::string_view setting) {
   if (setting == "yes") return DebugAccess::kEverybody;
   return setting == "local" ? DebugAccess::kLocal : DebugAccess::kNobody;
+}
+
+std::optional<std::chrono::milliseconds> default_ttl(const config::Settings& settings) {
+  if (settings.default_ttl == 0) return std::nullopt;
+  return std::chrono::seconds(settings.default_ttl);
+}
+
+/// The part of a second that a program may have asked for counts as one: 0 would be none at all.
+int seconds(std::optional<std::chrono::milliseconds> ttl) {
+  if (!ttl) return 0;
+  constexpr std::int64_t kMost = std::numeric_limits<int>::max();
+  return static_cast<int>(
+      std::min<std::int64_t>(std::chrono::ceil<std::chrono::seconds>(*ttl).count(), kMost));
 }
 
 std::string random_id() {
@@ -60,6 +74,7 @@ libcache::Options cache_options(const config::Settings& settings) {
   libcache::Options options;
   options.max_memory = settings.maxmemory;
   options.policy = *policy;
+  options.default_ttl = default_ttl(settings);
   return options;
 }
 
@@ -85,6 +100,7 @@ Server::Server(config::Config& configuration, libcache::Cache& shared_cache,
   config.on_read([this](config::Settings& settings) {
     settings.maxmemory = cache.max_memory();
     settings.maxmemory_policy = policy_name(cache.policy());
+    settings.default_ttl = seconds(cache.default_ttl());
   });
 }
 
@@ -111,6 +127,7 @@ std::optional<std::string> Server::apply(const config::Settings& before,
   if (now.maxmemory_policy != before.maxmemory_policy) {
     if (const auto policy = policy_of(now.maxmemory_policy)) cache.set_policy(*policy);
   }
+  if (now.default_ttl != before.default_ttl) cache.set_default_ttl(default_ttl(now));
   spread(now);
   return std::nullopt;
 }

@@ -55,8 +55,8 @@ struct DoorOptions {
 ///
 /// Clients see what the program's threads see, at the same time. They have the commands of
 /// sideline-server, but never those about the process or its configuration (SHUTDOWN, DEBUG,
-/// MEMORY PURGE, CONFIG REWRITE, and CONFIG SET but for the cache's own maxmemory and
-/// maxmemory-policy); with DoorAccess::kReadOnly also none that changes anything. What is refused
+/// MEMORY PURGE, CONFIG REWRITE, and CONFIG SET but for the cache's own maxmemory, maxmemory-policy
+/// and default-ttl); with DoorAccess::kReadOnly also none that changes anything. What is refused
 /// gets the error NOPERM (DEBUG and CONFIG SET with DoorAccess::kFull their own). Reading counts as
 /// a use of the entry and as a hit or miss, as for any other reader; CLIENT NO-TOUCH ON spares the
 /// recency.

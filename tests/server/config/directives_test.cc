@@ -101,6 +101,7 @@ const std::vector<Case>& cases() {
          "argument(s) must be one of the following: volatile-lru, volatile-lfu, volatile-random, "
          "volatile-ttl, allkeys-lru, allkeys-lfu, allkeys-random, noeviction, "
          "volatile-s3fifo, allkeys-s3fifo"}}},
+      {"default-ttl", {{"0", "0"}, {"1800", "1800"}}, {{"-1", kIntRange}, {"30m", kNotInteger}}},
       {"databases",
        {{"1", "1"}, {"16", "16"}},
        {{"0", "argument must be between 1 and 16 inclusive"},
@@ -220,6 +221,45 @@ TEST(Directives, TakeOneWordUnlessTheyAreLists) {
               Optional(std::string("wrong number of arguments")));
   EXPECT_EQ(assign(*find_directive("bind"), two, settings), std::nullopt);
   EXPECT_THAT(settings.bind, ElementsAre("1", "2"));
+}
+
+TEST(Directives, TellWhatTheyTake) {
+  const auto text = [](std::string_view name) { return takes(*find_directive(name)); };
+  EXPECT_EQ(text("port"), "a number from 0 to 65535");
+  EXPECT_EQ(text("timeout"), "a number of seconds from 0 to 2147483647");
+  EXPECT_EQ(text("proto-max-bulk-len"),
+            "a number of bytes, at least 1mb (kb, mb, gb: powers of 1024; k, m, g: of 1000)");
+  EXPECT_EQ(text("slowlog-log-slower-than"), "a number of microseconds, at least -1");
+  EXPECT_EQ(text("unixsocketperm"), "an octal number from 0 to 777");
+  EXPECT_EQ(text("protected-mode"), "yes or no");
+  EXPECT_EQ(text("loglevel"), "one of debug, verbose, notice, warning, nothing");
+  EXPECT_EQ(text("logfile"), "a text, in quotes if it has spaces");
+  EXPECT_EQ(text("bind"), "any number of words");
+  EXPECT_EQ(text("tls-port"), "only 0");
+  EXPECT_EQ(text("notify-keyspace-events"), "only \"\"");
+}
+
+TEST(Directives, HonourWhatThisServerHas) {
+  using Words = std::vector<std::string_view>;
+  const auto part = [](std::string_view name, const Words& words) {
+    return honoured(*find_directive(name), words);
+  };
+  EXPECT_THAT(part("bind", {"a", "b"}), ElementsAre("a", "b"));
+  EXPECT_THAT(part("appendonly", {"No"}), ElementsAre("No"));
+  EXPECT_THAT(part("appendonly", {"yes"}), IsEmpty());
+  EXPECT_THAT(part("cluster-enabled", {"no", "way"}), IsEmpty());
+  EXPECT_THAT(part("client-output-buffer-limit",
+                   {"Replica", "1", "1", "1", "normal", "2", "2", "2", "pubsub", "0", "0", "0"}),
+              ElementsAre("normal", "2", "2", "2", "pubsub", "0", "0", "0"));
+  EXPECT_THAT(part("client-output-buffer-limit", {"pubsub", "1", "1"}),
+              ElementsAre("pubsub", "1", "1"))
+      << "is for assign() to refuse";
+}
+
+TEST(Directives, APasswordIsASecret) {
+  EXPECT_TRUE(is_secret(*find_directive("requirepass")));
+  EXPECT_FALSE(is_secret(*find_directive("logfile")));
+  EXPECT_FALSE(is_secret(*find_directive("port")));
 }
 
 TEST(Directives, AreFoundInAnyCase) {

@@ -40,5 +40,13 @@ TEST(MemorySize, RefusesWhatDoesNotFit) {
   EXPECT_EQ(parse_memory_size("17179869184gb"), std::nullopt);
 }
 
+TEST(FormatMemorySize, ChoosesTheLargestUnitThatFits) {
+  EXPECT_EQ(format_memory_size(std::size_t{3} << 30), "3gb");
+  EXPECT_EQ(format_memory_size(3 << 20), "3mb");
+  EXPECT_EQ(format_memory_size(3 << 10), "3kb");
+  EXPECT_EQ(format_memory_size((3 << 10) + 1), "3073");
+  EXPECT_EQ(format_memory_size(0), "0");
+}
+
 }  // namespace
 }  // namespace sideline::config

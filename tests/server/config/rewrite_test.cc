@@ -8,7 +8,8 @@
 #include <gtest/gtest.h>
 
 #include "server/config/directives.h"
-#include "server/config/load.h"
+#include "server/config/draft.h"
+#include "server/config/file_reader.h"
 #include "tests/support/temporary_folder.h"
 
 namespace sideline::config {
@@ -23,9 +24,10 @@ Settings with_port(int port) {
 /// What the text of a file yields.
 Settings read_back(const std::string& text) {
   std::istringstream input(text);
-  const char* const dash = "-";
-  const auto result = load(std::span(&dash, 1), input);
-  return std::get<Invocation>(result).settings;
+  Draft draft;
+  read_lines(input, "the text", draft);
+  EXPECT_EQ(draft.problems(), "");
+  return draft.settings();
 }
 
 TEST(Rewrite, KeepsCommentsOrderAndBlankLines) {
@@ -113,14 +115,27 @@ TEST(Rewrite, YieldsTheSettingsWhateverTheyAre) {
   EXPECT_EQ(read_back(rewrite_text("", settings)), settings);
 }
 
-TEST(Rewrite, ChoosesTheLargestUnitThatFits) {
+TEST(Rewrite, SpellsMemoryWithAUnit) {
   Settings settings;
   settings.maxmemory = 3U << 20;
-  EXPECT_EQ(format_line(*find_directive("maxmemory"), settings), "maxmemory 3mb");
-  settings.maxmemory = (3U << 20) + 1;
-  EXPECT_EQ(format_line(*find_directive("maxmemory"), settings), "maxmemory 3145729");
-  settings.maxmemory = 0;
-  EXPECT_EQ(format_line(*find_directive("maxmemory"), settings), "maxmemory 0");
+  EXPECT_EQ(rewrite_text("maxmemory 1gb\n", settings), "maxmemory 3mb\n");
+}
+
+TEST(Rewrite, KeepsWhatHasNoEffect) {
+  const std::string text =
+      "appendonly yes\nhz 10\nclient-output-buffer-limit replica 256mb 64mb 60\nport 1\n";
+  EXPECT_EQ(rewrite_text(text, with_port(1)), text);
+}
+
+TEST(Rewrite, KeepsALimitThatIsTrueBesideOneThatHasNoEffect) {
+  const std::string text = "client-output-buffer-limit normal 256mb 64mb 60 pubsub 32mb 8mb 60\n";
+  EXPECT_EQ(rewrite_text(text, Settings()), text);
+}
+
+TEST(Rewrite, LeavesUntouchedWhatItShall) {
+  const Untouched port = {find_directive("port")};
+  EXPECT_EQ(rewrite_text("port 1\ntimeout 1\n", with_port(2), port), "port 1\ntimeout 0\n");
+  EXPECT_EQ(rewrite_text("", with_port(2), port), "");
 }
 
 TEST(RewriteFile, ReplacesTheContentAndKeepsTheMode) {

@@ -134,12 +134,14 @@ TEST_F(DoorTest, ShowsTheLimitAndThePolicyThatTheCacheHasNow) {
                                                HasSubstr("\r\nmaxmemory_policy:allkeys-lfu\r\n")));
 }
 
-TEST_F(DoorTest, ChangesTheLimitAndThePolicyOfTheCacheIfItMay) {
+TEST_F(DoorTest, ChangesWhatIsOfTheCacheIfItMay) {
   const Door door(cache, {.access = DoorAccess::kFull});
   WireClient client = enter(door);
-  EXPECT_EQ(client.ask("CONFIG SET maxmemory 4mb maxmemory-policy volatile-ttl"), "+OK\r\n");
+  EXPECT_EQ(client.ask("CONFIG SET maxmemory 4mb maxmemory-policy volatile-ttl default-ttl 60"),
+            "+OK\r\n");
   EXPECT_EQ(cache.max_memory(), std::size_t{4} << 20);
   EXPECT_EQ(cache.policy(), libcache::Policy::kVolatileTtl);
+  EXPECT_EQ(cache.default_ttl(), std::chrono::seconds(60));
 }
 
 TEST_F(DoorTest, AChangeOfThePolicyLeavesTheLimitThatTheServiceChose) {

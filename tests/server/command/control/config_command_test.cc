@@ -58,6 +58,11 @@ TEST_F(ConfigCommandTest, ThePasswordDoesNotAppearInTheSlowLog) {
               ElementsAre("CONFIG", "SET", "timeout", "1", "requirepass", "(redacted)"));
 }
 
+TEST_F(ConfigCommandTest, GetShowsTheDefaultTtl) {
+  EXPECT_EQ(run({"CONFIG", "SET", "default-ttl", "1800"}), "+OK\r\n");
+  EXPECT_EQ(ask({"CONFIG", "GET", "default-ttl"}).at("default-ttl").text, "1800");
+}
+
 TEST_F(ConfigCommandTest, RewriteNeedsAFile) {
   EXPECT_EQ(run({"CONFIG", "REWRITE"}), "-ERR The server is running without a config file\r\n");
 }

@@ -1,7 +1,9 @@
 #include "server/command/core/server.h"
 
 #include <array>
+#include <chrono>
 #include <initializer_list>
+#include <limits>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -35,6 +37,23 @@ TEST_F(ServerTest, FollowsAChangeOfTheLimit) {
 TEST_F(ServerTest, FollowsAChangeOfThePolicy) {
   EXPECT_EQ(set("maxmemory-policy", "volatile-ttl"), std::nullopt);
   EXPECT_EQ(server.cache.policy(), libcache::Policy::kVolatileTtl);
+}
+
+TEST_F(ServerTest, FollowsAChangeOfTheDefaultTtl) {
+  EXPECT_EQ(set("default-ttl", "1800"), std::nullopt);
+  EXPECT_EQ(server.cache.default_ttl(), std::chrono::seconds(1800));
+  EXPECT_EQ(set("default-ttl", "0"), std::nullopt);
+  EXPECT_EQ(server.cache.default_ttl(), std::nullopt);
+}
+
+TEST_F(ServerTest, ShowsTheDefaultTtlThatTheCacheHasInWholeSeconds) {
+  using std::chrono::milliseconds;
+  server.cache.set_default_ttl(milliseconds(1));
+  EXPECT_EQ(config.settings().default_ttl, 1) << "0 would be none";
+  server.cache.set_default_ttl(milliseconds(2000));
+  EXPECT_EQ(config.settings().default_ttl, 2);
+  server.cache.set_default_ttl(milliseconds::max());
+  EXPECT_EQ(config.settings().default_ttl, std::numeric_limits<int>::max());
 }
 
 TEST_F(ServerTest, FollowsAChangeOfThePassword) {

@@ -1,0 +1,149 @@
+#include <filesystem>
+#include <fstream>
+#include <string>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "tests/support/server_process.h"
+#include "tests/support/source_tree.h"
+#include "tests/support/temporary_folder.h"
+#include "tests/support/wire_client.h"
+
+namespace sideline::test {
+namespace {
+
+using ::testing::AllOf;
+using ::testing::ContainsRegex;
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+std::string file_of_the_tree(const std::string& name) {
+  return (source_tree() / "conf" / name).string();
+}
+
+// --- The files that come with it -----------------------------------------------------------------
+
+TEST(Configuration, TheFileForDevelopmentLoads) {
+  const ServerProcess server({file_of_the_tree("sideline.conf")});
+  EXPECT_EQ(WireClient::connect(server.port()).ask("PING"), "+PONG\r\n");
+  EXPECT_THAT(server.output(), Not(HasSubstr("do nothing")));
+}
+
+TEST(Configuration, TheFileForProductionAsksForThePassword) {
+  const ServerProcess server({file_of_the_tree("production.conf")}, {"REDIS_PASSWORD=secret"});
+  auto client = WireClient::connect(server.port());
+  EXPECT_EQ(client.ask("GET k"), "-NOAUTH Authentication required.\r\n");
+  EXPECT_EQ(client.ask("AUTH secret"), "+OK\r\n");
+  EXPECT_THAT(client.ask("INFO memory"), AllOf(HasSubstr("\r\nmaxmemory:268435456\r\n"),
+                                               HasSubstr("\r\nmaxmemory_policy:allkeys-lru\r\n")));
+  EXPECT_EQ(client.ask(request({"SET", "k", "v"})), "+OK\r\n");
+  EXPECT_EQ(client.ask("TTL k"), ":-1\r\n") << "default-ttl is off unless it is set";
+  EXPECT_THAT(server.output(), Not(HasSubstr("do nothing")));
+}
+
+TEST(Configuration, TheFileForProductionServesOnlyThisMachineWithoutAPassword) {
+  const std::string file = file_of_the_tree("production.conf");
+  EXPECT_THAT(run_server({"--print-config", file}).output,
+              AllOf(ContainsRegex("\nprotected-mode yes  +" + file),
+                    ContainsRegex("\nrequirepass \"\"  +default\n")));
+}
+
+TEST(Configuration, AFileOfRedisLoads) {
+  const std::string file = "/etc/redis/redis.conf";
+  if (!std::ifstream(file)) GTEST_SKIP() << "Debian's redis-server is not installed";
+  // Of its paths, this is the one that is used.
+  const ServerProcess server({file, "--logfile", ""});
+  EXPECT_EQ(WireClient::connect(server.port()).ask("PING"), "+PONG\r\n");
+  EXPECT_THAT(
+      server.output(),
+      ContainsRegex("These directives do nothing in this server: .*daemonize \\(runs in the "
+                    "foreground\\).*; nor do these, and need not: .*replica-priority.*\n"));
+}
+
+// --- Layers --------------------------------------------------------------------------------------
+
+TEST(Configuration, ThePasswordMayComeFromAFileThatAVariableNames) {
+  const TemporaryFolder folder;
+  const ServerProcess server({},
+                             {"SIDELINE_REQUIREPASS_FILE=" + folder.write("secret", "secret\n")});
+  EXPECT_EQ(WireClient::connect(server.port()).ask("AUTH secret"), "+OK\r\n");
+}
+
+TEST(Configuration, ALaterLayerWins) {
+  const TemporaryFolder folder;
+  const std::string file = folder.write("a.conf", "timeout 1\nmaxclients 1\ndefault-ttl 1\n");
+  const ServerProcess server({file, "--default-ttl", "3"},
+                             {"SIDELINE_MAXCLIENTS=200", "SIDELINE_DEFAULT_TTL=2"});
+  auto client = WireClient::connect(server.port());
+  EXPECT_THAT(client.ask("INFO clients"), HasSubstr("\r\nmaxclients:200\r\n"));
+  EXPECT_EQ(client.ask(request({"SET", "k", "v"})), "+OK\r\n");
+  EXPECT_EQ(client.ask("TTL k"), ":3\r\n");
+  EXPECT_EQ(client.ask("CONFIG SET default-ttl 1000"), "+OK\r\n");
+  EXPECT_EQ(client.ask(request({"SET", "k", "v"})), "+OK\r\n");
+  EXPECT_EQ(client.ask("TTL k"), ":1000\r\n");
+}
+
+TEST(Configuration, InfoTellsTheFile) {
+  const TemporaryFolder folder;
+  const std::string file = folder.write("a.conf", "");
+  const ServerProcess server({file});
+  EXPECT_THAT(WireClient::connect(server.port()).ask("INFO server"),
+              HasSubstr("\r\nconfig_file:" + file + "\r\n"));
+}
+
+// --- Errors, and what is asked for instead of a server -------------------------------------------
+
+TEST(Configuration, AllThatIsWrongIsNamedAndNothingIsStarted) {
+  const TemporaryFolder folder;
+  const std::string file =
+      folder.write("a.conf", "port 70000\nlogfile " + folder.path("log") + "\nprot 1\n");
+  const Ending ending = run_server({file, "--timeout", "x"}, {"SIDELINE_BINDE=*"});
+  EXPECT_EQ(ending.code, 1);
+  EXPECT_EQ(ending.output, "sideline-server: the configuration has errors:\n" + file +
+                               ":1: port 70000: takes a number from 0 to 65535\n" + file +
+                               ":3: unknown directive prot; did you mean 'port'?\n"
+                               "SIDELINE_BINDE: unknown variable; did you mean SIDELINE_BIND?\n"
+                               "--timeout x: takes a number of seconds from 0 to 2147483647\n");
+  EXPECT_FALSE(std::filesystem::exists(folder.path("log")));
+}
+
+TEST(Configuration, ACheckOpensNothing) {
+  const TemporaryFolder folder;
+  const std::string file = folder.write(
+      "a.conf", "logfile " + folder.path("log") + "\nunixsocket " + folder.path("socket") +
+                    "\nport-file " + folder.path("port") + "\nreplicaof 10.0.0.1 6379\n");
+  const Ending ending = run_server({"--check-config", file});
+  EXPECT_EQ(ending.code, 0);
+  EXPECT_EQ(ending.output,
+            "sideline-server: These directives do nothing in this server: replicaof (there is no "
+            "replication)\nThe configuration is valid\n");
+  for (const char* name : {"log", "socket", "port"}) {
+    EXPECT_FALSE(std::filesystem::exists(folder.path(name))) << name;
+  }
+}
+
+TEST(Configuration, ACheckFailsWithWhatIsWrong) {
+  const TemporaryFolder folder;
+  const std::string file = folder.write("a.conf", "port x\n");
+  const Ending ending = run_server({"--check-config", file});
+  EXPECT_EQ(ending.code, 1);
+  EXPECT_EQ(ending.output, "sideline-server: the configuration has errors:\n" + file +
+                               ":1: port x: takes a number from 0 to 65535\n");
+}
+
+TEST(Configuration, PrintsWhatItWouldServeWithWhereItComesFrom) {
+  const TemporaryFolder folder;
+  const std::string file = folder.write("a.conf", "\nport 7000\n");
+  const Ending ending = run_server({"--print-config", file, "--timeout", "3"},
+                                   {"SIDELINE_MAXMEMORY=1gb", "REDIS_PASSWORD=secret"});
+  EXPECT_EQ(ending.code, 0);
+  EXPECT_THAT(ending.output, AllOf(ContainsRegex("\nport 7000  +" + file + ":2\n"),
+                                   ContainsRegex("\ntimeout 3  +--timeout\n"),
+                                   ContainsRegex("\nmaxmemory 1gb  +SIDELINE_MAXMEMORY\n"),
+                                   ContainsRegex("\nrequirepass \\(redacted\\)  +REDIS_PASSWORD\n"),
+                                   Not(HasSubstr("secret"))));
+}
+
+}  // namespace
+}  // namespace sideline::test
