@@ -126,9 +126,28 @@ std::string_view Dispatcher::refusal(const Client& client, const Row& row) const
     return errors::kNoAuth;
   }
   if ((row.flags & kDenyOom) != 0 && server_.out_of_memory()) return errors::kOom;
+  if (server_.obstacles.load(std::memory_order_relaxed) != 0) {
+    if (const std::string_view error = obstruction(row); !error.empty()) return error;
+  }
   if ((row.flags & (kWrite | kReadOnly)) != 0 && client.monitor.load(std::memory_order_relaxed)) {
     return errors::kMonitorKeyspace;
   }
+  return {};
+}
+
+std::string_view Dispatcher::obstruction(const Row& row) const {
+  const std::uint8_t obstacles = server_.obstacles;
+  const bool writes = (row.flags & kWrite) != 0;
+  // Redis tells who only asks whether all is well, too.
+  if ((obstacles & persist::kCannotSave) != 0 && (writes || row.full_name == "ping")) {
+    return errors::kCannotSave;
+  }
+  if ((obstacles & persist::kLoadingFirst) != 0 && (row.flags & kLoading) == 0) {
+    return errors::kLoading;
+  }
+  // What is to be removed or changed may not be there yet; it would come back as it was.
+  const bool needs_all = (row.flags & kNoAsyncLoading) != 0 || (writes && !(row.flags & kDenyOom));
+  if ((obstacles & persist::kLoadingBeside) != 0 && needs_all) return errors::kLoading;
   return {};
 }
 

@@ -57,6 +57,8 @@ class Dispatcher {
   Result refuse_unknown(Client& client, std::span<const std::string_view> args, resp::Reply& reply);
   /// Why a request may not run; empty if it may.
   [[nodiscard]] std::string_view refusal(const Client& client, const Row& row) const;
+  /// As refusal(), while there are obstacles. Rare.
+  [[nodiscard, gnu::noinline]] std::string_view obstruction(const Row& row) const;
   [[nodiscard]] bool may_debug(const Client& client) const;
   [[nodiscard]] bool hold(Client& client, const Row& row);
   /// Replies with an error to what does not run. `row` is null if there is no such command.
