@@ -90,11 +90,9 @@ Error set(const Text& type, std::string_view word, Settings& settings) {
 
 Error set(const Folder& type, std::string_view word, Settings& settings) {
   std::error_code error;
-  const std::filesystem::path path(word);
-  if (!std::filesystem::is_directory(path, error)) {
-    return error ? error.message() : std::string("Not a directory");
-  }
-  settings.*type.field = std::filesystem::absolute(path).lexically_normal();
+  const bool is_folder = std::filesystem::is_directory(word, error);
+  if (!is_folder) return error ? error.message() : "Not a directory";
+  settings.*type.field = word;
   return std::nullopt;
 }
 

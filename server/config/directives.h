@@ -52,7 +52,7 @@ struct Text {
   std::string Settings::*field;
 };
 
-/// A folder that exists; kept as an absolute path.
+/// A folder that exists; shown as an absolute path, as in Redis.
 struct Folder {
   std::string Settings::*field;
 };

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <filesystem>
 
 #include "server/config/directives.h"
 
@@ -30,7 +31,12 @@ std::string text_of(const Choice& type, const Settings& settings) { return setti
 
 std::string text_of(const Text& type, const Settings& settings) { return settings.*type.field; }
 
-std::string text_of(const Folder& type, const Settings& settings) { return settings.*type.field; }
+std::string text_of(const Folder& type, const Settings& settings) {
+  std::error_code error;
+  const std::string& path = settings.*type.field;
+  const auto absolute = std::filesystem::weakly_canonical(path, error);
+  return error ? path : absolute.string();
+}
 
 std::string text_of(const FileName& type, const Settings& settings) { return settings.*type.field; }
 
@@ -92,6 +98,10 @@ std::string spell(const Words& type, const Settings& settings) {
 std::string spell(const SaveRules& type, const Settings& settings) {
   const std::string text = text_of(type, settings);
   return text.empty() ? " \"\"" : ' ' + text;
+}
+
+std::string spell(const Folder& type, const Settings& settings) {
+  return ' ' + quote(settings.*type.field);
 }
 
 std::string spell(const OutputLimits& type, const Settings& settings) {

@@ -156,8 +156,6 @@ std::variant<Invocation, LoadError> load(std::span<const char* const> arguments,
     return invocation;
   }
   if (auto error = read_all(arguments, standard_input, invocation)) return *std::move(error);
-  std::string& folder = invocation.settings.dir;
-  folder = std::filesystem::absolute(folder).lexically_normal();
   return invocation;
 }
 

@@ -43,7 +43,7 @@ struct Settings {
   std::string maxmemory_policy = "allkeys-lru";
   int databases = 16;
   std::vector<SaveRule> save;  ///< none: a snapshot is made only if somebody asks
-  std::string dir = ".";       ///< load() makes it absolute
+  std::string dir = ".";       ///< for the snapshot
   std::string dbfilename = "dump.rdb";
   bool rdbcompression = true;
   bool rdbchecksum = true;

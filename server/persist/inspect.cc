@@ -1,6 +1,7 @@
 #include "server/persist/inspect.h"
 
-#include <optional>
+#include <string>
+#include <utility>
 
 #include "server/persist/rdb_format.h"
 #include "server/persist/rdb_parser.h"
@@ -49,14 +50,15 @@ std::variant<Contents, Failure> inspect(FileReader& reader, const Inspection& in
     switch (parser.next()) {
       case Found::kEntry:
         if (parser.value_size() > inspection.largest_value) {
-          left_out(parser.database(), parser.key(), "too large");
+          left_out(parser.database(), parser.key(), "it is too large");
           break;
         }
         segments.add(begin, reader.offset(), parser.database());
         ++contents.entries;
         break;
       case Found::kOtherValue:
-        left_out(parser.database(), parser.key(), parser.type());
+        left_out(parser.database(), parser.key(),
+                 "the type '" + std::string(parser.type()) + "' is not supported");
         break;
       case Found::kFunction:
         ++contents.functions;

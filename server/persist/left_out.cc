@@ -12,7 +12,7 @@ constexpr std::size_t kShownOfKey = 128;
 void LeftOutLog::add(int database, std::string_view key, std::string_view why) {
   if (++count_ <= kNamed) {
     log_.warning({"Key '", key.substr(0, kShownOfKey), "' of database ", std::to_string(database),
-                  " not loaded: ", why});
+                  " not loaded because ", why});
   }
   const auto found = by_reason_.find(why);
   if (found != by_reason_.end()) {
@@ -24,13 +24,13 @@ void LeftOutLog::add(int database, std::string_view key, std::string_view why) {
 
 void LeftOutLog::summarize(std::uint64_t functions, std::uint64_t out_of_room) {
   for (const auto& [reason, count] : by_reason_) {
-    log_.warning({"Keys not loaded (", reason, "): ", std::to_string(count)});
+    log_.warning({"Keys not loaded because ", reason, ": ", std::to_string(count)});
   }
   if (functions != 0) {
     log_.warning({"Functions and data of modules not loaded: ", std::to_string(functions)});
   }
   if (out_of_room != 0) {
-    log_.warning({"Keys not loaded (no room for them, and the policy lets no other go): ",
+    log_.warning({"Keys not loaded because there is no room, and the policy lets nobody go: ",
                   std::to_string(out_of_room)});
   }
 }

@@ -122,9 +122,7 @@ LoadResult load(libcache::Cache& cache, const LoadOrder& order, const LeftOut& l
                 LoadProgress& progress) {
   const File file(order.path);
   const auto size = file.size();
-  if (!size && errno == ENOENT) return {};
   LoadResult result;
-  result.found = true;
   if (!size) {
     result.failure = Failure{0, std::strerror(errno)};
     return result;

@@ -31,7 +31,6 @@ struct LoadProgress {
 
 /// What became of it.
 struct LoadResult {
-  bool found = false;              ///< there is such a file
   std::optional<Failure> failure;  ///< why it was refused: then nothing of it was loaded
   std::uint64_t functions = 0;     ///< that were left out
 };

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
+#include <filesystem>
 #include <utility>
 
 #include "server/persist/left_out.h"
@@ -218,8 +219,11 @@ bool Snapshots::write(bool in_background) {
 // --------------------------------------------------------------------------------------
 
 void Snapshots::begin_load() {
-  const bool first = environment_.config.settings().load_before_serving;
-  environment_.obstacles.fetch_or(first ? kLoadingFirst : kLoadingBeside);
+  const config::Settings settings = environment_.config.settings();
+  std::error_code ignored;  // of what cannot be looked at, loading tells more
+  const auto status = std::filesystem::status(path_of(settings), ignored);
+  if (status.type() == std::filesystem::file_type::not_found) return;
+  environment_.obstacles.fetch_or(settings.load_before_serving ? kLoadingFirst : kLoadingBeside);
   static_cast<void>(begin(Work::kLoad));
 }
 
@@ -249,7 +253,6 @@ void Snapshots::read() {
         left_out.add(database, key, why);
       },
       loading_);
-  if (!result.found) return;
   if (result.failure) return refuse(path, *result.failure);
   left_out.summarize(result.functions, loading_.out_of_room);
   environment_.log.notice({"Snapshot loaded from '", path, "': ", std::to_string(loading_.loaded),

@@ -65,7 +65,8 @@ TEST_F(LoadTest, CommentsAndBlankLinesAreSkipped) {
 }
 
 TEST_F(LoadTest, AFixedDirectiveTellsItsValueHoweverManyWordsThereAre) {
-  EXPECT_THAT(file_error("save 900 1\n"), HasSubstr("this server supports only the value ''"));
+  EXPECT_THAT(file_error("notify-keyspace-events K E\n"),
+              HasSubstr("this server supports only the value ''"));
 }
 
 TEST_F(LoadTest, ALineOfVerticalTabsAndFormFeedsIsBlank) {
@@ -89,6 +90,14 @@ TEST_F(LoadTest, ALaterLineWins) { EXPECT_EQ(load_file("port 1\nport 2\n").port,
 
 TEST_F(LoadTest, AListTakesTheRestOfTheLine) {
   EXPECT_THAT(load_file("bind 127.0.0.1 -::1\n").bind, ElementsAre("127.0.0.1", "-::1"));
+}
+
+TEST_F(LoadTest, LinesOfSaveAddUpAndAnEmptyOneStartsAnew) {
+  using Rules = std::vector<SaveRule>;
+  EXPECT_EQ(load_file("save 3600 1\nsave 300 100 60 10000\n").save,
+            (Rules{{3600, 1}, {300, 100}, {60, 10000}}));
+  EXPECT_EQ(load_file("save 3600 1\nsave \"\"\nsave 60 1\n").save, (Rules{{60, 1}}));
+  EXPECT_EQ(load_file("save 3600 1\nsave \"300 100 60 1\"\n").save, (Rules{{300, 100}, {60, 1}}));
 }
 
 TEST_F(LoadTest, ThePathIsAbsolute) {

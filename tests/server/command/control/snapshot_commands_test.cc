@@ -68,6 +68,20 @@ TEST_F(SnapshotCommandsTest, InfoTellsOfSaves) {
   EXPECT_THAT(text, HasSubstr("\r\nloading:0\r\nasync_loading:0\r\n"));
 }
 
+TEST_F(SnapshotCommandsTest, ASnapshotThatIsRefusedIsMovedOutOfTheWay) {
+  folder.write("dump.rdb", "no snapshot");
+  snapshots.begin_load();
+  while (server.loading()) std::this_thread::yield();
+  EXPECT_EQ(folder.read("dump.rdb.refused"), "no snapshot");
+  EXPECT_FALSE(std::filesystem::exists(folder.path("dump.rdb")));
+  EXPECT_EQ(run({"GET", "k"}), "$-1\r\n");
+}
+
+TEST_F(SnapshotCommandsTest, WithoutASnapshotNobodyWaits) {
+  snapshots.begin_load();
+  EXPECT_FALSE(server.loading());
+}
+
 TEST_F(SnapshotCommandsTest, DebugReloadBringsBackWhatThereWas) {
   run({"SET", "k", "v"});
   run({"SET", "n", "12345", "PX", "5000"});
