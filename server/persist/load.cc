@@ -5,8 +5,12 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <cstring>
+#include <deque>
+#include <functional>
+#include <new>
 #include <span>
 #include <thread>
 #include <utility>
@@ -21,7 +25,7 @@ namespace {
 class File {
  public:
   explicit File(const std::string& path)
-      : descriptor_(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK)) {}
+      : descriptor_(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK)) {}  // may be a pipe
   File(const File&) = delete;
   File& operator=(const File&) = delete;
   ~File() {
@@ -43,6 +47,60 @@ class File {
   int descriptor_;
 };
 
+/// Entries of one segment that are stored together, as fetching the memory for all of their keys
+/// takes little longer than for one.
+class Batch {
+ public:
+  explicit Batch(std::string_view segment) : segment_(segment) {}
+
+  void add(const RdbParser& entry) {
+    keys_[count_] = {kept(entry.key()), entry.database()};
+    values_[count_] = kept(entry.value());
+    deadlines_ms_[count_] = entry.deadline_ms();
+    ++count_;
+  }
+  [[nodiscard]] bool is_full() const { return count_ == kMost; }
+
+  void store(libcache::Cache& cache, LoadProgress& progress) {
+    cache.prefetch(std::span(keys_).first(count_));
+    std::uint64_t loaded = 0;
+    std::uint64_t out_of_room = 0;
+    for (std::size_t i = 0; i < count_; ++i) {
+      const auto stored = cache.set(
+          keys_[i], values_[i],
+          {.when = libcache::SetOptions::When::kIfAbsent, .deadline_ms = deadlines_ms_[i]});
+      // What is there already is neither.
+      if (stored.status == libcache::Status::kOk) ++loaded;
+      if (stored.status == libcache::Status::kOutOfMemory ||
+          stored.status == libcache::Status::kTooLarge) {
+        ++out_of_room;
+      }
+    }
+    progress.loaded.fetch_add(loaded, std::memory_order_relaxed);
+    progress.out_of_room.fetch_add(out_of_room, std::memory_order_relaxed);
+    count_ = 0;
+    decoded_.clear();
+  }
+
+ private:
+  static constexpr std::size_t kMost = 32;
+
+  /// What does not lie in the segment is a copy that the next entry overwrites.
+  std::string_view kept(std::string_view string) {
+    const std::less<> before;
+    const char* const end = segment_.data() + segment_.size();
+    if (!before(string.data(), segment_.data()) && before(string.data(), end)) return string;
+    return decoded_.emplace_back(string);
+  }
+
+  const std::string_view segment_;
+  std::array<libcache::Key, kMost> keys_;
+  std::array<std::string_view, kMost> values_;
+  std::array<std::int64_t, kMost> deadlines_ms_{};
+  std::size_t count_ = 0;
+  std::deque<std::string> decoded_;  // whose elements stay where they are
+};
+
 /// Stores the segments of a file that was inspected, on several threads.
 class Storing {
  public:
@@ -57,12 +115,21 @@ class Storing {
 
   void run() {
     std::vector<std::thread> others;
-    for (unsigned i = 1; i < order_.threads; ++i) others.emplace_back([this] { work(); });
-    work();
+    for (unsigned i = 1; i < order_.threads; ++i) others.emplace_back([this] { work_or_fail(); });
+    work_or_fail();
     for (std::thread& other : others) other.join();
+    if (out_of_memory_) throw std::bad_alloc();
   }
 
  private:
+  void work_or_fail() {
+    try {
+      work();
+    } catch (const std::bad_alloc&) {
+      out_of_memory_ = true;
+    }
+  }
+
   void work() {
     std::string bytes;
     for (;;) {
@@ -81,24 +148,19 @@ class Storing {
   void store(const Segment& segment, std::string_view bytes) {
     MemoryReader reader(bytes, segment.begin);
     RdbParser parser(reader, RdbParser::Values::kRead, order_.databases, segment.database);
-    std::uint64_t loaded = 0;
+    Batch batch(bytes);
     std::uint64_t expired = 0;
-    std::uint64_t out_of_room = 0;
     while (reader.left() != 0 && parser.next() == RdbParser::Found::kEntry) {
       const std::int64_t deadline_ms = parser.deadline_ms();
       if (deadline_ms != libcache::kNoDeadline && deadline_ms <= now_ms_) {
         ++expired;
         continue;
       }
-      const auto stored =
-          cache_.set({parser.key(), parser.database()}, parser.value(),
-                     {.when = libcache::SetOptions::When::kIfAbsent, .deadline_ms = deadline_ms});
-      if (stored.status == libcache::Status::kOk) ++loaded;
-      if (stored.status == libcache::Status::kOutOfMemory) ++out_of_room;
+      batch.add(parser);
+      if (batch.is_full()) batch.store(cache_, progress_);
     }
-    progress_.loaded.fetch_add(loaded, std::memory_order_relaxed);
+    batch.store(cache_, progress_);
     progress_.expired.fetch_add(expired, std::memory_order_relaxed);
-    progress_.out_of_room.fetch_add(out_of_room, std::memory_order_relaxed);
   }
 
   libcache::Cache& cache_;
@@ -108,6 +170,7 @@ class Storing {
   LoadProgress& progress_;
   const std::int64_t now_ms_;
   std::atomic<std::size_t> next_{0};
+  std::atomic<bool> out_of_memory_{false};
 };
 
 /// A cache takes no value above three quarters of its limit.

@@ -31,8 +31,11 @@ int RdbParser::read_header() {
 }
 
 void RdbParser::read_key() {
-  // The bytes that a string lies in are gone when its value is read.
-  key_ = rdb::read_string(reader_, room_);
+  key_ = rdb::read_string(reader_, key_room_);
+  if (values_ == Values::kRead || key_.data() == key_room_.data()) return;
+  // The bytes that it lies in will be gone when its value is passed over.
+  key_room_ = key_;
+  key_ = key_room_;
 }
 
 void RdbParser::select() {
@@ -105,10 +108,10 @@ RdbParser::Found RdbParser::read_value(std::uint8_t type) {
     read_key();
     value_ = {};
     if (values_ == Values::kRead) {
-      value_ = rdb::read_string(reader_, room_);
+      value_ = rdb::read_string(reader_, value_room_);
       value_size_ = value_.size();
     } else {
-      value_size_ = rdb::pass_string(reader_, &room_);
+      value_size_ = rdb::pass_string(reader_, &value_room_);
     }
     return Found::kEntry;
   }

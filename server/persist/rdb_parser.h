@@ -8,12 +8,12 @@
 
 namespace sideline::persist {
 
-/// Takes a snapshot apart. It never has more than one string in memory, and no bytes make it read
-/// outside of them; what is wrong with them the reader tells then.
+/// Takes a snapshot apart. No bytes make it read outside of them; what is wrong with them the
+/// reader tells then.
 class RdbParser {
  public:
   enum class Values : std::uint8_t {
-    kRead,
+    kRead,   ///< of a MemoryReader: what is plain stays where it lies, and is not copied
     kCheck,  ///< value() is empty: only whether it could be read is looked at
   };
   /// Begins in that database; there are `databases`.
@@ -52,11 +52,13 @@ class RdbParser {
   const int databases_;
   int database_;
   std::int64_t deadline_ms_;
-  std::string key_;
+  std::string_view key_;
   std::string_view value_;
   std::uint64_t value_size_ = 0;
   std::string_view type_;
-  std::string room_;  // for decoded strings
+  // For what is decoded.
+  std::string key_room_;
+  std::string value_room_;
 };
 
 }  // namespace sideline::persist

@@ -2,11 +2,9 @@
 
 #include <algorithm>
 #include <chrono>
-#include <cstdio>
-#include <filesystem>
+#include <new>
 #include <utility>
 
-#include "server/persist/left_out.h"
 #include "server/persist/obstacle.h"
 
 namespace sideline::persist {
@@ -18,16 +16,6 @@ constexpr std::chrono::milliseconds kLook{100};
 constexpr std::int64_t kSecondsToRetry = 5;
 
 constexpr std::int64_t kMsPerSecond = 1000;
-
-std::string path_of(const config::Settings& settings) {
-  return settings.dir + '/' + settings.dbfilename;
-}
-
-std::string elapsed_since(std::chrono::steady_clock::time_point begun) {
-  using std::chrono::milliseconds;
-  const auto elapsed = std::chrono::steady_clock::now() - begun;
-  return std::to_string(std::chrono::duration_cast<milliseconds>(elapsed).count()) + " ms";
-}
 
 }  // namespace
 
@@ -53,6 +41,16 @@ Snapshots::~Snapshots() {
   }
   changed_.notify_all();
   thread_.join();
+}
+
+std::string Snapshots::path_of(const config::Settings& settings) {
+  return settings.dir + '/' + settings.dbfilename;
+}
+
+std::string Snapshots::elapsed_since(std::chrono::steady_clock::time_point begun) {
+  using std::chrono::milliseconds;
+  const auto elapsed = std::chrono::steady_clock::now() - begun;
+  return std::to_string(std::chrono::duration_cast<milliseconds>(elapsed).count()) + " ms";
 }
 
 std::int64_t Snapshots::now_s() const { return environment_.cache.clock().now_ms() / kMsPerSecond; }
@@ -184,18 +182,27 @@ Snapshots::Outcome Snapshots::save_finally() {
   return save();
 }
 
+std::optional<std::string> Snapshots::save_to_file(const config::Settings& settings,
+                                                   bool in_background) {
+  try {
+    return persist::save(
+        environment_.cache,
+        {.folder = settings.dir,
+         .name = settings.dbfilename,
+         .format = {.compress = settings.rdbcompression, .checksum = settings.rdbchecksum},
+         .in_background = in_background},
+        saving_);
+  } catch (const std::bad_alloc&) {
+    return "not enough memory";
+  }
+}
+
 bool Snapshots::write(bool in_background) {
   const config::Settings settings = environment_.config.settings();
   const std::uint64_t changes = environment_.changes();
   const auto begun = std::chrono::steady_clock::now();
   const std::int64_t begun_s = now_s();
-  const auto failure = persist::save(
-      environment_.cache,
-      {.folder = settings.dir,
-       .name = settings.dbfilename,
-       .format = {.compress = settings.rdbcompression, .checksum = settings.rdbchecksum},
-       .in_background = in_background},
-      saving_);
+  const std::optional<std::string> failure = save_to_file(settings, in_background);
   if (failure) {
     environment_.log.warning({"Snapshot not saved: ", *failure});
   } else {
@@ -213,60 +220,6 @@ bool Snapshots::write(bool in_background) {
   if (!failure || (in_background && !cancelled)) facts_.last_background_ok = !failure;
   tell_writers();
   return !failure;
-}
-
-// --- Loading
-// --------------------------------------------------------------------------------------
-
-void Snapshots::begin_load() {
-  const config::Settings settings = environment_.config.settings();
-  std::error_code ignored;  // of what cannot be looked at, loading tells more
-  const auto status = std::filesystem::status(path_of(settings), ignored);
-  if (status.type() == std::filesystem::file_type::not_found) return;
-  environment_.obstacles.fetch_or(settings.load_before_serving ? kLoadingFirst : kLoadingBeside);
-  static_cast<void>(begin(Work::kLoad));
-}
-
-Snapshots::Outcome Snapshots::reload() {
-  if (const Outcome saved = save(); saved != Outcome::kDone) return saved;
-  environment_.cache.clear();
-  read();
-  return Outcome::kDone;
-}
-
-void Snapshots::read() {
-  const config::Settings settings = environment_.config.settings();
-  const std::string path = path_of(settings);
-  const auto begun = std::chrono::steady_clock::now();
-  for (auto* const counter : {&loading_.all_bytes, &loading_.bytes, &loading_.loaded,
-                              &loading_.expired, &loading_.out_of_room}) {
-    *counter = 0;
-  }
-  LeftOutLog left_out(environment_.log);
-  const LoadResult result = persist::load(
-      environment_.cache,
-      {.path = path,
-       .databases = settings.databases,
-       .checksum = settings.rdbchecksum,
-       .threads = std::max(1U, std::thread::hardware_concurrency())},
-      [&](int database, std::string_view key, std::string_view why) {
-        left_out.add(database, key, why);
-      },
-      loading_);
-  if (result.failure) return refuse(path, *result.failure);
-  left_out.summarize(result.functions, loading_.out_of_room);
-  environment_.log.notice({"Snapshot loaded from '", path, "': ", std::to_string(loading_.loaded),
-                           " keys in ", elapsed_since(begun), "; ",
-                           std::to_string(loading_.expired), " had expired"});
-}
-
-/// It is moved out of the way of the next save, so that nothing is lost that somebody can repair.
-void Snapshots::refuse(const std::string& path, const Failure& failure) {
-  const std::string aside = path + ".refused";
-  const bool moved = std::rename(path.c_str(), aside.c_str()) == 0;
-  environment_.log.warning({"Snapshot '", path, "' refused at byte ",
-                            std::to_string(failure.offset), ": ", failure.reason,
-                            ". Nothing of it was loaded; it is now '", moved ? aside : path, "'"});
 }
 
 SnapshotFacts Snapshots::facts() const {

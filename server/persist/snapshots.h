@@ -1,9 +1,11 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <condition_variable>
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <thread>
 #include <vector>
@@ -84,12 +86,17 @@ class Snapshots {
   void begin_locked(Work work) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   [[nodiscard]] bool is_due() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   [[nodiscard]] bool write(bool in_background) ABSL_LOCKS_EXCLUDED(mutex_);
+  [[nodiscard]] std::optional<std::string> save_to_file(const config::Settings& settings,
+                                                        bool in_background);
   void read() ABSL_LOCKS_EXCLUDED(mutex_);
+  [[nodiscard]] bool load_file(const config::Settings& settings, const std::string& path);
   void refuse(const std::string& path, const Failure& failure);
   void end() ABSL_LOCKS_EXCLUDED(mutex_);
   void follow(const config::Settings& now) ABSL_LOCKS_EXCLUDED(mutex_);
   void tell_writers() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   [[nodiscard]] std::int64_t now_s() const;
+  [[nodiscard]] static std::string path_of(const config::Settings& settings);
+  [[nodiscard]] static std::string elapsed_since(std::chrono::steady_clock::time_point begun);
 
   const Environment environment_;
   SaveProgress saving_;

@@ -15,6 +15,7 @@
 #include "server/command/core/encoding_name.h"
 #include "server/command/core/errors.h"
 #include "server/command/core/server.h"
+#include "server/persist/snapshots.h"
 
 namespace sideline::command {
 namespace {

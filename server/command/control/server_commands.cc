@@ -10,6 +10,7 @@
 #include "server/command/core/errors.h"
 #include "server/command/core/server.h"
 #include "server/command/table/row_parts.h"
+#include "server/persist/snapshots.h"
 #include "server/version.h"
 
 namespace sideline::command {

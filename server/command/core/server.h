@@ -22,7 +22,10 @@
 #include "server/command/table/table.h"
 #include "server/config/config.h"
 #include "server/persist/obstacle.h"
-#include "server/persist/snapshots.h"
+
+namespace sideline::persist {
+class Snapshots;
+}  // namespace sideline::persist
 
 namespace sideline::command {
 
