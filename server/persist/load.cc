@@ -10,12 +10,9 @@
 #include <cstring>
 #include <deque>
 #include <functional>
-#include <new>
 #include <span>
-#include <thread>
 #include <utility>
 #include <variant>
-#include <vector>
 
 #include "server/persist/rdb_parser.h"
 
@@ -101,77 +98,39 @@ class Batch {
   std::deque<std::string> decoded_;  // whose elements stay where they are
 };
 
-/// Stores the segments of a file that was inspected, on several threads.
-class Storing {
- public:
-  Storing(libcache::Cache& cache, const LoadOrder& order, int descriptor,
-          std::span<const Segment> segments, LoadProgress& progress)
-      : cache_(cache),
-        order_(order),
-        descriptor_(descriptor),
-        segments_(segments),
-        progress_(progress),
-        now_ms_(cache.clock().now_ms()) {}
-
-  void run() {
-    std::vector<std::thread> others;
-    for (unsigned i = 1; i < order_.threads; ++i) others.emplace_back([this] { work_or_fail(); });
-    work_or_fail();
-    for (std::thread& other : others) other.join();
-    if (out_of_memory_) throw std::bad_alloc();
-  }
-
- private:
-  void work_or_fail() {
-    try {
-      work();
-    } catch (const std::bad_alloc&) {
-      out_of_memory_ = true;
+/// Stores the entries of one segment, whose bytes these are.
+void store(libcache::Cache& cache, const Segment& segment, std::string_view bytes, int databases,
+           std::int64_t now_ms, LoadProgress& progress) {
+  MemoryReader reader(bytes, segment.begin);
+  RdbParser parser(reader, RdbParser::Values::kRead, databases, segment.database);
+  Batch batch(bytes);
+  while (reader.left() != 0 && parser.next() == RdbParser::Found::kEntry) {
+    const std::int64_t deadline_ms = parser.deadline_ms();
+    if (deadline_ms != libcache::kNoDeadline && deadline_ms <= now_ms) {
+      progress.expired.fetch_add(1, std::memory_order_relaxed);
+      continue;
     }
+    batch.add(parser);
+    if (batch.is_full()) batch.store(cache, progress);
   }
+  batch.store(cache, progress);
+}
 
-  void work() {
-    std::string bytes;
-    for (;;) {
-      const std::size_t i = next_.fetch_add(1, std::memory_order_relaxed);
-      if (i >= segments_.size() || progress_.cancelled) return;
-      const Segment& segment = segments_[i];
-      bytes.resize(segment.end - segment.begin);
-      // What was read a moment ago, and is still in memory: only a broken disk or somebody who
-      // writes into the file makes the rest of it unreadable, and that is as an entry less.
-      if (!read_at(descriptor_, segment.begin, bytes.data(), bytes.size())) continue;
-      store(segment, bytes);
-      progress_.bytes.fetch_add(bytes.size(), std::memory_order_relaxed);
-    }
+/// By one thread: two of them, on two busy processors, met at the shards' locks and took longer.
+void store_all(libcache::Cache& cache, const LoadOrder& order, int descriptor,
+               std::span<const Segment> segments, LoadProgress& progress) {
+  const std::int64_t now_ms = cache.clock().now_ms();
+  std::string bytes;
+  for (const Segment& segment : segments) {
+    if (progress.cancelled) return;
+    bytes.resize(segment.end - segment.begin);
+    // What was read a moment ago, and is still in memory: only a broken disk or somebody who
+    // writes into the file makes it unreadable, and then it is as if it were not there.
+    if (!read_at(descriptor, segment.begin, bytes.data(), bytes.size())) continue;
+    store(cache, segment, bytes, order.databases, now_ms, progress);
+    progress.bytes.fetch_add(bytes.size(), std::memory_order_relaxed);
   }
-
-  void store(const Segment& segment, std::string_view bytes) {
-    MemoryReader reader(bytes, segment.begin);
-    RdbParser parser(reader, RdbParser::Values::kRead, order_.databases, segment.database);
-    Batch batch(bytes);
-    std::uint64_t expired = 0;
-    while (reader.left() != 0 && parser.next() == RdbParser::Found::kEntry) {
-      const std::int64_t deadline_ms = parser.deadline_ms();
-      if (deadline_ms != libcache::kNoDeadline && deadline_ms <= now_ms_) {
-        ++expired;
-        continue;
-      }
-      batch.add(parser);
-      if (batch.is_full()) batch.store(cache_, progress_);
-    }
-    batch.store(cache_, progress_);
-    progress_.expired.fetch_add(expired, std::memory_order_relaxed);
-  }
-
-  libcache::Cache& cache_;
-  const LoadOrder& order_;
-  const int descriptor_;
-  const std::span<const Segment> segments_;
-  LoadProgress& progress_;
-  const std::int64_t now_ms_;
-  std::atomic<std::size_t> next_{0};
-  std::atomic<bool> out_of_memory_{false};
-};
+}
 
 /// A cache takes no value above three quarters of its limit.
 std::uint64_t largest_value(const libcache::Cache& cache) {
@@ -203,7 +162,7 @@ LoadResult load(libcache::Cache& cache, const LoadOrder& order, const LeftOut& l
   }
   const auto& contents = std::get<Contents>(inspected);
   result.functions = contents.functions;
-  Storing(cache, order, file.descriptor(), contents.segments, progress).run();
+  store_all(cache, order, file.descriptor(), contents.segments, progress);
   return result;
 }
 

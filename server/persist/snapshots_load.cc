@@ -1,6 +1,5 @@
 // What Snapshots does when it loads.
 
-#include <algorithm>
 #include <chrono>
 #include <cstdio>
 #include <filesystem>
@@ -52,10 +51,7 @@ bool Snapshots::load_file(const config::Settings& settings, const std::string& p
   LeftOutLog left_out(environment_.log);
   const LoadResult result = persist::load(
       environment_.cache,
-      {.path = path,
-       .databases = settings.databases,
-       .checksum = settings.rdbchecksum,
-       .threads = std::max(1U, std::thread::hardware_concurrency())},
+      {.path = path, .databases = settings.databases, .checksum = settings.rdbchecksum},
       [&](int database, std::string_view key, std::string_view why) {
         left_out.add(database, key, why);
       },

@@ -71,7 +71,7 @@ std::optional<Entries> load(std::string_view content) {
   const File file(content);
   persist::LoadProgress progress;
   const persist::LoadResult result = persist::load(
-      cache, {.path = file.path(), .databases = 16, .checksum = false, .threads = 1},
+      cache, {.path = file.path(), .databases = 16, .checksum = false},
       [](int, std::string_view, std::string_view) {}, progress);
   check(cache.check_invariants().empty());
   if (!result.failure) return entries_of(cache);

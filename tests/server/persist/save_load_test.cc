@@ -42,11 +42,7 @@ class SaveLoadTest : public testing::Test {
   }
   LoadResult load(libcache::Cache& cache, int databases = 16, bool checksum = true) {
     return persist::load(
-        cache,
-        {.path = folder_.path("dump.rdb"),
-         .databases = databases,
-         .checksum = checksum,
-         .threads = 2},
+        cache, {.path = folder_.path("dump.rdb"), .databases = databases, .checksum = checksum},
         [this](int database, std::string_view key, std::string_view why) {
           left_out_.push_back(std::to_string(database) + "/" + std::string(key) + ": " +
                               std::string(why));
