@@ -57,7 +57,7 @@ def warm_again(kind, binaries, folder, limits, keys):
             time.sleep(0.002)
         seconds = time.monotonic() - started
         found = client.run("DBSIZE")
-    if found != keys:
+    if found < 0.99 * keys:  # a full cache may evict a few
         raise RuntimeError(f"{kind.name} has {found} keys, and had saved {keys}")
     return seconds
 
