@@ -3,6 +3,7 @@
 #include <cstdlib>
 #include <exception>
 #include <iostream>
+#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
@@ -17,12 +18,14 @@
 #include "server/config/load.h"
 #include "server/log/log.h"
 #include "server/net/network.h"
+#include "server/persist/snapshots.h"
 #include "server/version.h"
 
 namespace {
 
 using sideline::config::Invocation;
 using sideline::net::Network;
+using sideline::persist::Snapshots;
 
 constexpr int kFailure = 1;
 
@@ -54,21 +57,28 @@ int serve(Invocation invocation) {
   sideline::command::Server server(config, cache, sideline::command::all_families());
   log.notice({"sideline-server ", sideline::kVersion, " (", sideline::kGitCommit, ")"});
   if (!invocation.warning.empty()) log.warning({invocation.warning});
-  Network network(server, log);
-  if (const auto failure = network.start()) {
+  Snapshots snapshots({.cache = cache,
+                       .config = config,
+                       .log = log,
+                       .changes = [&server] { return server.changes(); },
+                       .obstacles = server.obstacles});
+  server.snapshots = &snapshots;
+  snapshots.begin_load();
+  auto network = std::make_unique<Network>(server, log);
+  if (const auto failure = network->start()) {
     log.warning({*failure});
     return kFailure;
   }
-  switch (network.run()) {
-    case Network::Outcome::kEnded:
-      break;
-    case Network::Outcome::kForced:
-      std::_Exit(kFailure);
-    case Network::Outcome::kStuck:
-      std::_Exit(EXIT_SUCCESS);
-  }
+  const Network::Outcome outcome = network->run();
+  if (outcome == Network::Outcome::kForced) std::_Exit(kFailure);
+  const bool is_to_save = network->ended_by_signal() && !config.settings().save.empty();
+  // From now on another signal ends the process, however long saving takes.
+  if (outcome == Network::Outcome::kEnded) network.reset();
+  const bool saved = !is_to_save || snapshots.save_finally() != Snapshots::Outcome::kFailed;
+  const int code = saved ? EXIT_SUCCESS : kFailure;
+  if (outcome == Network::Outcome::kStuck) std::_Exit(code);
   log.notice({"Bye"});
-  return EXIT_SUCCESS;
+  return code;
 }
 
 int run(std::span<const char* const> arguments) {

@@ -16,6 +16,7 @@
 #include <libcache/key_lock.h>
 #include <libcache/operations.h>
 #include <libcache/options.h>
+#include <libcache/snapshot.h>
 #include <libcache/stats.h>
 
 #include "arena.h"
@@ -164,10 +165,19 @@ class Shard {
   [[nodiscard]] std::size_t size(int database) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   [[nodiscard]] std::size_t expiring(int database) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   /// Visits the keys of one chain; `position` is the state of a reverse binary walk over hash bits
-  /// (as Redis's SCAN): the next one is returned, 0 at the end.
+  /// (as Redis's SCAN): the next one is returned, 0 at the end. What one walk has visited it does
+  /// not visit again, however chains are split and joined meanwhile.
   std::uint32_t scan(int database, std::uint32_t position, std::size_t& visited,
                      const std::function<void(std::string_view)>& visit)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  /// As scan(), of the database of that number in the shard, whose entries are shown as those of
+  /// `database`.
+  std::uint32_t walk(int number, int database, std::uint32_t position, Snapshot::Visitor visit)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  /// The numbers of all databases, in their order.
+  [[nodiscard]] std::array<int, kDatabases> numbers() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
+    return numbers_;
+  }
   /// Takes the entries of one chain out whose keys begin with `prefix`, and returns how many that
   /// are. `position` goes on as that of scan(). The first step takes out the flights of such keys.
   std::size_t erase_prefix(Key prefix, std::uint32_t& position)
@@ -251,6 +261,11 @@ class Shard {
   }
   /// Whether somebody who looks for keys is to see this one.
   [[nodiscard]] bool is_shown(const Item& at, std::int64_t now_ms) const;
+  /// Visits the items of one chain that a walk has not visited yet; the next position, 0 at the
+  /// end.
+  template <class Visit>
+  std::uint32_t visit_chain(Database& in, std::uint32_t position, Visit&& visit)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   /// Removes those entries of one chain for which goes(item) holds, as invalidated, and returns how
   /// many. `position` goes on as that of scan().
   template <class Goes>

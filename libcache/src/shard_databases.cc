@@ -4,7 +4,7 @@
 #include <utility>
 
 #include "random.h"
-#include "shard.h"
+#include "shard_read.h"
 
 namespace libcache {
 namespace {
@@ -60,20 +60,50 @@ std::size_t Shard::expiring(int logical) const {
   return in == nullptr ? 0 : in->expiring;
 }
 
+template <class Visit>
+std::uint32_t Shard::visit_chain(Database& in, std::uint32_t position, Visit&& visit) {
+  const std::uint32_t chain = in.index.chain_of(position);
+  const std::uint32_t mask = in.index.chain_mask(chain);
+  in.index.for_each(chain, [&](const Slot& slot) ABSL_NO_THREAD_SAFETY_ANALYSIS {
+    prefetch(arena_.at(slot.ref()));
+    return true;
+  });
+  // The walk goes by the reversed bits of hashes. It is amid this chain only if that was several
+  // when it came here, which have been joined; then what is before the position was visited.
+  const bool amid = (position & ~mask) != 0;
+  in.index.for_each(chain, [&](const Slot& slot) ABSL_NO_THREAD_SAFETY_ANALYSIS {
+    const Item at = item(slot.ref());
+    const auto place = [&] {
+      return reverse_bits(hash_key(at.key(), environment_.hash_seed).bucket());
+    };
+    if (!amid || place() >= reverse_bits(position)) visit(slot.ref());
+    return true;
+  });
+  return next_position(position, mask);
+}
+
 std::uint32_t Shard::scan(int logical, std::uint32_t position, std::size_t& visited,
                           const std::function<void(std::string_view)>& visit) {
   Database* in = database(logical);
   if (in == nullptr || in->index.buckets() == 0) return 0;
-  const std::uint32_t chain = in->index.chain_of(position);
-  const std::uint32_t mask = in->index.chain_mask(chain);
   const std::int64_t now = now_ms();
-  in->index.for_each(chain, [&](const Slot& slot) ABSL_NO_THREAD_SAFETY_ANALYSIS {
-    const Item at = item(slot.ref());
+  return visit_chain(*in, position, [&](Ref ref) ABSL_NO_THREAD_SAFETY_ANALYSIS {
+    const Item at = item(ref);
     ++visited;
     if (is_shown(at, now)) visit(at.key());
-    return true;
   });
-  return next_position(position, mask);
+}
+
+std::uint32_t Shard::walk(int number, int database, std::uint32_t position,
+                          Snapshot::Visitor visit) {
+  Database* in = databases_[static_cast<std::size_t>(number)].get();
+  if (in == nullptr || in->index.buckets() == 0) return 0;
+  const std::int64_t now = now_ms();
+  return visit_chain(*in, position, [&](Ref ref) ABSL_NO_THREAD_SAFETY_ANALYSIS {
+    const Item at = item(ref);
+    if (!is_shown(at, now)) return;
+    visit({{at.key(), database}, at.value(), at.deadline_or_none(), pin_of(at)});
+  });
 }
 
 template <class Goes>

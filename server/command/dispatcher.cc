@@ -123,6 +123,7 @@ Dispatcher::Progress Dispatcher::execute(Client& client, std::span<const Request
   std::size_t done = 0;
   for (const Request& request : requests) {
     if (!has_no_wishes || !request.is_plain || server_.pause.pending() ||
+        server_.obstacles.load(std::memory_order_relaxed) != 0 ||
         client.killed.load(std::memory_order_relaxed) || lacks_memory(*request.row)) {
       const Result result =
           request.args.empty() ? Result::kDone : check_and_run(client, request, reply);
@@ -170,9 +171,28 @@ std::string_view Dispatcher::refusal(const Client& client, const Row& row) const
     return errors::kNoAuth;
   }
   if (lacks_memory(row)) return errors::kOom;
+  if (server_.obstacles.load(std::memory_order_relaxed) != 0) {
+    if (const std::string_view error = obstruction(row); !error.empty()) return error;
+  }
   if ((row.flags & (kWrite | kReadOnly)) != 0 && client.monitor.load(std::memory_order_relaxed)) {
     return errors::kMonitorKeyspace;
   }
+  return {};
+}
+
+std::string_view Dispatcher::obstruction(const Row& row) const {
+  const std::uint8_t obstacles = server_.obstacles;
+  const bool writes = (row.flags & kWrite) != 0;
+  // Redis tells who only asks whether all is well, too.
+  if ((obstacles & persist::kCannotSave) != 0 && (writes || row.full_name == "ping")) {
+    return errors::kCannotSave;
+  }
+  if ((obstacles & persist::kLoadingFirst) != 0 && (row.flags & kLoading) == 0) {
+    return errors::kLoading;
+  }
+  // What is to be removed or changed may not be there yet; it would come back as it was.
+  const bool needs_all = (row.flags & kNoAsyncLoading) != 0 || (writes && !(row.flags & kDenyOom));
+  if ((obstacles & persist::kLoadingBeside) != 0 && needs_all) return errors::kLoading;
   return {};
 }
 

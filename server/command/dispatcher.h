@@ -75,6 +75,8 @@ class Dispatcher {
   /// Why a request may not run; empty if it may.
   [[nodiscard]] std::string_view refusal(const Client& client, const Row& row) const;
   [[nodiscard]] bool lacks_memory(const Row& row) const;
+  /// As refusal(), while there are obstacles. Rare.
+  [[nodiscard, gnu::noinline]] std::string_view obstruction(const Row& row) const;
   [[nodiscard]] bool may_debug(const Client& client) const;
   [[nodiscard]] bool hold(Client& client, const Row& row);
   /// Replies with an error to what does not run. `row` is null if there is no such command.

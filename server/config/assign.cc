@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <charconv>
+#include <filesystem>
 #include <limits>
 #include <system_error>
 
@@ -87,6 +88,37 @@ Error set(const Text& type, std::string_view word, Settings& settings) {
   return std::nullopt;
 }
 
+Error set(const Folder& type, std::string_view word, Settings& settings) {
+  std::error_code error;
+  const bool is_folder = std::filesystem::is_directory(word, error);
+  if (!is_folder) return error ? error.message() : "Not a directory";
+  settings.*type.field = word;
+  return std::nullopt;
+}
+
+Error set(const FileName& type, std::string_view word, Settings& settings) {
+  if (word.empty()) return "dbfilename can't be empty";
+  if (word.find('/') != std::string_view::npos) {
+    return "dbfilename can't be a path, just a filename";
+  }
+  settings.*type.field = word;
+  return std::nullopt;
+}
+
+Error set(const SaveRules& type, WordList words, Settings& settings) {
+  std::vector<SaveRule> rules;
+  if (words.size() % 2 != 0) return "Invalid save parameters";
+  for (; !words.empty(); words = words.subspan(2)) {
+    const auto seconds = resp::parse_integer(words[0]);
+    const auto changes = resp::parse_integer(words[1]);
+    if (!seconds || !changes || *seconds < 1 || *changes < 0) return "Invalid save parameters";
+    rules.push_back({.seconds = *seconds, .changes = *changes});
+  }
+  auto& all = settings.*type.field;
+  all.insert(all.end(), rules.begin(), rules.end());
+  return std::nullopt;
+}
+
 Error set(const Words& type, WordList words, Settings& settings) {
   std::vector<std::string> value;
   for (const std::string_view word : words) {
@@ -128,15 +160,32 @@ Error set(const OutputLimits& type, WordList words, Settings& settings) {
   return std::nullopt;
 }
 
+/// Whether `word` is several.
+Error split(std::string_view word, std::string& decoded, std::vector<std::string_view>& words) {
+  if (resp::split_inline(word, decoded, words)) return std::nullopt;
+  return "Unbalanced quotes";
+}
+
 template <typename Type>
 concept TakesSeveralWords = std::is_same_v<Type, Words> || std::is_same_v<Type, OutputLimits>;
 
 Error set_words(const TakesSeveralWords auto& type, WordList words, Settings& settings) {
   if (words.size() != 1) return set(type, words, settings);
   std::string decoded;
-  std::vector<std::string_view> split;
-  if (!resp::split_inline(words[0], decoded, split)) return "Unbalanced quotes";
-  return set(type, split, settings);
+  std::vector<std::string_view> several;
+  if (auto failure = split(words[0], decoded, several)) return failure;
+  return set(type, several, settings);
+}
+
+Error set_words(const SaveRules& type, WordList words, Settings& settings) {
+  if (words.size() != 1) return set(type, words, settings);
+  std::string decoded;
+  std::vector<std::string_view> several;
+  if (auto failure = split(words[0], decoded, several)) return failure;
+  Settings alone;
+  if (auto failure = set(type, several, alone)) return failure;
+  settings.*type.field = alone.*type.field;
+  return std::nullopt;
 }
 
 Error set_words(const Fixed& type, WordList words, Settings&) {

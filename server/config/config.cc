@@ -25,7 +25,9 @@ std::optional<std::string> check_names(std::span<const std::string_view> pairs, 
     }
     if (failure) continue;
     if (directive->change < changeable) {
-      failure = set_failed(pairs[i], "can't set immutable config");
+      failure = set_failed(pairs[i], directive->change == Change::kProtected
+                                         ? "can't set protected config"
+                                         : "can't set immutable config");
     } else if (std::ranges::find(seen, directive) != seen.end()) {
       failure = set_failed(pairs[i], "duplicate parameter");
     }

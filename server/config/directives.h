@@ -54,6 +54,22 @@ struct Text {
   bool secret = false;  ///< shown by CONFIG GET and nowhere else; may come from a file of its own
 };
 
+/// A folder that exists; shown as an absolute path, as in Redis.
+struct Folder {
+  std::string Settings::*field;
+};
+
+/// A file's name without a path.
+struct FileName {
+  std::string Settings::*field;
+};
+
+/// Pairs of numbers, seconds and changes. Several words are added to the ones that are there, as
+/// in a file with a line for each pair; one word is all of them.
+struct SaveRules {
+  std::vector<SaveRule> Settings::*field;
+};
+
 /// Any number of words.
 struct Words {
   std::vector<std::string> Settings::*field;
@@ -71,12 +87,13 @@ struct Fixed {
   std::string_view value;
 };
 
-using Type =
-    std::variant<Integer, Memory, Permissions, YesNo, Choice, Text, Words, OutputLimits, Fixed>;
+using Type = std::variant<Integer, Memory, Permissions, YesNo, Choice, Text, Folder, FileName,
+                          SaveRules, Words, OutputLimits, Fixed>;
 
 /// When a directive may be changed, and by whom.
 enum class Change : std::uint8_t {
   kAtStart,
+  kProtected,  ///< as kAtStart: where files are written is not for whoever may connect
   kAtRunTime,
   kOfCache,  ///< at run time, and by whoever shares the cache alone with a program, not its process
 };

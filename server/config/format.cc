@@ -1,5 +1,6 @@
 #include <array>
 #include <charconv>
+#include <filesystem>
 
 #include "server/config/directives.h"
 #include "server/config/memory_size.h"
@@ -31,6 +32,24 @@ std::string text_of(const Choice& type, const Settings& settings) { return setti
 
 std::string text_of(const Text& type, const Settings& settings) { return settings.*type.field; }
 
+std::string text_of(const Folder& type, const Settings& settings) {
+  std::error_code error;
+  const std::string& path = settings.*type.field;
+  const auto absolute = std::filesystem::weakly_canonical(path, error);
+  return error ? path : absolute.string();
+}
+
+std::string text_of(const FileName& type, const Settings& settings) { return settings.*type.field; }
+
+std::string text_of(const SaveRules& type, const Settings& settings) {
+  std::string text;
+  for (const SaveRule& rule : settings.*type.field) {
+    text.append(text.empty() ? "" : " ").append(std::to_string(rule.seconds));
+    text.append(" ").append(std::to_string(rule.changes));
+  }
+  return text;
+}
+
 std::string text_of(const Words& type, const Settings& settings) {
   std::string text;
   for (const std::string& word : settings.*type.field) {
@@ -52,6 +71,15 @@ std::string spell(const Words& type, const Settings& settings) {
   std::string text;
   for (const std::string& word : settings.*type.field) text += ' ' + quote(word);
   return text.empty() ? " \"\"" : text;
+}
+
+std::string spell(const SaveRules& type, const Settings& settings) {
+  const std::string text = text_of(type, settings);
+  return text.empty() ? " \"\"" : ' ' + text;
+}
+
+std::string spell(const Folder& type, const Settings& settings) {
+  return ' ' + quote(settings.*type.field);
 }
 
 std::string spell(const OutputLimits& type, const Settings& settings) {

@@ -16,6 +16,14 @@ struct OutputLimit {
   bool operator==(const OutputLimit&) const = default;
 };
 
+/// A snapshot is made once there were so many changes, so long after the last one.
+struct SaveRule {
+  std::int64_t seconds = 0;
+  std::int64_t changes = 0;
+
+  bool operator==(const SaveRule&) const = default;
+};
+
 /// One value a directive; names are the directives' with '_' for '-'. The defaults stand here and
 /// nowhere else; bounds are those of the rows in directives.cc.
 struct Settings {
@@ -35,6 +43,13 @@ struct Settings {
   std::string maxmemory_policy = "allkeys-lru";
   int default_ttl = 0;  ///< seconds that a key lives which is written without a lifetime, 0 off
   int databases = 16;
+  std::vector<SaveRule> save;  ///< none: a snapshot is made only if somebody asks
+  std::string dir = ".";       ///< for the snapshot
+  std::string dbfilename = "dump.rdb";
+  bool rdbcompression = true;
+  bool rdbchecksum = true;
+  bool stop_writes_on_bgsave_error = true;
+  bool load_before_serving = true;
   std::string loglevel = "notice";
   std::string logfile;                           ///< empty: stderr
   std::int64_t slowlog_log_slower_than = 10000;  ///< microseconds, negative off

@@ -34,6 +34,12 @@ std::string text_of(const Choice& type) {
 
 std::string text_of(const Text&) { return "a text, in quotes if it has spaces"; }
 
+std::string text_of(const Folder&) { return "a folder that exists"; }
+
+std::string text_of(const FileName&) { return "the name of a file, without a path"; }
+
+std::string text_of(const SaveRules&) { return "pairs of seconds and changes, or \"\" for none"; }
+
 std::string text_of(const Words&) { return "any number of words"; }
 
 std::string text_of(const OutputLimits&) {

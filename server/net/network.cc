@@ -92,7 +92,7 @@ std::optional<std::string> Network::start() {
     log_.notice({"All connections are closed"});
     stop(Outcome::kEnded);
   });
-  server_.shutdown = [this](bool) { asio::post(context_, [this] { begin_shutdown(); }); };
+  server_.shutdown = [this] { asio::post(context_, [this] { begin_shutdown(); }); };
   wait_for_signal();
   trim_heap();
   tell_ready();
@@ -174,6 +174,7 @@ void Network::wait_for_signal() {
       stop(Outcome::kForced);
     } else {
       log_.notice({signal == SIGTERM ? "SIGTERM" : "SIGINT", " received"});
+      ended_by_signal_ = true;
       begin_shutdown();
     }
   });

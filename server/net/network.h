@@ -44,6 +44,8 @@ class Network {
   };
   /// Serves until the process is to end. Unless kEnded, end the process without destroying this.
   [[nodiscard]] Outcome run();
+  /// Whether it was a signal that ended it first, and not SHUTDOWN, which has saved what it was to.
+  [[nodiscard]] bool ended_by_signal() const { return ended_by_signal_; }
 
  private:
   using Timer = boost::asio::basic_waitable_timer<std::chrono::steady_clock>;
@@ -73,6 +75,7 @@ class Network {
   Heap heap_;
   Frontend frontend_;
   bool shutting_down_ = false;
+  bool ended_by_signal_ = false;
   Outcome outcome_ = Outcome::kEnded;
 };
 

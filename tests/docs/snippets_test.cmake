@@ -14,7 +14,8 @@ function(shows document example)
 endfunction()
 
 shows(README.md libcache/examples/quickstart.cc)
-foreach(example typed loading freshness negative typed_loading coroutine tags removals statistics)
+foreach(example typed loading freshness negative typed_loading coroutine tags removals statistics
+                snapshot)
   shows(docs/library.md libcache/examples/${example}.cc)
 endforeach()
 shows(docs/library.md libcache/examples/c/quickstart.c c)

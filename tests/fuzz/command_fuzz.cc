@@ -115,7 +115,6 @@ class Session {
   explicit Session(std::uint8_t choice) : config_(settings((choice & 1) != 0), "") {
     const int protocol = (choice & 2) != 0 ? 3 : 2;
     for (auto& peer : peers_) peer = Peer::connect(server_, protocol);
-    server_.shutdown = [](bool) {};
   }
 
   void run(std::string_view bytes) {
@@ -178,7 +177,7 @@ class Session {
     const auto is_word = [&](std::size_t i, std::string_view word) {
       return args.size() > i && same_ignoring_case(args[i], word);
     };
-    if (is_word(0, "debug")) return is_word(1, "sleep");
+    if (is_word(0, "debug")) return is_word(1, "sleep") || is_word(1, "reload");
     if (is_word(0, "config") && is_word(1, "set")) {
       return std::any_of(args.begin() + 2, args.end(), [](std::string_view arg) {
         return same_ignoring_case(arg, "maxmemory") ||
@@ -209,7 +208,8 @@ class Session {
   libcache::ManualClock clock_;
   sideline::config::Config config_;
   libcache::Cache cache_{cache_options(config_.settings(), clock_)};
-  Server server_{config_, cache_, all_families()};
+  // Without files, as behind a door.
+  Server server_{config_, cache_, all_families(), sideline::command::kProcess};
   Dispatcher dispatcher_{server_};
   std::array<std::shared_ptr<Peer>, 2> peers_;
 };

@@ -18,10 +18,11 @@ LOG = BASE | {"server/log", "posix"}
 CONFIG = BASE | RESP | {"server/config", "posix"}
 ENGINE = {"libcache/include", "std"}
 ASIO = ENGINE | {"libcache/include/libcache/asio.h", "boost"}
+PERSIST = CONFIG | LOG | ENGINE | {"server/persist", "liblzf"}
 TABLE = CONFIG | {"server/command/table"}
 CLIENTS = TABLE | {"server/command/clients"}
 OBSERVE = CLIENTS | {"server/command/observe"}
-CORE = OBSERVE | ENGINE | {"server/command/core"}
+CORE = OBSERVE | ENGINE | {"server/command/core", "server/persist"}
 DATA = CORE | {"server/command/data"}
 INFO = CORE | {"server/command/info", "server/version.h"}
 CONTROL = INFO | {"server/command/control"}
@@ -43,6 +44,7 @@ LAYERS = {
     "server/log": LOG,
     "server/resp": RESP,
     "server/config": CONFIG,
+    "server/persist": PERSIST,
     "server/command/table": TABLE,
     "server/command/clients": CLIENTS,
     "server/command/observe": OBSERVE,

@@ -32,11 +32,28 @@ libcache::Options cache_options(const config::Settings& settings, const libcache
   return options;
 }
 
+namespace {
+
+config::Settings with_folder(config::Settings settings, const TemporaryFolder& folder) {
+  settings.dir = folder.path("");
+  return settings;
+}
+
+}  // namespace
+
 CommandFixture::CommandFixture(config::Settings settings)
-    : config(std::move(settings), ""),
+    : config(with_folder(std::move(settings), folder), ""),
       cache(cache_options(config.settings(), clock)),
       server(config, cache, command::all_families()),
-      dispatcher(server) {}
+      log([](std::string_view) {}, log::Level::kNothing),
+      snapshots({.cache = cache,
+                 .config = config,
+                 .log = log,
+                 .changes = [this] { return server.changes(); },
+                 .obstacles = server.obstacles}),
+      dispatcher(server) {
+  server.snapshots = &snapshots;
+}
 
 CommandFixture::~CommandFixture() { EXPECT_EQ(server.cache.check_invariants(), ""); }
 

@@ -15,8 +15,11 @@
 #include "server/command/core/server.h"
 #include "server/command/dispatcher.h"
 #include "server/config/config.h"
+#include "server/log/log.h"
+#include "server/persist/snapshots.h"
 #include "server/resp/output_buffer.h"
 #include "tests/support/parsed_reply.h"
+#include "tests/support/temporary_folder.h"
 
 namespace sideline::test {
 
@@ -80,10 +83,13 @@ class CommandFixture : public ::testing::Test {
   /// One more client, from a UNIX socket.
   TestClient& unix_client();
 
+  TemporaryFolder folder;  ///< `dir`
   libcache::ManualClock clock;
   config::Config config;
   libcache::Cache cache;
   command::Server server;
+  log::Log log;  ///< writes nothing
+  persist::Snapshots snapshots;
   command::Dispatcher dispatcher;
 
  private:

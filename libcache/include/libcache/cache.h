@@ -199,6 +199,7 @@ class Cache {
 
  private:
   friend class LoadingCache;  // loading_cache.h
+  friend class Snapshot;      // snapshot.h
 
   void clear_databases(int first, int end);
 

@@ -15,6 +15,7 @@
 #include "server/command/core/encoding_name.h"
 #include "server/command/core/errors.h"
 #include "server/command/core/server.h"
+#include "server/persist/snapshots.h"
 
 namespace sideline::command {
 namespace {
@@ -75,8 +76,16 @@ void object(Context& ctx) {
 
 void help(Context& ctx);
 
+/// As a restart between SAVE and now: what the snapshot cannot hold is gone.
+void reload(Context& ctx) {
+  using Outcome = persist::Snapshots::Outcome;
+  if (ctx.server.snapshots->reload() != Outcome::kDone) return ctx.reply.error(errors::kNotSaved);
+  ctx.reply.ok();
+}
+
 constexpr std::array kSubcommands = {
     Subcommand{"object", 3, object, "OBJECT <key>", "Tells what is known of a key and its value."},
+    Subcommand{"reload", 2, reload, "RELOAD", "Saves a snapshot, forgets all keys, and loads it."},
     Subcommand{"set-active-expire", 3, set_active_expire, "SET-ACTIVE-EXPIRE <0|1>",
                "Whether expired keys are reclaimed before they are asked for."},
     Subcommand{"sleep", 3, sleep, "SLEEP <seconds>",

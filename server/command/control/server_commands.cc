@@ -10,6 +10,7 @@
 #include "server/command/core/errors.h"
 #include "server/command/core/server.h"
 #include "server/command/table/row_parts.h"
+#include "server/persist/snapshots.h"
 #include "server/version.h"
 
 namespace sideline::command {
@@ -22,9 +23,6 @@ void time(Context& ctx) {
   ctx.reply.bulk(std::to_string(now_us / kUsPerSecond));
   ctx.reply.bulk(std::to_string(now_us % kUsPerSecond));
 }
-
-/// As in Redis, the data counts as saved when the server starts; later it never is.
-void lastsave(Context& ctx) { ctx.reply.integer(ctx.server.started_ms / 1000); }
 
 void role(Context& ctx) {
   ctx.reply.array(3);
@@ -98,14 +96,23 @@ bool parse(const Context& ctx, ShutdownOptions& options) {
   return !(options.abort && others) && !(options.nosave && options.save);
 }
 
+/// What is not loaded yet must not take the place of what it is loaded from.
+bool is_to_save(const Server& server, const ShutdownOptions& options) {
+  if (options.nosave || server.loading()) return false;
+  return options.save || !server.config.settings().save.empty();
+}
+
 void shutdown(Context& ctx) {
   ShutdownOptions options;
   if (!parse(ctx, options)) return ctx.reply.error(errors::kSyntax);
   if (options.abort) return ctx.reply.error(errors::kNoShutdownInProgress);
-  // Nothing can be saved yet, and FORCE means to go in spite of that.
-  if (options.save && !options.force) return ctx.reply.error(errors::kShutdownFailed);
+  using Outcome = persist::Snapshots::Outcome;
+  if (is_to_save(ctx.server, options) && ctx.server.snapshots->save_finally() != Outcome::kDone &&
+      !options.force) {
+    return ctx.reply.error(errors::kShutdownFailed);
+  }
   ctx.client.close_after_reply = true;
-  ctx.server.shutdown(options.save);
+  ctx.server.shutdown();
 }
 
 // --- Rows ----------------------------------------------------------------------------------------
@@ -130,16 +137,6 @@ constexpr Argument kShutdownArguments[] = {
      .since = "7.0.0"}};
 
 constexpr Row kRows[] = {
-    {.name = "lastsave",
-     .arity = 1,
-     .flags = kLoading | kStale | kFast,
-     .categories = kCatAdmin | kCatDangerous,
-     .handler = lastsave,
-     .summary = "Replies with the UNIX time of the last save, or of the start.",
-     .since = "1.0.0",
-     .group = "server",
-     .complexity = "O(1)",
-     .tips = parts::kNondeterministic},
     {.name = "lolwut",
      .arity = -1,
      .flags = kReadOnly | kFast,

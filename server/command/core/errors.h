@@ -21,6 +21,12 @@ inline constexpr std::string_view kNotFloat = "ERR value is not a valid float";
 inline constexpr std::string_view kOom = "OOM command not allowed when used memory > 'maxmemory'.";
 inline constexpr std::string_view kValueTooLarge = "OOM value is larger than 'maxmemory' can hold.";
 inline constexpr std::string_view kNoAuth = "NOAUTH Authentication required.";
+inline constexpr std::string_view kLoading = "LOADING Redis is loading the dataset in memory";
+inline constexpr std::string_view kCannotSave =
+    "MISCONF Redis is configured to save RDB snapshots, but it's currently unable to persist to "
+    "disk. Commands that may modify the data set are disabled, because this instance is configured "
+    "to report errors during writes if RDB snapshotting fails (stop-writes-on-bgsave-error "
+    "option). Please check the Redis logs for details about the RDB error.";
 /// For what a handler did not foresee: a defect of this server.
 inline constexpr std::string_view kUnexpected = "ERR the server failed to carry out the command";
 
@@ -111,6 +117,9 @@ inline constexpr std::string_view kInvalidArgumentCount =
 
 // --- Server --------------------------------------------------------------------------------------
 
+inline constexpr std::string_view kSaveInProgress = "ERR Background save already in progress";
+/// All that Redis says of a save that failed: the log says why.
+inline constexpr std::string_view kNotSaved = "ERR";
 inline constexpr std::string_view kNoShutdownInProgress = "ERR No shutdown in progress.";
 inline constexpr std::string_view kShutdownFailed = "ERR Errors trying to SHUTDOWN. Check logs.";
 inline constexpr std::string_view kDebugNotAllowed =

@@ -110,6 +110,14 @@ void Server::sample_rates() {
                                 .output_bytes = output_bytes.load(std::memory_order_relaxed)});
 }
 
+std::uint64_t Server::changes() const {
+  std::uint64_t sum = 0;
+  for (std::size_t i = 0; i < table.size(); ++i) {
+    if ((table.row(i).flags & kWrite) != 0) sum += command_stats.successes_ever(i);
+  }
+  return sum;
+}
+
 std::int64_t Server::now_us() const {
   using std::chrono::microseconds;
   if (&clock != &libcache::Clock::system()) return clock.now_ms() * 1000;

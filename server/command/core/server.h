@@ -21,6 +21,11 @@
 #include "server/command/observe/tick_clock.h"
 #include "server/command/table/table.h"
 #include "server/config/config.h"
+#include "server/persist/obstacle.h"
+
+namespace sideline::persist {
+class Snapshots;
+}  // namespace sideline::persist
 
 namespace sideline::command {
 
@@ -65,7 +70,18 @@ class Server {
   Rates rates;
 
   /// Asks the process to end; set by main. Any thread.
-  std::function<void(bool save)> shutdown;
+  std::function<void()> shutdown;
+
+  /// Set by main; null behind a door, as they are the process's.
+  persist::Snapshots* snapshots = nullptr;
+  /// Bits of persist::Obstacle.
+  std::atomic<std::uint8_t> obstacles{0};
+  /// Whether a snapshot is being loaded.
+  [[nodiscard]] bool loading() const {
+    return (obstacles & (persist::kLoadingFirst | persist::kLoadingBeside)) != 0;
+  }
+  /// Requests that may have changed something: an upper bound, where Redis counts changes.
+  [[nodiscard]] std::uint64_t changes() const;
 
   /// Feeds `rates` from the counters. The network layer calls it every Rates::kPeriodMs.
   void sample_rates();

@@ -72,7 +72,7 @@ std::span<const InfoSection> info_sections() {
       InfoSection{"Server", true, server_fields(), listener_lines},
       InfoSection{"Clients", true, client_fields()},
       InfoSection{"Memory", true, memory_fields()},
-      InfoSection{"Persistence", true, persistence_fields()},
+      InfoSection{"Persistence", true, persistence_fields(), loading_lines},
       InfoSection{"Stats", true, stats_fields()},
       InfoSection{"Replication", true, replication_fields()},
       InfoSection{"CPU", true, cpu_fields()},

@@ -36,13 +36,14 @@ struct InfoSection {
 [[nodiscard]] std::span<const InfoField> cpu_fields();          // info_fields_server.cc
 [[nodiscard]] std::span<const InfoField> memory_fields();       // info_fields_memory.cc
 [[nodiscard]] std::span<const InfoField> sideline_fields();     // info_fields_memory.cc
-[[nodiscard]] std::span<const InfoField> persistence_fields();  // info_fields_stats.cc
+[[nodiscard]] std::span<const InfoField> persistence_fields();  // info_fields_persistence.cc
 [[nodiscard]] std::span<const InfoField> stats_fields();        // info_fields_stats.cc
 [[nodiscard]] std::span<const InfoField> replication_fields();  // info_fields_stats.cc
 [[nodiscard]] std::span<const InfoField> cluster_fields();      // info_fields_stats.cc
 
 // Lines of which there is one for each of something.
 [[nodiscard]] std::string listener_lines(const InfoFacts& facts);  // info_fields_server.cc
+[[nodiscard]] std::string loading_lines(const InfoFacts& facts);   // info_fields_persistence.cc
 [[nodiscard]] std::string command_lines(const InfoFacts& facts);   // info_lines.cc
 [[nodiscard]] std::string error_lines(const InfoFacts& facts);     // info_lines.cc
 [[nodiscard]] std::string latency_lines(const InfoFacts& facts);   // info_lines.cc

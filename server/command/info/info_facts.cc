@@ -26,6 +26,14 @@ ClientFacts client_facts(const Clients& clients) {
   return facts;
 }
 
+/// Behind a door there are none: as in Redis, the data counts as saved when the server starts.
+persist::SnapshotFacts snapshot_facts(const Server& server) {
+  if (server.snapshots != nullptr) return server.snapshots->facts();
+  persist::SnapshotFacts facts;
+  facts.last_save_s = server.started_ms / 1000;
+  return facts;
+}
+
 }  // namespace
 
 double InfoFacts::fragmentation() const { return ratio(process.resident_bytes, used_memory()); }
@@ -45,6 +53,7 @@ InfoFacts info_facts(Server& server) {
           .stats = server.cache.stats(),
           .process = process_facts(),
           .clients = client_facts(server.clients),
+          .snapshots = snapshot_facts(server),
           .now_us = server.now_us()};
 }
 

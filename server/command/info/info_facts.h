@@ -7,6 +7,7 @@
 
 #include "server/command/info/process_facts.h"
 #include "server/config/settings.h"
+#include "server/persist/snapshots.h"
 
 namespace sideline::command {
 
@@ -28,6 +29,7 @@ struct InfoFacts {
   libcache::Stats stats;
   ProcessFacts process;
   ClientFacts clients;
+  persist::SnapshotFacts snapshots;
   std::int64_t now_us = 0;
 
   /// Charged to the limit; the two are its parts.

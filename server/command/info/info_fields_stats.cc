@@ -6,15 +6,12 @@
 #include "server/command/info/info.h"
 #include "server/command/info/info_format.h"
 
-// INFO's sections Persistence, Stats, Replication and Cluster. Nothing is saved or replicated, so
-// what counts that is 0, and truly so.
+// INFO's sections Stats, Replication and Cluster. Nothing is replicated, so what counts that is 0,
+// and truly so.
 namespace sideline::command {
 namespace {
 
 using Facts = const InfoFacts&;
-
-std::string never(Facts) { return "-1"; }
-std::string ok(Facts) { return "ok"; }
 
 std::string kilobytes(double bytes) { return decimal(bytes / 1024, 2); }
 
@@ -29,36 +26,6 @@ std::uint64_t errors_of(Facts f, std::string_view code) {
   const auto found = errors.find(code);
   return found == errors.end() ? 0 : found->second;
 }
-
-/// Requests that may have changed something: an upper bound, where Redis counts changes.
-std::uint64_t writes_ever(Facts f) {
-  const Table& table = f.server.table;
-  std::uint64_t sum = 0;
-  for (std::size_t i = 0; i < table.size(); ++i) {
-    if ((table.row(i).flags & kWrite) != 0) sum += f.server.command_stats.successes_ever(i);
-  }
-  return sum;
-}
-
-constexpr InfoField kPersistence[] = {
-    {"loading", zero},
-    {"async_loading", zero},
-    {"rdb_changes_since_last_save", [](Facts f) { return number(writes_ever(f)); }},
-    {"rdb_bgsave_in_progress", zero},
-    // As in Redis, the data counts as saved when the server starts.
-    {"rdb_last_save_time", [](Facts f) { return std::to_string(f.server.started_ms / 1000); }},
-    {"rdb_last_bgsave_status", ok},
-    {"rdb_last_bgsave_time_sec", never},
-    {"rdb_current_bgsave_time_sec", never},
-    {"rdb_saves", zero},
-    {"aof_enabled", zero},
-    {"aof_rewrite_in_progress", zero},
-    {"aof_rewrite_scheduled", zero},
-    {"aof_last_rewrite_time_sec", never},
-    {"aof_current_rewrite_time_sec", never},
-    {"aof_last_bgrewrite_status", ok},
-    {"aof_last_write_status", ok},
-};
 
 constexpr InfoField kStats[] = {
     {"total_connections_received",
@@ -113,7 +80,7 @@ constexpr InfoField kReplication[] = {
     {"master_replid", [](Facts f) { return f.server.replication_id; }},
     {"master_replid2", [](Facts f) { return std::string(f.server.replication_id.size(), '0'); }},
     {"master_repl_offset", zero},
-    {"second_repl_offset", never},
+    {"second_repl_offset", [](Facts) -> std::string { return "-1"; }},
     {"repl_backlog_active", zero},
     {"repl_backlog_first_byte_offset", zero},
     {"repl_backlog_histlen", zero},
@@ -125,7 +92,6 @@ constexpr InfoField kCluster[] = {
 
 }  // namespace
 
-std::span<const InfoField> persistence_fields() { return kPersistence; }
 std::span<const InfoField> stats_fields() { return kStats; }
 std::span<const InfoField> replication_fields() { return kReplication; }
 std::span<const InfoField> cluster_fields() { return kCluster; }

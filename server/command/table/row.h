@@ -27,6 +27,7 @@ enum Flag : std::uint32_t {
   kMovableKeys = 1U << 13,  ///< key positions depend on the arguments
   kAllowBusy = 1U << 14,
   kNoMulti = 1U << 15,
+  kNoAsyncLoading = 1U << 21,  ///< not while a snapshot is loaded beside serving
 
   // Not shown.
   kProtected = 1U << 16,  ///< only as `enable-debug-command` says

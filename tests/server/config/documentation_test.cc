@@ -24,7 +24,9 @@ std::string table(bool fixed) {
                            : "| directive and default | run time | takes | |\n|---|---|---|---|\n";
   for (const Directive& directive : directives()) {
     if (std::holds_alternative<Fixed>(directive.type) != fixed) continue;
-    const std::string when = directive.change == Change::kAtStart ? "" : "yes";
+    const bool at_start =
+        directive.change == Change::kAtStart || directive.change == Change::kProtected;
+    const std::string when = at_start ? "" : "yes";
     const std::string line = format_line(directive, Settings());
     if (fixed) {
       text += "| " + code(directive.name) + " | " + code(line.substr(directive.name.size() + 1));

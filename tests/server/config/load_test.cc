@@ -87,6 +87,14 @@ TEST_F(LoadTest, AListTakesTheRestOfTheLine) {
   EXPECT_THAT(load_file("bind 127.0.0.1 -::1\n").bind, ElementsAre("127.0.0.1", "-::1"));
 }
 
+TEST_F(LoadTest, LinesOfSaveAddUpAndAnEmptyOneStartsAnew) {
+  using Rules = std::vector<SaveRule>;
+  EXPECT_EQ(load_file("save 3600 1\nsave 300 100 60 10000\n").save,
+            (Rules{{3600, 1}, {300, 100}, {60, 10000}}));
+  EXPECT_EQ(load_file("save 3600 1\nsave \"\"\nsave 60 1\n").save, (Rules{{60, 1}}));
+  EXPECT_EQ(load_file("save 3600 1\nsave \"300 100 60 1\"\n").save, (Rules{{300, 100}, {60, 1}}));
+}
+
 TEST_F(LoadTest, ThePathIsAbsolute) {
   EXPECT_EQ(load({folder.write("a.conf", "").c_str()}).path, folder.path("a.conf"));
 }

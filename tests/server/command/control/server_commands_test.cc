@@ -1,5 +1,5 @@
 #include <algorithm>
-#include <optional>
+#include <filesystem>
 
 #include <gmock/gmock.h>
 
@@ -15,20 +15,17 @@ using ::testing::StartsWith;
 class ServerCommandsTest : public test::CommandFixture {
  protected:
   ServerCommandsTest() {
-    server.shutdown = [this](bool save) { shutdown_with_save = save; };
+    server.shutdown = [this] { shut_down = true; };
   }
+  [[nodiscard]] bool has_saved() const { return !folder.read("dump.rdb").empty(); }
+  void make_saving_impossible() { std::filesystem::remove_all(folder.path("")); }
 
-  std::optional<bool> shutdown_with_save;
+  bool shut_down = false;
 };
 
 TEST_F(ServerCommandsTest, TimeIsSecondsAndMicroseconds) {
   clock.advance_ms(1234);
   EXPECT_EQ(show({"TIME"}), R"(["1700000001", "234000"])");
-}
-
-TEST_F(ServerCommandsTest, LastSaveIsTheStart) {
-  clock.advance_ms(100'000);
-  EXPECT_EQ(run({"LASTSAVE"}), ":1700000000\r\n");
 }
 
 TEST_F(ServerCommandsTest, RoleIsMasterWithoutReplicas) {
@@ -61,23 +58,47 @@ TEST_F(ServerCommandsTest, LolwutRefusesAVersionThatIsNoNumber) {
 
 TEST_F(ServerCommandsTest, ShutdownEndsTheServerWithoutAReply) {
   EXPECT_EQ(run({"SHUTDOWN"}), "");
-  EXPECT_EQ(shutdown_with_save, false);
+  EXPECT_TRUE(shut_down);
+  EXPECT_FALSE(has_saved());
   EXPECT_EQ(client(0).result, Dispatcher::Result::kClose);
 }
 
 TEST_F(ServerCommandsTest, ShutdownTakesItsOptionsInAnyOrderAndCase) {
   EXPECT_EQ(run({"SHUTDOWN", "now", "NOSAVE", "force"}), "");
-  EXPECT_EQ(shutdown_with_save, false);
+  EXPECT_TRUE(shut_down);
+}
+
+TEST_F(ServerCommandsTest, ShutdownSavesIfAskedTo) {
+  EXPECT_EQ(run({"SHUTDOWN", "SAVE"}), "");
+  EXPECT_TRUE(has_saved());
+  EXPECT_TRUE(shut_down);
+}
+
+TEST_F(ServerCommandsTest, ShutdownSavesIfThereAreRulesUnlessAskedNotTo) {
+  run({"CONFIG", "SET", "save", "3600 1"});
+  EXPECT_EQ(run({"SHUTDOWN", "NOSAVE"}), "");
+  EXPECT_FALSE(has_saved());
+  EXPECT_EQ(run({"SHUTDOWN"}), "");
+  EXPECT_TRUE(has_saved());
 }
 
 TEST_F(ServerCommandsTest, ShutdownDoesNotGoIfItCannotSave) {
+  make_saving_impossible();
   EXPECT_EQ(run({"SHUTDOWN", "SAVE"}), "-ERR Errors trying to SHUTDOWN. Check logs.\r\n");
-  EXPECT_EQ(shutdown_with_save, std::nullopt);
+  EXPECT_FALSE(shut_down);
 }
 
 TEST_F(ServerCommandsTest, ShutdownGoesInSpiteOfThatIfForced) {
+  make_saving_impossible();
   EXPECT_EQ(run({"SHUTDOWN", "SAVE", "FORCE"}), "");
-  EXPECT_EQ(shutdown_with_save, true);
+  EXPECT_TRUE(shut_down);
+}
+
+TEST_F(ServerCommandsTest, ShutdownWhileLoadingSavesNothing) {
+  server.obstacles = persist::kLoadingFirst;
+  EXPECT_EQ(run({"SHUTDOWN", "SAVE"}), "");
+  EXPECT_FALSE(has_saved());
+  EXPECT_TRUE(shut_down);
 }
 
 TEST_F(ServerCommandsTest, ShutdownRefusesOptionsThatDoNotGoTogether) {
@@ -85,7 +106,7 @@ TEST_F(ServerCommandsTest, ShutdownRefusesOptionsThatDoNotGoTogether) {
   EXPECT_EQ(run({"SHUTDOWN", "SAVE", "NOSAVE"}), kSyntax);
   EXPECT_EQ(run({"SHUTDOWN", "ABORT", "NOW"}), kSyntax);
   EXPECT_EQ(run({"SHUTDOWN", "SOON"}), kSyntax);
-  EXPECT_EQ(shutdown_with_save, std::nullopt);
+  EXPECT_FALSE(shut_down);
 }
 
 TEST_F(ServerCommandsTest, ThereIsNoShutdownToAbort) {

@@ -85,7 +85,12 @@ class MemoryReportTest : public test::CommandFixture {
     facts.process.resident_bytes = 110 << 20;
   }
 
-  InfoFacts facts{.server = server, .settings = {}, .stats = {}, .process = {}, .clients = {}};
+  InfoFacts facts{.server = server,
+                  .settings = {},
+                  .stats = {},
+                  .process = {},
+                  .clients = {},
+                  .snapshots = {}};
 };
 
 TEST_F(MemoryReportTest, FindsNothing) {

@@ -1,0 +1,80 @@
+#include "server/persist/inspect.h"
+
+#include <string>
+#include <utility>
+
+#include "server/persist/rdb_format.h"
+#include "server/persist/rdb_parser.h"
+
+namespace sideline::persist {
+namespace {
+
+/// Collects entries that follow each other into segments.
+class Segments {
+ public:
+  void add(std::uint64_t begin, std::uint64_t end, int database) {
+    constexpr std::uint64_t kWanted = std::uint64_t{1} << 20;
+    if (all_.empty() || all_.back().end != begin || all_.back().database != database ||
+        all_.back().end - all_.back().begin >= kWanted) {
+      all_.push_back({begin, begin, database});
+    }
+    all_.back().end = end;
+  }
+  [[nodiscard]] std::vector<Segment> take() { return std::move(all_); }
+
+ private:
+  std::vector<Segment> all_;
+};
+
+void check_end(FileReader& reader, int version, bool checksum) {
+  if (version >= rdb::kFirstVersionWithChecksum) {
+    const std::uint64_t computed = reader.checksum();
+    const std::uint64_t written = reader.little_endian<std::uint64_t>();
+    // Whoever writes none writes 0.
+    if (checksum && written != 0 && written != computed) reader.fail("its checksum is wrong");
+  }
+  if (reader.ok() && reader.left() != 0) reader.fail("there is something behind its end");
+}
+
+}  // namespace
+
+std::variant<Contents, Failure> inspect(FileReader& reader, const Inspection& inspection,
+                                        const LeftOut& left_out) {
+  RdbParser parser(reader, RdbParser::Values::kCheck, inspection.databases);
+  const int version = parser.read_header();
+  Contents contents;
+  Segments segments;
+  using Found = RdbParser::Found;
+  for (bool done = false; !done && reader.ok();) {
+    const std::uint64_t begin = reader.offset();
+    switch (parser.next()) {
+      case Found::kEntry:
+        if (parser.value_size() > inspection.largest_value) {
+          left_out(parser.database(), parser.key(), "it is too large");
+          break;
+        }
+        segments.add(begin, reader.offset(), parser.database());
+        ++contents.entries;
+        break;
+      case Found::kOtherValue:
+        left_out(parser.database(), parser.key(),
+                 "the type '" + std::string(parser.type()) + "' is not supported");
+        break;
+      case Found::kFunction:
+        ++contents.functions;
+        break;
+      case Found::kEnd:
+        check_end(reader, version, inspection.checksum);
+        done = true;
+        break;
+      case Found::kNothing:
+      case Found::kFailure:
+        break;
+    }
+  }
+  if (!reader.ok()) return *reader.failure();
+  contents.segments = segments.take();
+  return contents;
+}
+
+}  // namespace sideline::persist

@@ -1,0 +1,45 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "server/persist/byte_reader.h"
+#include "server/persist/file_reader.h"
+
+namespace sideline::persist {
+
+/// A part of a snapshot that holds whole entries of one database, and nothing else.
+struct Segment {
+  std::uint64_t begin;
+  std::uint64_t end;
+  int database;
+};
+
+/// What a snapshot was found to hold.
+struct Contents {
+  std::vector<Segment> segments;  ///< of about a megabyte each; 24 bytes
+  std::uint64_t entries = 0;      ///< in them
+  std::uint64_t functions = 0;    ///< and data of modules
+};
+
+/// What a snapshot is looked at for.
+struct Inspection {
+  int databases;                ///< that there are
+  std::uint64_t largest_value;  ///< that can be stored
+  bool checksum;                ///< compare it
+};
+
+/// Is told of each key that is not to be loaded, and why not: the value's type, or that it is too
+/// large.
+using LeftOut = std::function<void(int database, std::string_view key, std::string_view why)>;
+
+/// Reads a whole snapshot, which need not come from a friend, and stores nothing: what can be
+/// loaded of it, or why it is none.
+[[nodiscard]] std::variant<Contents, Failure> inspect(FileReader& reader,
+                                                      const Inspection& inspection,
+                                                      const LeftOut& left_out);
+
+}  // namespace sideline::persist

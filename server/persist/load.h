@@ -1,0 +1,43 @@
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include <libcache/cache.h>
+
+#include "server/persist/inspect.h"
+
+namespace sideline::persist {
+
+/// How a snapshot is loaded.
+struct LoadOrder {
+  std::string path;
+  int databases;
+  bool checksum;
+};
+
+/// What others see of a load while it runs.
+struct LoadProgress {
+  std::atomic<bool> cancelled{false};  ///< set by whoever wants it to end early
+  std::atomic<std::uint64_t> all_bytes{0};
+  std::atomic<std::uint64_t> bytes{0};  ///< stored so far
+  std::atomic<std::uint64_t> loaded{0};
+  std::atomic<std::uint64_t> expired{0};      ///< were due, and are not loaded
+  std::atomic<std::uint64_t> out_of_room{0};  ///< the policy lets nobody go for them
+};
+
+/// What became of it.
+struct LoadResult {
+  std::optional<Failure> failure;  ///< why it was refused: then nothing of it was loaded
+  std::uint64_t functions = 0;     ///< that were left out
+};
+
+/// Stores what a snapshot holds, first making sure that it is whole and right. A key that is there
+/// already stays as it is. Memory: a megabyte, or the largest value; std::bad_alloc if there is
+/// none, and then a part may be loaded.
+[[nodiscard]] LoadResult load(libcache::Cache& cache, const LoadOrder& order,
+                              const LeftOut& left_out, LoadProgress& progress);
+
+}  // namespace sideline::persist

@@ -1,0 +1,64 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "server/persist/byte_reader.h"
+
+namespace sideline::persist {
+
+/// Takes a snapshot apart. No bytes make it read outside of them; what is wrong with them the
+/// reader tells then.
+class RdbParser {
+ public:
+  enum class Values : std::uint8_t {
+    kRead,   ///< of a MemoryReader: what is plain stays where it lies, and is not copied
+    kCheck,  ///< value() is empty: only whether it could be read is looked at
+  };
+  /// Begins in that database; there are `databases`.
+  RdbParser(ByteReader& reader, Values values, int databases, int database = 0);
+
+  /// What a snapshot begins with; returns its version, 0 after a failure.
+  [[nodiscard]] int read_header();
+
+  enum class Found : std::uint8_t {
+    kEntry,       ///< a string: key() and the functions behind it tell
+    kOtherValue,  ///< a value of another type was passed over: key(), database() and type() tell
+    kFunction,    ///< a function or data of a module was passed over
+    kNothing,     ///< something that stores nothing
+    kEnd,         ///< the end; a checksum may follow
+    kFailure,     ///< see the reader
+  };
+  [[nodiscard]] Found next();
+
+  /// Until the next call.
+  [[nodiscard]] std::string_view key() const { return key_; }
+  [[nodiscard]] std::string_view value() const { return value_; }
+  [[nodiscard]] std::uint64_t value_size() const { return value_size_; }
+  [[nodiscard]] std::int64_t deadline_ms() const { return deadline_ms_; }
+  [[nodiscard]] int database() const { return database_; }
+  [[nodiscard]] std::string_view type() const { return type_; }
+
+ private:
+  [[nodiscard]] bool read_prefix(std::uint8_t code);
+  [[nodiscard]] Found read_operation(std::uint8_t code);
+  [[nodiscard]] Found read_value(std::uint8_t type);
+  void read_key();
+  void select();
+
+  ByteReader& reader_;
+  const Values values_;
+  const int databases_;
+  int database_;
+  std::int64_t deadline_ms_;
+  std::string_view key_;
+  std::string_view value_;
+  std::uint64_t value_size_ = 0;
+  std::string_view type_;
+  // For what is decoded.
+  std::string key_room_;
+  std::string value_room_;
+};
+
+}  // namespace sideline::persist

@@ -1,0 +1,40 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace sideline::persist {
+
+/// A file in the making that takes another one's place when it is whole and on the disk: whatever
+/// happens before, the other one stays as it was. Until then it is temp-<process id>.rdb beside it,
+/// and is removed if it is given up.
+class SnapshotFile {
+ public:
+  SnapshotFile(std::string folder, std::string name);
+  ~SnapshotFile();
+  SnapshotFile(const SnapshotFile&) = delete;
+  SnapshotFile& operator=(const SnapshotFile&) = delete;
+
+  /// Appends. After a failure nothing is written any more.
+  void write(std::string_view bytes);
+
+  /// Puts it in its place. What failed first, opening and writing included; nothing on success.
+  [[nodiscard]] std::optional<std::string> commit();
+
+  /// What has failed so far.
+  [[nodiscard]] const std::optional<std::string>& failure() const { return failure_; }
+
+ private:
+  void fail(std::string_view what, const std::string& path);
+  void close();
+
+  const std::string folder_;
+  const std::string path_;
+  const std::string temporary_;
+  int descriptor_ = -1;
+  bool exists_ = false;  // the temporary one
+  std::optional<std::string> failure_;
+};
+
+}  // namespace sideline::persist

@@ -1,0 +1,77 @@
+// What Snapshots does when it loads.
+
+#include <chrono>
+#include <cstdio>
+#include <filesystem>
+#include <new>
+#include <system_error>
+
+#include "server/persist/left_out.h"
+#include "server/persist/obstacle.h"
+#include "server/persist/snapshots.h"
+
+namespace sideline::persist {
+
+void Snapshots::begin_load() {
+  const config::Settings settings = environment_.config.settings();
+  std::error_code ignored;  // of what cannot be looked at, loading tells more
+  const auto status = std::filesystem::status(path_of(settings), ignored);
+  if (status.type() == std::filesystem::file_type::not_found) return;
+  environment_.obstacles.fetch_or(settings.load_before_serving ? kLoadingFirst : kLoadingBeside);
+  static_cast<void>(begin(Work::kLoad));
+}
+
+Snapshots::Outcome Snapshots::reload() {
+  if (const Outcome saved = save(); saved != Outcome::kDone) return saved;
+  environment_.cache.clear();
+  read();
+  return Outcome::kDone;
+}
+
+void Snapshots::read() {
+  const config::Settings settings = environment_.config.settings();
+  const std::string path = path_of(settings);
+  const auto begun = std::chrono::steady_clock::now();
+  for (auto* const counter : {&loading_.all_bytes, &loading_.bytes, &loading_.loaded,
+                              &loading_.expired, &loading_.out_of_room}) {
+    *counter = 0;
+  }
+  try {
+    if (!load_file(settings, path) || loading_.cancelled) return;
+    environment_.log.notice({"Snapshot loaded from '", path, "': ", std::to_string(loading_.loaded),
+                             " keys in ", elapsed_since(begun), "; ",
+                             std::to_string(loading_.expired), " had expired"});
+  } catch (const std::bad_alloc&) {
+    environment_.log.warning({"Snapshot '", path, "' not loaded, or in part: not enough memory"});
+  }
+}
+
+/// False if it is refused.
+bool Snapshots::load_file(const config::Settings& settings, const std::string& path) {
+  LeftOutLog left_out(environment_.log);
+  const LoadResult result = persist::load(
+      environment_.cache,
+      {.path = path, .databases = settings.databases, .checksum = settings.rdbchecksum},
+      [&](int database, std::string_view key, std::string_view why) {
+        left_out.add(database, key, why);
+      },
+      loading_);
+  if (result.failure) {
+    refuse(path, *result.failure);
+    return false;
+  }
+  left_out.summarize(result.functions, loading_.out_of_room);
+  return true;
+}
+
+/// It is moved out of the way of the next save, so that nothing is lost that somebody can repair.
+void Snapshots::refuse(const std::string& path, const Failure& failure) {
+  const std::string aside = path + ".refused";
+  const bool moved = std::rename(path.c_str(), aside.c_str()) == 0;
+  environment_.log.warning({"Snapshot '", path, "' refused at byte ",
+                            std::to_string(failure.offset), ": ", failure.reason,
+                            ". Nothing of it was loaded; ",
+                            moved ? "it is now '" + aside + "'" : "the next save replaces it"});
+}
+
+}  // namespace sideline::persist

@@ -1,0 +1,252 @@
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <gmock/gmock.h>
+#include <libcache/cache.h>
+
+#include "server/persist/crc64.h"
+#include "server/persist/load.h"
+#include "server/persist/save.h"
+#include "tests/support/temporary_folder.h"
+
+namespace sideline::persist {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::Gt;
+using ::testing::HasSubstr;
+using ::testing::Lt;
+
+using namespace std::string_literals;
+using libcache::kNoDeadline;
+
+class SaveLoadTest : public testing::Test {
+ protected:
+  libcache::Options options(std::size_t max_memory = std::size_t{64} << 20) {
+    return {
+        .max_memory = max_memory, .maintenance = libcache::Maintenance::kManual, .clock = &clock_};
+  }
+
+  void save(libcache::Cache& cache, bool compress = true) {
+    SaveProgress progress;
+    const auto failure = persist::save(cache,
+                                       {.folder = folder_.path(""),
+                                        .name = "dump.rdb",
+                                        .format = {.compress = compress, .checksum = true},
+                                        .in_background = false},
+                                       progress);
+    EXPECT_EQ(failure, std::nullopt);
+  }
+  LoadResult load(libcache::Cache& cache, int databases = 16, bool checksum = true) {
+    return persist::load(
+        cache, {.path = folder_.path("dump.rdb"), .databases = databases, .checksum = checksum},
+        [this](int database, std::string_view key, std::string_view why) {
+          left_out_.push_back(std::to_string(database) + "/" + std::string(key) + ": " +
+                              std::string(why));
+        },
+        progress_);
+  }
+  /// Why what is in the file is refused; and nothing of it may be loaded.
+  std::string refusal(int databases = 16) {
+    libcache::Cache cache(options());
+    const LoadResult result = load(cache, databases);
+    EXPECT_EQ(cache.size(), 0);
+    return result.failure ? result.failure->reason : "";
+  }
+
+  static std::string text(libcache::Cache& cache, libcache::Key key) {
+    const auto value = cache.get(key);
+    return value ? std::string(value->bytes()) : "(none)";
+  }
+  /// A snapshot with these bytes between its header and its checksum.
+  void write_snapshot(const std::string& content) {
+    std::string bytes = "REDIS0010" + content + "\xFF";
+    const std::uint64_t crc = crc64(0, bytes);
+    bytes.append(reinterpret_cast<const char*>(&crc), sizeof crc);
+    folder_.write("dump.rdb", bytes);
+  }
+
+  libcache::ManualClock clock_;
+  test::TemporaryFolder folder_;
+  LoadProgress progress_;
+  std::vector<std::string> left_out_;
+};
+
+TEST_F(SaveLoadTest, WhatIsSavedIsLoaded) {
+  libcache::Cache saved(options());
+  const std::string large(3 << 20, 'x');
+  const std::string all_bytes = "\0\r\n\xFF\x80"s;
+  for (int i = 0; i < 20'000; ++i) saved.set("key" + std::to_string(i), std::to_string(i));
+  saved.set({"large", 5}, large);
+  saved.set({all_bytes, 15}, all_bytes);
+  saved.set("", "");
+  saved.set("timed", std::string(100, 'y'), {.deadline_ms = clock_.now_ms() + 1});
+  for (const bool compress : {false, true}) {
+    save(saved, compress);
+    libcache::Cache loaded(options());
+    EXPECT_EQ(load(loaded).failure, std::nullopt);
+    EXPECT_EQ(loaded.size(), saved.size());
+    for (int i = 0; i < 20'000; ++i) {
+      EXPECT_EQ(text(loaded, "key" + std::to_string(i)), std::to_string(i));
+    }
+    EXPECT_EQ(text(loaded, {"large", 5}), large);
+    EXPECT_EQ(text(loaded, {all_bytes, 15}), all_bytes);
+    EXPECT_EQ(text(loaded, ""), "");
+    EXPECT_EQ(text(loaded, "timed"), std::string(100, 'y'));
+    EXPECT_EQ(loaded.deadline("timed"), clock_.now_ms() + 1);
+    EXPECT_EQ(loaded.deadline(""), kNoDeadline);
+    EXPECT_EQ(loaded.check_invariants(), "");
+  }
+}
+
+TEST_F(SaveLoadTest, AnEmptyCacheIsASnapshotToo) {
+  libcache::Cache cache(options());
+  save(cache);
+  EXPECT_EQ(load(cache).failure, std::nullopt);
+}
+
+TEST_F(SaveLoadTest, AFileThatIsNotThereIsAFailure) {
+  EXPECT_EQ(refusal(), "No such file or directory");
+}
+
+TEST_F(SaveLoadTest, WhatIsNoFileIsAFailure) {
+  std::filesystem::create_directory(folder_.path("dump.rdb"));
+  EXPECT_NE(refusal(), "");
+}
+
+TEST_F(SaveLoadTest, ASnapshotThatEndsTooEarlyLoadsNothingWhereverThatIs) {
+  libcache::Cache saved(options());
+  for (int i = 0; i < 20; ++i) saved.set("key" + std::to_string(i), std::string(30, 'x'));
+  save(saved);
+  const std::string whole = folder_.read("dump.rdb");
+  for (std::size_t size = 0; size < whole.size(); ++size) {
+    folder_.write("dump.rdb", whole.substr(0, size));
+    EXPECT_NE(refusal(), "") << size;
+  }
+}
+
+TEST_F(SaveLoadTest, ASnapshotWithAWrongByteLoadsNothingWhereverThatIs) {
+  libcache::Cache saved(options());
+  for (int i = 0; i < 20; ++i) saved.set("key" + std::to_string(i), std::string(30, 'x'));
+  save(saved);
+  const std::string whole = folder_.read("dump.rdb");
+  for (std::size_t at = 0; at < whole.size(); ++at) {
+    std::string wrong = whole;
+    wrong[at] = static_cast<char>(wrong[at] ^ 0x10);
+    folder_.write("dump.rdb", wrong);
+    EXPECT_NE(refusal(), "") << at;
+  }
+}
+
+TEST_F(SaveLoadTest, AChecksumIsNotComparedIfNobodyWantsThat) {
+  folder_.write("dump.rdb", "REDIS0010\0\1k\1v\xFF"s + "checksum");
+  EXPECT_THAT(refusal(), HasSubstr("checksum"));
+  libcache::Cache cache(options());
+  EXPECT_EQ(load(cache, 16, /*checksum=*/false).failure, std::nullopt);
+  EXPECT_EQ(text(cache, "k"), "v");
+}
+
+TEST_F(SaveLoadTest, VersionsBeforeChecksumsHaveNone) {
+  folder_.write("dump.rdb", "REDIS0004\0\1k\1v\xFF"s);
+  libcache::Cache cache(options());
+  EXPECT_EQ(load(cache).failure, std::nullopt);
+  EXPECT_EQ(text(cache, "k"), "v");
+}
+
+TEST_F(SaveLoadTest, NothingMayBeBehindTheEnd) {
+  libcache::Cache cache(options());
+  save(cache);
+  folder_.write("dump.rdb", folder_.read("dump.rdb") + "x");
+  EXPECT_THAT(refusal(), HasSubstr("behind its end"));
+}
+
+TEST_F(SaveLoadTest, ADatabaseThatThereIsNotIsAFailure) {
+  write_snapshot("\xFE\4\0\1k\1v"s);
+  EXPECT_THAT(refusal(4), HasSubstr("database 4"));
+  EXPECT_EQ(left_out_.size(), 0);
+}
+
+TEST_F(SaveLoadTest, ValuesOfOtherTypesAreNamed) {
+  write_snapshot("\0\1a\1v\1\1l\1\1x\xFE\2\4\1h\1\1f\1v\0\1b\1v"s);
+  libcache::Cache cache(options());
+  EXPECT_EQ(load(cache).failure, std::nullopt);
+  EXPECT_EQ(text(cache, "a"), "v");
+  EXPECT_EQ(text(cache, {"b", 2}), "v");
+  EXPECT_EQ(cache.size(), 2);
+  EXPECT_THAT(left_out_, ElementsAre("0/l: the type 'list' is not supported",
+                                     "2/h: the type 'hash' is not supported"));
+}
+
+TEST_F(SaveLoadTest, WhatHasExpiredIsNotLoaded) {
+  libcache::Cache saved(options());
+  saved.set("soon", "v", {.deadline_ms = clock_.now_ms() + 10});
+  saved.set("later", "v", {.deadline_ms = clock_.now_ms() + 1000});
+  save(saved);
+  clock_.advance_ms(10);
+  libcache::Cache cache(options());
+  EXPECT_EQ(load(cache).failure, std::nullopt);
+  EXPECT_EQ(cache.size(), 1);
+  EXPECT_EQ(text(cache, "later"), "v");
+  EXPECT_EQ(progress_.expired, 1);
+  EXPECT_EQ(progress_.loaded, 1);
+}
+
+TEST_F(SaveLoadTest, WhatIsThereAlreadyStays) {
+  libcache::Cache cache(options());
+  cache.set("k", "old");
+  save(cache);
+  cache.set("k", "new");
+  EXPECT_EQ(load(cache).failure, std::nullopt);
+  EXPECT_EQ(text(cache, "k"), "new");
+}
+
+TEST_F(SaveLoadTest, MoreThanThereIsRoomForIsForThePolicy) {
+  libcache::Cache saved(options());
+  for (int i = 0; i < 10'000; ++i) saved.set("key" + std::to_string(i), std::string(1000, 'x'));
+  save(saved, false);
+  libcache::Options small = options(std::size_t{2} << 20);
+  libcache::Cache evicting(small);
+  EXPECT_EQ(load(evicting).failure, std::nullopt);
+  EXPECT_THAT(evicting.size(), Gt(1000));
+  EXPECT_THAT(evicting.memory(), Lt(std::size_t{2} << 20));
+  EXPECT_EQ(progress_.loaded, 10'000);
+
+  small.policy = libcache::Policy::kNoEviction;
+  libcache::Cache keeping(small);
+  progress_.loaded = 0;
+  EXPECT_EQ(load(keeping).failure, std::nullopt);
+  EXPECT_EQ(keeping.size(), progress_.loaded);
+  EXPECT_EQ(progress_.loaded + progress_.out_of_room, 10'000);
+}
+
+TEST_F(SaveLoadTest, AValueThatCanNeverFitIsNamed) {
+  libcache::Cache saved(options());
+  saved.set("large", std::string(3 << 20, 'x'));
+  saved.set("small", "v");
+  save(saved);
+  libcache::Cache cache(options(std::size_t{2} << 20));
+  EXPECT_EQ(load(cache).failure, std::nullopt);
+  EXPECT_EQ(cache.size(), 1);
+  EXPECT_THAT(left_out_, ElementsAre("0/large: it is too large"));
+}
+
+TEST_F(SaveLoadTest, ASaveThatIsCancelledLeavesNothing) {
+  libcache::Cache cache(options());
+  cache.set("k", "v");
+  SaveProgress progress;
+  progress.cancelled = true;
+  EXPECT_NE(persist::save(cache,
+                          {.folder = folder_.path(""),
+                           .name = "dump.rdb",
+                           .format = {.compress = true, .checksum = true},
+                           .in_background = true},
+                          progress),
+            std::nullopt);
+  EXPECT_TRUE(std::filesystem::is_empty(folder_.path("")));
+}
+
+}  // namespace
+}  // namespace sideline::persist

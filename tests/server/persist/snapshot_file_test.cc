@@ -1,0 +1,101 @@
+#include "server/persist/snapshot_file.h"
+
+#include <sys/resource.h>
+
+#include <csignal>
+#include <filesystem>
+#include <iterator>
+#include <string>
+
+#include <gmock/gmock.h>
+
+#include "tests/support/temporary_folder.h"
+
+namespace sideline::persist {
+namespace {
+
+using ::testing::HasSubstr;
+
+/// No file of this process may become larger than so many bytes: as on a disk that is full.
+class FileSizeLimit {
+ public:
+  explicit FileSizeLimit(rlim_t bytes) {
+    ::getrlimit(RLIMIT_FSIZE, &before_);
+    const rlimit limit{.rlim_cur = bytes, .rlim_max = before_.rlim_max};
+    ::setrlimit(RLIMIT_FSIZE, &limit);
+    handler_ = std::signal(SIGXFSZ, SIG_IGN);
+  }
+  FileSizeLimit(const FileSizeLimit&) = delete;
+  FileSizeLimit& operator=(const FileSizeLimit&) = delete;
+  ~FileSizeLimit() {
+    ::setrlimit(RLIMIT_FSIZE, &before_);
+    std::signal(SIGXFSZ, handler_);
+  }
+
+ private:
+  rlimit before_{};
+  void (*handler_)(int) = nullptr;
+};
+
+class SnapshotFileTest : public testing::Test {
+ protected:
+  [[nodiscard]] std::size_t files() const {
+    const std::filesystem::directory_iterator all(folder_.path(""));
+    return static_cast<std::size_t>(std::distance(begin(all), end(all)));
+  }
+
+  test::TemporaryFolder folder_;
+};
+
+TEST_F(SnapshotFileTest, TakesItsPlaceWhenItIsWhole) {
+  folder_.write("dump.rdb", "old");
+  SnapshotFile file(folder_.path(""), "dump.rdb");
+  file.write("ne");
+  file.write("w");
+  EXPECT_EQ(folder_.read("dump.rdb"), "old");
+  EXPECT_EQ(file.commit(), std::nullopt);
+  EXPECT_EQ(folder_.read("dump.rdb"), "new");
+  EXPECT_EQ(files(), 1);
+}
+
+TEST_F(SnapshotFileTest, ThatIsGivenUpLeavesNothing) {
+  folder_.write("dump.rdb", "old");
+  { SnapshotFile(folder_.path(""), "dump.rdb").write("new"); }
+  EXPECT_EQ(folder_.read("dump.rdb"), "old");
+  EXPECT_EQ(files(), 1);
+}
+
+TEST_F(SnapshotFileTest, OnAFullDiskTheOldOneStaysWhereverThatEnds) {
+  const std::string content = "something longer";
+  for (std::size_t room = 0; room < content.size(); ++room) {
+    folder_.write("dump.rdb", "old");
+    {
+      const FileSizeLimit limit(room);
+      SnapshotFile file(folder_.path(""), "dump.rdb");
+      file.write(content.substr(0, 5));
+      file.write(content.substr(5));
+      EXPECT_THAT(file.commit().value_or(""), HasSubstr("can't write"));
+    }
+    EXPECT_EQ(folder_.read("dump.rdb"), "old") << room;
+    EXPECT_EQ(files(), 1) << room;
+  }
+}
+
+TEST_F(SnapshotFileTest, AFolderThatIsNotThereIsAFailure) {
+  SnapshotFile file(folder_.path("nowhere"), "dump.rdb");
+  file.write("new");
+  EXPECT_THAT(file.commit().value_or(""), HasSubstr("No such file or directory"));
+}
+
+TEST_F(SnapshotFileTest, AFolderInItsPlaceIsAFailureAndStays) {
+  std::filesystem::create_directory(folder_.path("dump.rdb"));
+  {
+    SnapshotFile file(folder_.path(""), "dump.rdb");
+    file.write("new");
+    EXPECT_THAT(file.commit().value_or(""), HasSubstr("can't rename"));
+  }
+  EXPECT_EQ(files(), 1);
+}
+
+}  // namespace
+}  // namespace sideline::persist

@@ -1,0 +1,98 @@
+#include <csignal>
+#include <filesystem>
+#include <string>
+#include <system_error>
+#include <thread>
+
+#include <gmock/gmock.h>
+
+#include "tests/support/server_process.h"
+#include "tests/support/wire_client.h"
+
+namespace sideline::test {
+namespace {
+
+using ::testing::HasSubstr;
+
+class SnapshotWireTest : public testing::Test {
+ protected:
+  /// One reply, once the snapshot is loaded.
+  static std::string ask(const ServerProcess& server, std::string_view request) {
+    auto client = WireClient::connect(server.port());
+    std::string reply = client.ask(request);
+    while (reply.starts_with("-LOADING")) {
+      std::this_thread::yield();
+      reply = client.ask(request);
+    }
+    return reply;
+  }
+  [[nodiscard]] std::string dir() const { return folder_.path(""); }
+
+  TemporaryFolder folder_;
+};
+
+TEST_F(SnapshotWireTest, ARestartKeepsWhatThereWasIfThatIsConfigured) {
+  {
+    ServerProcess server({"--dir", dir(), "--save", "3600", "1"});
+    EXPECT_EQ(ask(server, "SET k v\r\n"), "+OK\r\n");
+    EXPECT_EQ(server.stop().code, 0);
+  }
+  ServerProcess server({"--dir", dir()});
+  EXPECT_EQ(ask(server, "GET k\r\n"), "$1\r\nv\r\n");
+  EXPECT_EQ(ask(server, "SET k changed\r\n"), "+OK\r\n");
+  EXPECT_EQ(server.stop().code, 0);
+  ServerProcess again({"--dir", dir(), "--load-before-serving", "no"});
+  ASSERT_TRUE(again.wait_for("output", "Snapshot loaded"));
+  EXPECT_EQ(ask(again, "GET k\r\n"), "$1\r\nv\r\n");
+}
+
+TEST_F(SnapshotWireTest, AnEndThatCannotSaveSaysSo) {
+  ServerProcess server({"--dir", dir(), "--save", "3600", "1"});
+  std::filesystem::remove_all(dir());
+  const Ending ending = server.stop();
+  EXPECT_EQ(ending.code, 1);
+  EXPECT_THAT(ending.output, HasSubstr("Snapshot not saved: can't open"));
+}
+
+TEST_F(SnapshotWireTest, ASnapshotThatIsNoneIsRefusedWithItsOffset) {
+  const std::string path = folder_.write("dump.rdb", "REDIS0010\x16");
+  ServerProcess server({"--dir", dir()});
+  EXPECT_EQ(ask(server, "DBSIZE\r\n"), ":0\r\n");
+  EXPECT_THAT(server.output(), HasSubstr("refused at byte 10: unknown type or operation 22"));
+  EXPECT_EQ(folder_.read("dump.rdb.refused"), "REDIS0010\x16");
+}
+
+TEST_F(SnapshotWireTest, AKillDuringASaveLeavesTheOldOneWhole) {
+  {
+    ServerProcess server({"--dir", dir()});
+    EXPECT_EQ(ask(server, "SET old value\r\n"), "+OK\r\n");
+    EXPECT_EQ(ask(server, "SAVE\r\n"), "+OK\r\n");
+  }
+  const std::string old = folder_.read("dump.rdb");
+  constexpr int kKeys = 20'000;
+  constexpr std::uintmax_t kAll = kKeys * 1000;
+  for (const std::uintmax_t written : {std::uintmax_t{0}, kAll / 100, kAll / 3, kAll * 9 / 10}) {
+    ServerProcess server({"--dir", dir(), "--rdbcompression", "no"});
+    EXPECT_EQ(ask(server, "GET old\r\n"), "$5\r\nvalue\r\n");
+    auto client = WireClient::connect(server.port());
+    for (int i = 0; i < kKeys; ++i) {
+      ASSERT_TRUE(
+          client.send("SET key" + std::to_string(i) + " " + std::string(1000, 'x') + "\r\n"));
+    }
+    EXPECT_EQ(client.read(5 * kKeys), repeat("+OK\r\n", kKeys));
+    EXPECT_EQ(client.ask("BGSAVE\r\n"), "+Background saving started\r\n");
+    const std::string temporary = folder_.path("temp-" + std::to_string(server.pid()) + ".rdb");
+    std::error_code error;
+    for (std::uintmax_t size = 0; error || size < written;) {
+      size = std::filesystem::file_size(temporary, error);
+    }
+    server.signal(SIGKILL);
+    EXPECT_EQ(server.wait().code, -1);
+    EXPECT_TRUE(folder_.read("dump.rdb") == old) << "killed after " << written << " bytes";
+  }
+  ServerProcess server({"--dir", dir()});
+  EXPECT_EQ(ask(server, "DBSIZE\r\n"), ":1\r\n");
+}
+
+}  // namespace
+}  // namespace sideline::test
