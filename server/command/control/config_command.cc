@@ -7,15 +7,15 @@
 #include "server/command/core/arguments.h"
 #include "server/command/core/context.h"
 #include "server/command/core/errors.h"
-#include "server/command/core/glob.h"
 #include "server/command/core/help.h"
 #include "server/command/core/server.h"
+#include "server/config/glob.h"
 
 namespace sideline::command {
 namespace {
 
 bool matches(std::string_view pattern, std::string_view name) {
-  return glob_match(pattern, name, LetterCase::kIgnored);
+  return config::glob_match(pattern, name, config::LetterCase::kIgnored);
 }
 
 void get(Context& ctx) {
