@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "server/command/core/denials.h"
 #include "server/command/core/errors.h"
 #include "server/command/table/row_arguments.h"
 #include "server/config/letter_case.h"
@@ -104,11 +105,17 @@ Dispatcher::Result Dispatcher::execute(Client& client, const Request& request, r
   if (!arity_fits(*row, args.size())) {
     return reject(row, errors::wrong_arity(row->full_name), client, reply);
   }
+  if ((row->flags & kProtected) != 0 && !may_debug(client)) {
+    return reject(row, errors::kDebugNotAllowed, client, reply);
+  }
+  if (client.session.unrestricted != server_.acl.version()) {
+    if (const auto refused = ask_acl(client, request, reply)) return *refused;
+  }
   if (const std::string_view error = refusal(client, *row); !error.empty()) {
     return reject(row, error, client, reply);
   }
   if ((row->flags & server_.refused) != 0) {
-    return reject(row, errors::no_permission(Authentication::kUser, row->full_name), client, reply);
+    return reject(row, errors::no_permission(client.user_name(), row->full_name), client, reply);
   }
   if (!client.batch_time.running) read_clocks(client);
   if ((server_.pause.pending() || client.paused.load(std::memory_order_relaxed)) &&
@@ -121,15 +128,33 @@ Dispatcher::Result Dispatcher::execute(Client& client, const Request& request, r
 }
 
 std::string_view Dispatcher::refusal(const Client& client, const Row& row) const {
-  if ((row.flags & kProtected) != 0 && !may_debug(client)) return errors::kDebugNotAllowed;
-  if (!client.authenticated && (row.flags & kNoAuth) == 0 && !server_.authentication.open()) {
-    return errors::kNoAuth;
-  }
   if ((row.flags & kDenyOom) != 0 && server_.out_of_memory()) return errors::kOom;
   if ((row.flags & (kWrite | kReadOnly)) != 0 && client.monitor.load(std::memory_order_relaxed)) {
     return errors::kMonitorKeyspace;
   }
   return {};
+}
+
+std::optional<Dispatcher::Result> Dispatcher::ask_acl(Client& client, const Request& request,
+                                                      resp::Reply& reply) {
+  const auto& [args, row] = request;
+  const AclSession& session = client.session;
+  if (!server_.acl.refresh(client.session, client.authenticated)) {
+    server_.clients.kill(client);
+    return Result::kClose;
+  }
+  if (!session.admitted && (row->flags & kNoAuth) == 0) {
+    return reject(row, errors::kNoAuth, client, reply);
+  }
+  const AclVerdict verdict = session.user->check(*row, args);
+  if (verdict.denial == AclDenial::kNone) return std::nullopt;
+  const bool is_key = verdict.denial == AclDenial::kKey;
+  record_denial(server_, client, args,
+                {.denial = verdict.denial,
+                 .object = std::string(is_key ? args[verdict.argument] : row->full_name),
+                 .user = session.user->name});
+  if (is_key) return reject(row, errors::kNoKeyPermission, client, reply);
+  return reject(row, errors::no_permission(session.user->name, row->full_name), client, reply);
 }
 
 bool Dispatcher::may_debug(const Client& client) const {

@@ -108,7 +108,9 @@ std::optional<std::string> Config::apply(const Settings& before, const Settings&
 std::optional<std::string> Config::rewrite() {
   if (path_.empty()) return "The server is running without a config file";
   const MutexLock change(change_mutex_);
-  if (const auto error = rewrite_file(path_, settings())) {
+  Settings now = settings();
+  if (complete_rewrite_) complete_rewrite_(now);
+  if (const auto error = rewrite_file(path_, now)) {
     return "Rewriting config file: " + error.message();
   }
   return std::nullopt;
@@ -117,5 +119,7 @@ std::optional<std::string> Config::rewrite() {
 void Config::on_change(Apply apply) { applies_.push_back(std::move(apply)); }
 
 void Config::on_read(Complete complete) { complete_ = std::move(complete); }
+
+void Config::on_rewrite(Complete complete) { complete_rewrite_ = std::move(complete); }
 
 }  // namespace sideline::config

@@ -52,6 +52,20 @@ struct Text {
   std::string Settings::*field;
 };
 
+/// A password: only its hash is kept, so it is never shown. The file that the last one came from is
+/// forgotten.
+struct Secret {
+  std::string Settings::*hash;
+  std::string Settings::*file;
+};
+
+/// The path of a file that holds a password, which is read whenever the directive is set. Empty:
+/// none, and the password stays.
+struct SecretFile {
+  std::string Settings::*hash;
+  std::string Settings::*file;
+};
+
 /// Any number of words.
 struct Words {
   std::vector<std::string> Settings::*field;
@@ -68,8 +82,8 @@ struct Fixed {
   std::string_view value;
 };
 
-using Type =
-    std::variant<Integer, Memory, Permissions, YesNo, Choice, Text, Words, OutputLimits, Fixed>;
+using Type = std::variant<Integer, Memory, Permissions, YesNo, Choice, Text, Secret, SecretFile,
+                          Words, OutputLimits, Fixed>;
 
 /// When a directive may be changed, and by whom.
 enum class Change : std::uint8_t {
@@ -104,10 +118,15 @@ inline constexpr std::array<std::string_view, 10> kPolicyNames = {
                                                 std::span<const std::string_view> words,
                                                 Settings& settings);
 
+/// Whether both have the same value for a directive.
+[[nodiscard]] bool same_value(const Directive& directive, const Settings& a, const Settings& b);
+
 /// The value as CONFIG GET shows it.
 [[nodiscard]] std::string format(const Directive& directive, const Settings& settings);
 
-/// The line of a configuration file that makes assign() yield the value again.
+/// The line of a configuration file that makes assign() yield the value again. Empty if there is
+/// none, as for a password.
 [[nodiscard]] std::string format_line(const Directive& directive, const Settings& settings);
+[[nodiscard]] std::string format_line(const UserDirective& user);
 
 }  // namespace sideline::config

@@ -1,5 +1,6 @@
 #include "server/config/load.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
@@ -10,6 +11,7 @@
 
 #include "server/config/directives.h"
 #include "server/config/letter_case.h"
+#include "server/config/password_hash.h"
 #include "server/resp/inline_arguments.h"
 
 namespace sideline::config {
@@ -23,6 +25,35 @@ constexpr std::string_view kUnknown =
 
 // Deep enough for any sane set of files, and an end for one that includes itself.
 constexpr int kMaxDepth = 16;
+
+/// Whether what a directive says may be a password: then no error shows it.
+bool is_secret(std::string_view name) {
+  const Directive* const directive = find_directive(name);
+  return same_ignoring_case(name, "user") ||
+         (directive != nullptr && std::holds_alternative<Secret>(directive->type));
+}
+
+/// A rule with the hash of the password that it adds or removes.
+std::string without_password(std::string_view rule) {
+  if (rule.starts_with('>')) return '#' + password_hash(rule.substr(1));
+  if (rule.starts_with('<')) return '!' + password_hash(rule.substr(1));
+  return std::string(rule);
+}
+
+/// Takes a `user` directive; what its rules mean is for others to find out.
+std::optional<std::string> add_user(std::span<const std::string_view> values, std::string place,
+                                    Settings& settings) {
+  if (values.empty()) return "wrong number of arguments";
+  UserDirective user{.name = std::string(values[0]), .rules = {}, .place = std::move(place)};
+  for (const std::string_view rule : values.subspan(1))
+    user.rules.push_back(without_password(rule));
+  if (std::ranges::find(settings.users, user.name, &UserDirective::name) != settings.users.end()) {
+    return "Error in user declaration '" + user.name +
+           "': Duplicate user found. A user can only be defined once in config files";
+  }
+  settings.users.push_back(std::move(user));
+  return std::nullopt;
+}
 
 /// Reads one file, and those that it includes.
 class FileReader {
@@ -50,9 +81,12 @@ class FileReader {
   [[nodiscard]] static LoadError failure(std::string text) { return {std::move(text)}; }
 
   [[nodiscard]] LoadError failure_here(std::string_view what) const {
-    return {name_ + ", line " + std::to_string(number_) + ": " + std::string(what) + "\n>>> '" +
-            line_ + "'"};
+    const std::string name = line_.substr(0, line_.find_first_of(" \t\"'"));
+    return {place() + ": " + std::string(what) + "\n>>> '" +
+            (is_secret(name) ? name + " (redacted)" : line_) + "'"};
   }
+
+  [[nodiscard]] std::string place() const { return name_ + ", line " + std::to_string(number_); }
 
   [[nodiscard]] Error read_line() {
     trim();
@@ -65,6 +99,10 @@ class FileReader {
     if (words.empty()) return std::nullopt;  // vertical tabs and form feeds only
     const std::span values = std::span(words).subspan(1);
     if (same_ignoring_case(words.front(), "include")) return include(values);
+    if (same_ignoring_case(words.front(), "user")) {
+      const auto wrong = add_user(values, place(), settings_);
+      return wrong ? Error(failure_here(*wrong)) : std::nullopt;
+    }
     const Directive* const directive = find_directive(words.front());
     if (directive == nullptr) return failure_here(kUnknown);
     if (const auto wrong = assign(*directive, values, settings_)) return failure_here(*wrong);
@@ -106,10 +144,15 @@ Error read_option(std::span<const char* const>& arguments, Settings& settings) {
   for (; !arguments.empty() && !is_option(arguments.front()); arguments = arguments.subspan(1)) {
     values.emplace_back(arguments.front());
   }
+  if (same_ignoring_case(option, "--user")) {
+    const auto wrong = add_user(values, "option --user", settings);
+    return wrong ? Error(failure(*wrong)) : std::nullopt;
+  }
   const Directive* const directive = find_directive(option.substr(2));
   if (directive == nullptr) return failure(kUnknown);
   if (const auto wrong = assign(*directive, values, settings)) {
     std::string shown = *wrong;
+    if (is_secret(directive->name)) values = {"(redacted)"};
     for (const std::string_view value : values) shown.append("\n>>> '").append(value).append("'");
     return failure(shown);
   }

@@ -15,11 +15,12 @@ from pathlib import Path
 BASE = {"server/base", "std", "absl"}
 RESP = {"server/resp", "std"}
 LOG = BASE | {"server/log", "posix"}
-CONFIG = BASE | RESP | {"server/config", "posix"}
+CONFIG = BASE | RESP | {"server/config", "posix", "openssl"}
 ENGINE = {"libcache/include", "std"}
 ASIO = ENGINE | {"libcache/include/libcache/asio.h", "boost"}
 TABLE = CONFIG | {"server/command/table"}
-CLIENTS = TABLE | {"server/command/clients"}
+ACL = TABLE | {"server/command/acl"}
+CLIENTS = ACL | {"server/command/clients"}
 OBSERVE = CLIENTS | {"server/command/observe"}
 CORE = OBSERVE | ENGINE | {"server/command/core"}
 DATA = CORE | {"server/command/data"}
@@ -44,6 +45,7 @@ LAYERS = {
     "server/resp": RESP,
     "server/config": CONFIG,
     "server/command/table": TABLE,
+    "server/command/acl": ACL,
     "server/command/clients": CLIENTS,
     "server/command/observe": OBSERVE,
     "server/command/core": CORE,

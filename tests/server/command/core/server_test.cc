@@ -39,7 +39,8 @@ TEST_F(ServerTest, FollowsAChangeOfThePolicy) {
 
 TEST_F(ServerTest, FollowsAChangeOfThePassword) {
   EXPECT_EQ(set("requirepass", "secret"), std::nullopt);
-  EXPECT_FALSE(server.authentication.open());
+  EXPECT_TRUE(server.acl.default_user()->accepts("secret"));
+  EXPECT_FALSE(server.acl.default_user()->accepts("other"));
 }
 
 TEST_F(ServerTest, FollowsAChangeOfTheThresholds) {
