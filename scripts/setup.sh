@@ -5,7 +5,8 @@
 #        setup.sh bench       what building and running the benchmarks needs, other servers too
 set -euo pipefail
 
-packages=(g++ cmake ninja-build ccache libboost1.81-dev libabsl-dev libxxhash-dev liblzf-dev)
+packages=(g++ cmake ninja-build ccache libboost1.81-dev libabsl-dev libxxhash-dev liblzf-dev
+          libssl-dev)
 case "${1:-build}" in
   build) ;;
   test) packages+=(python3 libgtest-dev libgmock-dev libhiredis-dev redis-server redis-tools nodejs npm

@@ -9,6 +9,7 @@
 
 #include <absl/container/inlined_vector.h>
 
+#include "server/command/core/denials.h"
 #include "server/command/core/errors.h"
 #include "server/command/table/row_arguments.h"
 #include "server/config/letter_case.h"
@@ -116,15 +117,14 @@ Dispatcher::Result Dispatcher::execute(Client& client, std::span<const std::stri
 
 Dispatcher::Progress Dispatcher::execute(Client& client, std::span<const Request> requests,
                                          resp::Reply& reply, std::size_t most_output) {
-  const bool has_no_wishes = client.authenticated && client.reply_mode == Client::ReplyMode::kOn &&
+  const bool has_no_wishes = client.reply_mode == Client::ReplyMode::kOn &&
                              !client.paused.load(std::memory_order_relaxed) &&
                              !client.monitor.load(std::memory_order_relaxed) &&
                              client.batch_time.running;
   std::size_t done = 0;
   for (const Request& request : requests) {
-    if (!has_no_wishes || !request.is_plain || server_.pause.pending() ||
-        server_.obstacles.load(std::memory_order_relaxed) != 0 ||
-        client.killed.load(std::memory_order_relaxed) || lacks_memory(*request.row)) {
+    if (!has_no_wishes || !request.is_plain || !may_do_everything(client) ||
+        lacks_memory(*request.row)) {
       const Result result =
           request.args.empty() ? Result::kDone : check_and_run(client, request, reply);
       return {done + (result == Result::kPaused ? 0 : 1), result};
@@ -147,11 +147,17 @@ Dispatcher::Result Dispatcher::check_and_run(Client& client, const Request& requ
   if (!arity_fits(*row, args.size())) {
     return reject(row, errors::wrong_arity(row->full_name), client, reply);
   }
+  if ((row->flags & kProtected) != 0 && !may_debug(client)) {
+    return reject(row, errors::kDebugNotAllowed, client, reply);
+  }
+  if (client.session.unrestricted != server_.acl.version()) {
+    if (const auto refused = ask_acl(client, request, reply)) return *refused;
+  }
   if (const std::string_view error = refusal(client, *row); !error.empty()) {
     return reject(row, error, client, reply);
   }
   if ((row->flags & server_.refused) != 0) {
-    return reject(row, errors::no_permission(Authentication::kUser, row->full_name), client, reply);
+    return reject(row, errors::no_permission(client.user_name(), row->full_name), client, reply);
   }
   if (!client.batch_time.running) read_clocks(client);
   if ((server_.pause.pending() || client.paused.load(std::memory_order_relaxed)) &&
@@ -161,15 +167,18 @@ Dispatcher::Result Dispatcher::check_and_run(Client& client, const Request& requ
   return run(client, request, reply);
 }
 
+/// As things stand. Another thread may change that between two requests of a batch.
+bool Dispatcher::may_do_everything(const Client& client) const {
+  return client.session.unrestricted == server_.acl.version() && !server_.pause.pending() &&
+         server_.obstacles.load(std::memory_order_relaxed) == 0 &&
+         !client.killed.load(std::memory_order_relaxed);
+}
+
 bool Dispatcher::lacks_memory(const Row& row) const {
   return (row.flags & kDenyOom) != 0 && server_.out_of_memory();
 }
 
 std::string_view Dispatcher::refusal(const Client& client, const Row& row) const {
-  if ((row.flags & kProtected) != 0 && !may_debug(client)) return errors::kDebugNotAllowed;
-  if (!client.authenticated && (row.flags & kNoAuth) == 0 && !server_.authentication.open()) {
-    return errors::kNoAuth;
-  }
   if (lacks_memory(row)) return errors::kOom;
   if (server_.obstacles.load(std::memory_order_relaxed) != 0) {
     if (const std::string_view error = obstruction(row); !error.empty()) return error;
@@ -194,6 +203,29 @@ std::string_view Dispatcher::obstruction(const Row& row) const {
   const bool needs_all = (row.flags & kNoAsyncLoading) != 0 || (writes && !(row.flags & kDenyOom));
   if ((obstacles & persist::kLoadingBeside) != 0 && needs_all) return errors::kLoading;
   return {};
+}
+
+std::optional<Dispatcher::Result> Dispatcher::ask_acl(Client& client, const Request& request,
+                                                      resp::Reply& reply) {
+  const auto& args = request.args;
+  const Row* const row = request.row;
+  const AclSession& session = client.session;
+  if (!server_.acl.refresh(client.session, client.authenticated)) {
+    server_.clients.kill(client);
+    return Result::kClose;
+  }
+  if (!session.admitted && (row->flags & kNoAuth) == 0) {
+    return reject(row, errors::kNoAuth, client, reply);
+  }
+  const AclVerdict verdict = session.user->check(*row, args);
+  if (verdict.denial == AclDenial::kNone) return std::nullopt;
+  const bool is_key = verdict.denial == AclDenial::kKey;
+  record_denial(server_, client, args,
+                {.denial = verdict.denial,
+                 .object = std::string(is_key ? args[verdict.argument] : row->full_name),
+                 .user = session.user->name});
+  if (is_key) return reject(row, errors::kNoKeyPermission, client, reply);
+  return reject(row, errors::no_permission(session.user->name, row->full_name), client, reply);
 }
 
 bool Dispatcher::may_debug(const Client& client) const {

@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string_view>
 
@@ -72,8 +73,13 @@ class Dispatcher {
   /// Checks, and runs, one request.
   [[nodiscard]] Result check_and_run(Client& client, const Request& request, resp::Reply& reply);
   Result refuse_unknown(Client& client, std::span<const std::string_view> args, resp::Reply& reply);
-  /// Why a request may not run; empty if it may.
+  /// What becomes of a request that the client's user may not make; nothing if it may. Only who may
+  /// do everything need not ask.
+  [[gnu::noinline]] std::optional<Result> ask_acl(Client& client, const Request& request,
+                                                  resp::Reply& reply);
+  /// Why a request may not run now; empty if it may.
   [[nodiscard]] std::string_view refusal(const Client& client, const Row& row) const;
+  [[nodiscard]] bool may_do_everything(const Client& client) const;
   [[nodiscard]] bool lacks_memory(const Row& row) const;
   /// As refusal(), while there are obstacles. Rare.
   [[nodiscard, gnu::noinline]] std::string_view obstruction(const Row& row) const;

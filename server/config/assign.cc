@@ -7,6 +7,8 @@
 #include "server/config/directives.h"
 #include "server/config/letter_case.h"
 #include "server/config/memory_size.h"
+#include "server/config/password_hash.h"
+#include "server/config/secret_file.h"
 #include "server/resp/inline_arguments.h"
 #include "server/resp/integer.h"
 
@@ -116,6 +118,22 @@ Error set(const SaveRules& type, WordList words, Settings& settings) {
   }
   auto& all = settings.*type.field;
   all.insert(all.end(), rules.begin(), rules.end());
+  return std::nullopt;
+}
+
+Error set(const Secret& type, std::string_view word, Settings& settings) {
+  settings.*type.hash = word.empty() ? "" : password_hash(word);
+  (settings.*type.file).clear();
+  return std::nullopt;
+}
+
+Error set(const SecretFile& type, std::string_view word, Settings& settings) {
+  if (!word.empty()) {
+    const auto secret = read_secret(std::string(word));
+    if (const auto* const failure = std::get_if<SecretFailure>(&secret)) return failure->text;
+    settings.*type.hash = password_hash(std::get<std::string>(secret));
+  }
+  settings.*type.file = word;
   return std::nullopt;
 }
 

@@ -94,9 +94,8 @@ std::optional<std::string> Config::set(std::span<const std::string_view> pairs) 
   if (const auto refusal = apply(before, now)) {
     return set_failed(find_directive(pairs.front())->name, *refusal);
   }
-  std::erase_if(of_environment_, [&](const Directive* directive) {
-    return format(*directive, before) != format(*directive, now);
-  });
+  std::erase_if(of_environment_,
+                [&](const Directive* directive) { return !same_value(*directive, before, now); });
   const MutexLock lock(mutex_);
   settings_ = now;
   return std::nullopt;
@@ -116,7 +115,9 @@ std::optional<std::string> Config::apply(const Settings& before, const Settings&
 std::optional<std::string> Config::rewrite() {
   if (path_.empty()) return "The server is running without a config file";
   const MutexLock change(change_mutex_);
-  if (const auto error = rewrite_file(path_, settings(), of_environment_)) {
+  Settings now = settings();
+  if (complete_rewrite_) complete_rewrite_(now);
+  if (const auto error = rewrite_file(path_, now, of_environment_)) {
     return "Rewriting config file: " + error.message();
   }
   return std::nullopt;
@@ -125,5 +126,7 @@ std::optional<std::string> Config::rewrite() {
 void Config::on_change(Apply apply) { applies_.push_back(std::move(apply)); }
 
 void Config::on_read(Complete complete) { complete_ = std::move(complete); }
+
+void Config::on_rewrite(Complete complete) { complete_rewrite_ = std::move(complete); }
 
 }  // namespace sideline::config

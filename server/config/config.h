@@ -69,6 +69,8 @@ class Config {
   /// without set(); it is called by whoever reads them. Register before threads start.
   using Complete = std::function<void(Settings& settings)>;
   void on_read(Complete complete);
+  /// The same for what only rewrite() shows.
+  void on_rewrite(Complete complete);
 
  private:
   [[nodiscard]] std::optional<std::string> apply(const Settings& before, const Settings& now)
@@ -79,6 +81,7 @@ class Config {
   // All are there before threads start.
   std::vector<Apply> applies_;
   Complete complete_;
+  Complete complete_rewrite_;
 
   Mutex change_mutex_ ABSL_ACQUIRED_BEFORE(mutex_);  // one change or rewrite at a time
   // What has its value from the environment, which says it again at the next start: a secret that

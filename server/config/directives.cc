@@ -16,6 +16,7 @@ constexpr std::size_t kMiB = 1024 * 1024;
 
 constexpr std::array<std::string_view, 5> kLogLevels = {"debug", "verbose", "notice", "warning",
                                                         "nothing"};
+constexpr std::array<std::string_view, 2> kPubSubDefaults = {"allchannels", "resetchannels"};
 constexpr std::array<std::string_view, 3> kDebugCommand = {"no", "yes", "local"};
 
 // None of Redis's second names (those with "slave" or "ziplist") belongs to a directive that is
@@ -44,8 +45,19 @@ constexpr std::array kDirectives = {
               Integer{&Settings::maxclients, 1, kMaxInt, "clients"}, "clients at a time"},
     Directive{"io-threads", Change::kAtStart, Integer{&Settings::io_threads, 0, 128, "threads"},
               "threads that serve clients; 0: one for each processor"},
-    Directive{"requirepass", Change::kAtRunTime, Text{&Settings::requirepass, /*secret=*/true},
+    Directive{"requirepass", Change::kAtRunTime,
+              Secret{&Settings::requirepass, &Settings::requirepass_file},
               "password of the default user; empty: none"},
+    Directive{"requirepass-file", Change::kAtRunTime,
+              SecretFile{&Settings::requirepass, &Settings::requirepass_file},
+              "file that holds the password of the default user; read again by CONFIG SET"},
+    Directive{"aclfile", Change::kAtStart, Text{&Settings::aclfile},
+              "file that holds the users, one a line"},
+    Directive{"acllog-max-len", Change::kAtRunTime,
+              Integer{&Settings::acllog_max_len, 0, kMaxInt64}, "entries that ACL LOG keeps"},
+    Directive{"acl-pubsub-default", Change::kAtRunTime,
+              Choice{&Settings::acl_pubsub_default, kPubSubDefaults},
+              "channels that a new user may use"},
     Directive{"protected-mode", Change::kAtRunTime, YesNo{&Settings::protected_mode},
               "without a password, serve only this machine"},
     Directive{"maxmemory", Change::kOfCache,
@@ -131,8 +143,7 @@ const Directive* find_directive(std::string_view name) {
 }
 
 bool is_secret(const Directive& directive) {
-  const auto* const text = std::get_if<Text>(&directive.type);
-  return text != nullptr && text->secret;
+  return std::holds_alternative<Secret>(directive.type);
 }
 
 }  // namespace sideline::config

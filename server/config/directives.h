@@ -51,7 +51,6 @@ struct Choice {
 /// Any text, also none.
 struct Text {
   std::string Settings::*field;
-  bool secret = false;  ///< shown by CONFIG GET and nowhere else; may come from a file of its own
 };
 
 /// A folder that exists; shown as an absolute path, as in Redis.
@@ -68,6 +67,20 @@ struct FileName {
 /// in a file with a line for each pair; one word is all of them.
 struct SaveRules {
   std::vector<SaveRule> Settings::*field;
+};
+
+/// A password: only its hash is kept, so it is never shown. The file that the last one came from is
+/// forgotten.
+struct Secret {
+  std::string Settings::*hash;
+  std::string Settings::*file;
+};
+
+/// The path of a file that holds a password, which is read whenever the directive is set. Empty:
+/// none, and the password stays.
+struct SecretFile {
+  std::string Settings::*hash;
+  std::string Settings::*file;
 };
 
 /// Any number of words.
@@ -88,7 +101,7 @@ struct Fixed {
 };
 
 using Type = std::variant<Integer, Memory, Permissions, YesNo, Choice, Text, Folder, FileName,
-                          SaveRules, Words, OutputLimits, Fixed>;
+                          SaveRules, Secret, SecretFile, Words, OutputLimits, Fixed>;
 
 /// When a directive may be changed, and by whom.
 enum class Change : std::uint8_t {
@@ -132,12 +145,17 @@ inline constexpr std::array<std::string_view, 10> kPolicyNames = {
 /// Which values it takes, for a person to read: "a number of seconds from 0 to 10".
 [[nodiscard]] std::string takes(const Directive& directive);
 
+/// Whether nobody is to see its value.
 [[nodiscard]] bool is_secret(const Directive& directive);
+/// Whether both have the same value for a directive.
+[[nodiscard]] bool same_value(const Directive& directive, const Settings& a, const Settings& b);
 
 /// The value as CONFIG GET shows it.
 [[nodiscard]] std::string format(const Directive& directive, const Settings& settings);
 
-/// The line of a configuration file that makes assign() yield the value again.
+/// The line of a configuration file that makes assign() yield the value again. Empty if there is
+/// none, as for a password.
 [[nodiscard]] std::string format_line(const Directive& directive, const Settings& settings);
+[[nodiscard]] std::string format_line(const UserDirective& user);
 
 }  // namespace sideline::config

@@ -4,8 +4,10 @@
 #include <vector>
 
 #include "server/config/inert.h"
+#include "server/config/letter_case.h"
 #include "server/config/near_match.h"
 #include "server/config/quote.h"
+#include "server/config/user_directive.h"
 
 namespace sideline::config {
 namespace {
@@ -34,7 +36,8 @@ std::string said(const Directive& directive, std::span<const std::string_view> w
 std::string expected(const Directive& directive, std::span<const std::string_view> words,
                      std::string_view wrong) {
   std::string text = "takes " + takes(directive);
-  if (!is_any_of<Integer, Memory, Permissions, YesNo, Choice, Text, Fixed>(directive.type)) {
+  if (!is_any_of<Integer, Memory, Permissions, YesNo, Choice, Text, Secret, Fixed>(
+          directive.type)) {
     text.append(": ").append(wrong);
   }
   const auto* const choice = std::get_if<Choice>(&directive.type);
@@ -57,6 +60,10 @@ std::string_view loss_of(const Directive& directive) {
 void Draft::assign(std::string_view name, Words words, const Origin& origin) {
   if (const Directive* const directive = find_directive(name)) {
     assign(*directive, words, origin);
+  } else if (same_ignoring_case(name, "user")) {
+    if (const auto wrong = add_user(words, origin.place, settings_)) {
+      fail(origin.place, "user: " + *wrong);
+    }
   } else if (const InertDirective* const inert = find_inert(name)) {
     without_effect_[inert->name] = inert->loss;
   } else {
@@ -76,6 +83,13 @@ void Draft::assign(const Directive& directive, Words words, const Origin& origin
     return fail(said(directive, words, origin), expected(directive, words, *wrong));
   }
   origins_.insert_or_assign(&directive, origin);
+  if (const auto* const file = std::get_if<SecretFile>(&directive.type)) {
+    for (const Directive& other : directives()) {
+      const auto* const secret = std::get_if<Secret>(&other.type);
+      if (secret != nullptr && secret->hash == file->hash)
+        origins_.insert_or_assign(&other, origin);
+    }
+  }
 }
 
 void Draft::fail(std::string_view place, std::string_view what) {
@@ -107,7 +121,7 @@ std::string Draft::warning() const {
 }
 
 std::string suggestion(std::string_view name) {
-  std::vector<std::string_view> names = {"include"};
+  std::vector<std::string_view> names = {"include", "user"};
   for (const Directive& directive : directives()) names.push_back(directive.name);
   for (const InertDirective& inert : inert_directives()) names.push_back(inert.name);
   return did_you_mean(near_match(name, names));

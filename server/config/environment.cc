@@ -1,21 +1,15 @@
 #include "server/config/environment.h"
 
 #include <algorithm>
-#include <array>
-#include <cerrno>
-#include <cstring>
-#include <fstream>
 #include <vector>
 
 #include "server/config/inert.h"
 #include "server/config/near_match.h"
-#include "server/config/quote.h"
 
 namespace sideline::config {
 namespace {
 
 constexpr std::string_view kPrefix = "SIDELINE_";
-constexpr std::string_view kFileSuffix = "_FILE";
 
 /// Whether it is what Kubernetes makes for a service whose name begins with "sideline":
 /// SIDELINE_SERVICE_HOST, SIDELINE_PORT, SIDELINE_PORT_6379_TCP and more.
@@ -38,12 +32,16 @@ const Directive* directive_of(std::string_view name) {
   return found == directives().end() ? nullptr : &*found;
 }
 
-/// The secret whose content `name` names the file of.
-const Directive* secret_of(std::string_view name) {
-  if (!name.ends_with(kFileSuffix)) return nullptr;
-  name.remove_suffix(kFileSuffix.size());
-  const Directive* const directive = directive_of(name);
-  return directive != nullptr && is_secret(*directive) ? directive : nullptr;
+/// Where the password goes that a directive sets; null if it sets none.
+std::string Settings::*password_of(const Directive& directive) {
+  if (const auto* const secret = std::get_if<Secret>(&directive.type)) return secret->hash;
+  if (const auto* const file = std::get_if<SecretFile>(&directive.type)) return file->hash;
+  return nullptr;
+}
+
+/// Whether both directives set the same.
+bool is_same(const Directive& a, const Directive& b) {
+  return &a == &b || (password_of(a) != nullptr && password_of(a) == password_of(b));
 }
 
 std::string suggested_variable(std::string_view name) {
@@ -51,7 +49,6 @@ std::string suggested_variable(std::string_view name) {
   std::vector<std::string> variables;
   for (const Directive& directive : directives()) {
     variables.push_back(variable_of(directive.name).substr(kPrefix.size()));
-    if (is_secret(directive)) variables.push_back(variables.back() + std::string(kFileSuffix));
   }
   const std::vector<std::string_view> words(variables.begin(), variables.end());
   const std::string_view near = near_match(name.substr(kPrefix.size()), words);
@@ -66,9 +63,6 @@ class Reader {
   void read(std::string_view name, std::string_view value) {
     if (name == "REDIS_PASSWORD") return assign(*find_directive("requirepass"), name, value);
     if (!name.starts_with(kPrefix) || is_of_a_service(name, value)) return;
-    if (const Directive* const secret = secret_of(name)) {
-      return assign_content(*secret, name, std::string(value));
-    }
     if (const Directive* const directive = directive_of(name)) {
       return assign(*directive, name, value);
     }
@@ -82,32 +76,14 @@ class Reader {
   static Origin origin(std::string_view name) { return {Source::kEnvironment, std::string(name)}; }
 
   void assign(const Directive& directive, std::string_view name, std::string_view value) {
-    const auto other = draft_.origins().find(&directive);
-    if (other != draft_.origins().end() && other->second.source == Source::kEnvironment) {
-      return draft_.fail(name,
-                         other->second.place + " sets " + std::string(directive.name) + " too");
+    for (const auto& [other, its] : draft_.origins()) {
+      if (its.source != Source::kEnvironment || !is_same(*other, directive)) continue;
+      return draft_.fail(name, its.place + " sets " + std::string(other->name) + " too");
     }
-    if (value.empty() && is_secret(directive)) {
+    if (value.empty() && password_of(directive) != nullptr) {
       return draft_.fail(name, "is empty; to have none, do not set the variable");
     }
     draft_.assign(directive.name, {&value, 1}, origin(name));
-  }
-
-  void assign_content(const Directive& secret, std::string_view name, const std::string& path) {
-    errno = 0;
-    std::ifstream file(path, std::ios::binary);
-    std::string content;
-    std::array<char, 4096> piece;
-    while (file.read(piece.data(), piece.size()) || file.gcount() > 0) {
-      content.append(piece.data(), static_cast<std::size_t>(file.gcount()));
-    }
-    if (!file.is_open() || file.bad()) {
-      return draft_.fail(name, "can't read " + quote(path) + ": " + std::strerror(errno));
-    }
-    // Who wrote it with an editor or echo did not mean the end of the line.
-    if (content.ends_with('\n')) content.pop_back();
-    if (content.ends_with('\r')) content.pop_back();
-    assign(secret, name, content);
   }
 
   Draft& draft_;

@@ -50,6 +50,14 @@ std::string text_of(const SaveRules& type, const Settings& settings) {
   return text;
 }
 
+std::string text_of(const Secret& type, const Settings& settings) {
+  return (settings.*type.hash).empty() ? "" : "(redacted)";
+}
+
+std::string text_of(const SecretFile& type, const Settings& settings) {
+  return settings.*type.file;
+}
+
 std::string text_of(const Words& type, const Settings& settings) {
   std::string text;
   for (const std::string& word : settings.*type.field) {
@@ -101,8 +109,22 @@ std::string format(const Directive& directive, const Settings& settings) {
 }
 
 std::string format_line(const Directive& directive, const Settings& settings) {
+  const auto* const secret = std::get_if<Secret>(&directive.type);
+  if (secret != nullptr && !(settings.*secret->hash).empty()) return {};
   return std::string(directive.name) +
          std::visit([&](const auto& type) { return spell(type, settings); }, directive.type);
+}
+
+std::string format_line(const UserDirective& user) {
+  std::string line = "user " + quote(user.name);
+  for (const std::string& rule : user.rules) line += ' ' + quote(rule);
+  return line;
+}
+
+bool same_value(const Directive& directive, const Settings& a, const Settings& b) {
+  const auto* const secret = std::get_if<Secret>(&directive.type);
+  if (secret != nullptr) return a.*secret->hash == b.*secret->hash;
+  return format(directive, a) == format(directive, b);
 }
 
 }  // namespace sideline::config

@@ -111,8 +111,6 @@ constexpr std::array kInert = {
     InertDirective{"rename-command", "commands keep their names, and stay allowed"},
     InertDirective{"loadmodule", "there are no modules"},
     InertDirective{"enable-module-command"},
-    InertDirective{"acl-pubsub-default"},
-    InertDirective{"acllog-max-len"},
     InertDirective{"client-default-resp", "connections start with RESP2"},
     InertDirective{"busy-reply-threshold"},
     InertDirective{"lua-time-limit"},

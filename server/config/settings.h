@@ -24,6 +24,15 @@ struct SaveRule {
   bool operator==(const SaveRule&) const = default;
 };
 
+/// A `user` directive.
+struct UserDirective {
+  std::string name;
+  std::vector<std::string> rules;
+  std::string place = {};  ///< where it stands, for errors
+
+  bool operator==(const UserDirective&) const = default;
+};
+
 /// One value a directive; names are the directives' with '_' for '-'. The defaults stand here and
 /// nowhere else; bounds are those of the rows in directives.cc.
 struct Settings {
@@ -36,8 +45,13 @@ struct Settings {
   int tcp_keepalive = 300;  ///< seconds, 0 off
   int timeout = 0;          ///< seconds a client may idle, 0 off
   int maxclients = 10000;
-  int io_threads = 0;  ///< 0: as many as processors
-  std::string requirepass;
+  int io_threads = 0;            ///< 0: as many as processors
+  std::string requirepass;       ///< its hash (password_hash.h); empty: none
+  std::string requirepass_file;  ///< where it was read from
+  std::vector<UserDirective> users;
+  std::string aclfile;
+  std::int64_t acllog_max_len = 128;
+  std::string acl_pubsub_default = "resetchannels";
   bool protected_mode = true;
   std::size_t maxmemory = std::size_t{256} << 20;  ///< bytes, 0: no limit
   std::string maxmemory_policy = "allkeys-lru";

@@ -34,6 +34,10 @@ std::string text_of(const Choice& type) {
 
 std::string text_of(const Text&) { return "a text, in quotes if it has spaces"; }
 
+std::string text_of(const Secret&) { return "a text, in quotes if it has spaces"; }
+
+std::string text_of(const SecretFile&) { return "the path of a file"; }
+
 std::string text_of(const Folder&) { return "a folder that exists"; }
 
 std::string text_of(const FileName&) { return "the name of a file, without a path"; }

@@ -12,6 +12,7 @@
 #include "server/command/families.h"
 #include "server/command/table/row.h"
 #include "server/config/config.h"
+#include "server/config/password_hash.h"
 #include "server/log/log.h"
 #include "server/net/environment.h"
 #include "server/net/frontend.h"
@@ -46,7 +47,7 @@ config::Settings settings_of(const Cache& cache, const DoorOptions& options) {
   settings.port = options.port;
   settings.unixsocket = options.unix_socket;
   settings.unixsocketperm = options.unix_permissions;
-  settings.requirepass = options.password;
+  if (!options.password.empty()) settings.requirepass = config::password_hash(options.password);
   settings.maxclients = static_cast<int>(options.max_clients);
   settings.io_threads = 1;
   settings.maxmemory = cache.max_memory();

@@ -5,6 +5,7 @@
 #include <array>
 #include <string_view>
 
+#include "server/command/clients/login.h"
 #include "server/command/core/errors.h"
 #include "server/net/socket_address.h"
 
@@ -30,7 +31,8 @@ std::string_view objection(const Environment& environment, const command::Client
   if (server.clients.size() >= environment.settings.maxclients) {
     return command::errors::kMaxClients;
   }
-  const bool is_protected = environment.settings.protected_mode && server.authentication.open();
+  const bool is_protected =
+      environment.settings.protected_mode && !server.acl.default_user()->needs_password;
   if (is_protected && !client.loopback) return command::errors::kProtectedMode;
   return {};
 }
@@ -61,7 +63,7 @@ std::shared_ptr<command::Client> admit(Environment& environment, const FileDescr
     return nullptr;
   }
   client->id = server.clients.next_id();
-  client->authenticated = server.authentication.open();
+  command::log_out(*client, server.acl);
   client->connected_ms = server.clock.now_ms();
   client->last_active_ms = client->connected_ms;
   environment.log.verbose({"Accepted ", client->address});

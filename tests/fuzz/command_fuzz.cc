@@ -19,11 +19,13 @@
 #include <libcache/clock.h>
 
 #include "server/command/clients/client.h"
+#include "server/command/clients/login.h"
 #include "server/command/core/server.h"
 #include "server/command/dispatcher.h"
 #include "server/command/families.h"
 #include "server/config/config.h"
 #include "server/config/letter_case.h"
+#include "server/config/password_hash.h"
 #include "server/resp/output_buffer.h"
 #include "server/resp/reply.h"
 #include "server/resp/request_parser.h"
@@ -74,7 +76,7 @@ class Peer final : public Client::Link {
     client.local_address = "127.0.0.1:6379";
     client.fd = 8;
     client.connected_ms = server.clock.now_ms();
-    client.authenticated = server.authentication.open();
+    sideline::command::log_out(client, server.acl);
     client.protocol = protocol;
     client.link = peer;
     server.clients.add(peer->client);
@@ -136,7 +138,7 @@ class Session {
     settings.proto_max_bulk_len = std::size_t{1} << 20;
     settings.io_threads = 1;
     settings.enable_debug_command = "local";
-    if (with_password) settings.requirepass = "secret";
+    if (with_password) settings.requirepass = sideline::config::password_hash("secret");
     return settings;
   }
 

@@ -31,7 +31,7 @@ config::Draft read(const std::string& text) {
 
 bool same(const config::Settings& a, const config::Settings& b) {
   for (const config::Directive& directive : config::directives()) {
-    if (config::format(directive, a) != config::format(directive, b)) return false;
+    if (!config::same_value(directive, a, b)) return false;
   }
   return true;
 }

@@ -15,12 +15,13 @@ from pathlib import Path
 BASE = {"server/base", "std", "absl"}
 RESP = {"server/resp", "std"}
 LOG = BASE | {"server/log", "posix"}
-CONFIG = BASE | RESP | {"server/config", "posix"}
+CONFIG = BASE | RESP | {"server/config", "posix", "openssl"}
 ENGINE = {"libcache/include", "std"}
 ASIO = ENGINE | {"libcache/include/libcache/asio.h", "boost"}
 PERSIST = CONFIG | LOG | ENGINE | {"server/persist", "liblzf"}
 TABLE = CONFIG | {"server/command/table"}
-CLIENTS = TABLE | {"server/command/clients"}
+ACL = TABLE | {"server/command/acl"}
+CLIENTS = ACL | {"server/command/clients"}
 OBSERVE = CLIENTS | {"server/command/observe"}
 CORE = OBSERVE | ENGINE | {"server/command/core", "server/persist"}
 DATA = CORE | {"server/command/data"}
@@ -46,6 +47,7 @@ LAYERS = {
     "server/config": CONFIG,
     "server/persist": PERSIST,
     "server/command/table": TABLE,
+    "server/command/acl": ACL,
     "server/command/clients": CLIENTS,
     "server/command/observe": OBSERVE,
     "server/command/core": CORE,

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "server/command/clients/login.h"
 #include "server/command/families.h"
 #include "server/resp/reply.h"
 
@@ -15,7 +16,7 @@ TestClient::TestClient(command::Server& server, std::string address)
   client->fd = 8;
   client->connected_ms = server.clock.now_ms();
   client->last_active_ms = server.clock.now_ms();
-  client->authenticated = server.authentication.open();
+  command::log_out(*client, server.acl);
 }
 
 std::shared_ptr<TestClient> TestClient::connect(command::Server& server, std::string address) {

@@ -10,6 +10,7 @@
 #include <absl/base/thread_annotations.h>
 
 #include "server/base/mutex.h"
+#include "server/command/acl/session.h"
 
 namespace sideline::command {
 
@@ -52,7 +53,8 @@ class Client {
   std::weak_ptr<Link> link;  ///< expired once the connection is gone
 
   // --- Own thread only ---
-  bool authenticated = false;  ///< starts as Authentication::open()
+  bool authenticated = false;  ///< it has logged in, or did not need to when it connected
+  AclSession session;
   ReplyMode reply_mode = ReplyMode::kOn;
   /// Whether what is replied now is not to be sent (CLIENT REPLY).
   [[nodiscard]] bool silent() const {
@@ -69,6 +71,7 @@ class Client {
 
   // --- Any thread ---
   std::atomic<int> database{0};
+  std::atomic<std::uint64_t> user_id{kDefaultUserId};
   std::atomic<int> protocol{2};
   std::atomic<bool> monitor{false};
   std::atomic<bool> no_evict{false};
@@ -81,7 +84,17 @@ class Client {
   std::atomic<std::size_t> query_buffer_size{0};
   std::atomic<std::size_t> output_size{0};
 
-  /// The texts that the user gave: copies, as other threads read them.
+  // Texts are copies, as other threads read them.
+  [[nodiscard]] std::string user_name() const ABSL_LOCKS_EXCLUDED(mutex_) {
+    const MutexLock lock(mutex_);
+    return user_name_;
+  }
+  void set_user(std::string_view its_name, std::uint64_t its_id) ABSL_LOCKS_EXCLUDED(mutex_) {
+    const MutexLock lock(mutex_);
+    user_name_ = its_name;
+    user_id = its_id;
+  }
+  // What the peer says of itself.
   [[nodiscard]] std::string name() const ABSL_LOCKS_EXCLUDED(mutex_) {
     const MutexLock lock(mutex_);
     return name_;
@@ -109,6 +122,7 @@ class Client {
 
  private:
   mutable Mutex mutex_;
+  std::string user_name_ ABSL_GUARDED_BY(mutex_) = std::string(kDefaultUser);
   std::string name_ ABSL_GUARDED_BY(mutex_);
   std::string library_name_ ABSL_GUARDED_BY(mutex_);
   std::string library_version_ ABSL_GUARDED_BY(mutex_);

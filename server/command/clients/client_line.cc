@@ -4,7 +4,6 @@
 #include <string_view>
 #include <utility>
 
-#include "server/command/clients/authentication.h"
 #include "server/command/table/row.h"
 
 namespace sideline::command {
@@ -77,7 +76,7 @@ std::string client_line(const Client& client, std::int64_t now_ms, std::size_t a
       .size("tot-mem", sizeof(Client) + query_size + output)
       .text("events", output == 0 ? "r" : "rw")
       .text("cmd", last == nullptr ? "NULL" : last->full_name)
-      .text("user", Authentication::kUser)
+      .text("user", client.user_name())
       .number("redir", -1)
       .number("resp", client.protocol)
       .text("lib-name", client.library_name())

@@ -19,12 +19,14 @@ struct Filter {
   std::optional<std::string_view> address = {};
   std::optional<std::string_view> local_address = {};
   std::optional<ClientType> type = {};
+  std::optional<std::uint64_t> user_id = {};
   bool skip_me = true;
 
   [[nodiscard]] bool fits(const Client& client, const Client& me) const {
     return (!id || client.id == *id) && (!address || client.address == *address) &&
            (!local_address || client.local_address == *local_address) &&
-           (!type || *type == ClientType::kNormal) && (!skip_me || &client != &me);
+           (!type || *type == ClientType::kNormal) && (!user_id || client.user_id == *user_id) &&
+           (!skip_me || &client != &me);
   }
 };
 
@@ -58,11 +60,14 @@ bool take_local_address(Context& ctx, std::size_t i, Filter& filter) {
   return true;
 }
 
-/// There is one user, and all clients are it.
-bool take_user(Context& ctx, std::size_t i, Filter&) {
-  if (ctx.args[i] == Authentication::kUser) return true;
-  ctx.reply.error(errors::no_such_user(ctx.args[i]));
-  return false;
+bool take_user(Context& ctx, std::size_t i, Filter& filter) {
+  const auto user = ctx.server.acl.find(ctx.args[i]);
+  if (!user) {
+    ctx.reply.error(errors::no_such_user(ctx.args[i]));
+    return false;
+  }
+  filter.user_id = user->id;
+  return true;
 }
 
 bool take_skip_me(Context& ctx, std::size_t i, Filter& filter) {

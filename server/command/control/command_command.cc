@@ -7,10 +7,11 @@
 #include "server/command/control/row_replies.h"
 #include "server/command/core/arguments.h"
 #include "server/command/core/errors.h"
-#include "server/command/core/glob.h"
 #include "server/command/core/help.h"
 #include "server/command/core/server.h"
+#include "server/command/table/key_access.h"
 #include "server/command/table/row_arguments.h"
+#include "server/config/glob.h"
 #include "server/config/letter_case.h"
 
 namespace sideline::command {
@@ -44,16 +45,6 @@ void docs(Context& ctx) {
   }
   ctx.reply.map(rows.size());
   for (const Row* row : rows) reply_documentation(ctx.reply, *row);
-}
-
-/// What a request does with a key. SET is the one command where that depends on an option.
-std::uint32_t key_access(const KeyRange& range, std::span<const std::string_view> request) {
-  if ((range.access & kVariableFlags) == 0) return range.access;
-  const auto options = request.subspan(std::min<std::size_t>(3, request.size()));
-  const bool reads = std::any_of(options.begin(), options.end(), [](std::string_view option) {
-    return config::same_ignoring_case(option, "get");
-  });
-  return reads ? kRW | kAccess | kUpdate : kOW | kUpdate;
 }
 
 /// Why the keys of a request cannot be told; empty if they can.
@@ -93,12 +84,8 @@ using Filter = std::function<bool(const Row&)>;
 bool accepts_none(const Row&) { return false; }
 
 Filter category_filter(std::string_view name) {
-  const auto names = category_names();
-  const auto found = std::find_if(names.begin(), names.end(), [&](const FlagName& category) {
-    return config::same_ignoring_case(category.name, name);
-  });
-  if (found == names.end()) return accepts_none;
-  return [flag = found->flag](const Row& row) { return (row.categories & flag) != 0; };
+  return
+      [category = category_of(name)](const Row& row) { return (row.categories & category) != 0; };
 }
 
 /// What COMMAND LIST is to show. Nothing for a syntax error.
@@ -109,7 +96,9 @@ std::optional<Filter> list_filter(const Context& ctx) {
   if (is_word(ctx, 3, "MODULE")) return accepts_none;  // there are no modules
   if (is_word(ctx, 3, "ACLCAT")) return category_filter(value);
   if (!is_word(ctx, 3, "PATTERN")) return std::nullopt;
-  return [value](const Row& row) { return glob_match(value, row.full_name, LetterCase::kIgnored); };
+  return [value](const Row& row) {
+    return config::glob_match(value, row.full_name, config::LetterCase::kIgnored);
+  };
 }
 
 void list(Context& ctx) {

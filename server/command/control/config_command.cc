@@ -6,16 +6,16 @@
 #include "server/command/control/families.h"
 #include "server/command/core/context.h"
 #include "server/command/core/errors.h"
-#include "server/command/core/glob.h"
 #include "server/command/core/help.h"
 #include "server/command/core/server.h"
 #include "server/config/directives.h"
+#include "server/config/glob.h"
 
 namespace sideline::command {
 namespace {
 
 bool matches(std::string_view pattern, std::string_view name) {
-  return glob_match(pattern, name, LetterCase::kIgnored);
+  return config::glob_match(pattern, name, config::LetterCase::kIgnored);
 }
 
 void get(Context& ctx) {

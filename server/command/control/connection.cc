@@ -1,10 +1,13 @@
 #include <array>
 #include <optional>
+#include <string>
 #include <utility>
 
 #include "server/command/clients/client_name.h"
+#include "server/command/clients/login.h"
 #include "server/command/control/families.h"
 #include "server/command/core/arguments.h"
+#include "server/command/core/denials.h"
 #include "server/command/core/errors.h"
 #include "server/command/core/server.h"
 
@@ -43,7 +46,7 @@ void reset(Context& ctx) {
   Client& client = ctx.client;
   if (client.monitor.exchange(false)) ctx.server.monitors.remove(client);
   client.database = 0;
-  client.authenticated = ctx.server.authentication.open();
+  log_out(client, ctx.server.acl);
   client.set_name("");
   client.no_touch = false;
   client.no_evict = false;
@@ -55,22 +58,22 @@ void reset(Context& ctx) {
 
 /// Replies with the error if the credentials are wrong.
 bool authenticate(Context& ctx, std::string_view user, std::string_view password) {
-  if (!ctx.server.authentication.check(user, password)) {
-    ctx.reply.error(errors::kWrongPass);
-    return false;
-  }
-  ctx.client.authenticated = true;
-  return true;
+  if (log_in(ctx.client, ctx.server.acl, user, password)) return true;
+  record_denial(
+      ctx.server, ctx.client, ctx.args,
+      {.denial = AclDenial::kAuth, .object = std::string(ctx.args[0]), .user = std::string(user)});
+  ctx.reply.error(errors::kWrongPass);
+  return false;
 }
 
 void auth(Context& ctx) {
   if (ctx.args.size() > 3) return ctx.reply.error(errors::kSyntax);
   for (std::size_t i = 1; i < ctx.args.size(); ++i) ctx.redact(i);
   const bool with_user = ctx.args.size() == 3;
-  if (!with_user && ctx.server.authentication.open()) {
+  if (!with_user && !ctx.server.acl.default_user()->needs_password) {
     return ctx.reply.error(errors::kNoPasswordConfigured);
   }
-  const std::string_view user = with_user ? ctx.args[1] : Authentication::kUser;
+  const std::string_view user = with_user ? ctx.args[1] : kDefaultUser;
   if (authenticate(ctx, user, ctx.args.back())) ctx.reply.ok();
 }
 

@@ -10,6 +10,7 @@ namespace sideline::command {
 
 [[nodiscard]] std::span<const Row> connection_rows();  // connection.cc
 [[nodiscard]] std::span<const Row> client_rows();      // client_command.cc
+[[nodiscard]] std::span<const Row> acl_rows();         // acl_command.cc
 [[nodiscard]] std::span<const Row> command_rows();     // command_command.cc
 [[nodiscard]] std::span<const Row> monitor_rows();     // monitor.cc
 [[nodiscard]] std::span<const Row> config_rows();      // config_command.cc

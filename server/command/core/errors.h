@@ -20,6 +20,7 @@ inline constexpr std::string_view kNotInteger = "ERR value is not an integer or 
 inline constexpr std::string_view kNotFloat = "ERR value is not a valid float";
 inline constexpr std::string_view kOom = "OOM command not allowed when used memory > 'maxmemory'.";
 inline constexpr std::string_view kValueTooLarge = "OOM value is larger than 'maxmemory' can hold.";
+inline constexpr std::string_view kNoKeyPermission = "NOPERM No permissions to access a key";
 inline constexpr std::string_view kNoAuth = "NOAUTH Authentication required.";
 inline constexpr std::string_view kLoading = "LOADING Redis is loading the dataset in memory";
 inline constexpr std::string_view kCannotSave =
@@ -108,6 +109,20 @@ inline constexpr std::string_view kTimeoutNegative = "ERR timeout is negative";
 inline constexpr std::string_view kTimeoutOutOfRange = "ERR timeout is out of range";
 inline constexpr std::string_view kPauseMode = "ERR CLIENT PAUSE mode must be WRITE or ALL";
 
+// --- ACL -----------------------------------------------------------------------------------------
+
+inline constexpr std::string_view kUserNameBlank =
+    "ERR Usernames can't contain spaces or null characters";
+inline constexpr std::string_view kDefaultUserStays = "ERR The 'default' user cannot be removed";
+inline constexpr std::string_view kNoAclFile =
+    "ERR This Redis instance is not configured to use an ACL file. You may want to specify users "
+    "via the ACL SETUSER command and then issue a CONFIG REWRITE (assuming you have a Redis "
+    "configuration file set) in order to store users in the Redis configuration.";
+inline constexpr std::string_view kNoRandomness = "ERR the system gives no random numbers";
+inline constexpr std::string_view kPasswordBits =
+    "ERR ACL GENPASS argument must be the number of bits for the output password, a positive "
+    "number up to 4096";
+
 // --- COMMAND -------------------------------------------------------------------------------------
 
 inline constexpr std::string_view kInvalidCommand = "ERR Invalid command specified";
@@ -185,9 +200,15 @@ inline constexpr std::size_t kEchoBytes = 128;
   return join({"ERR wrong number of arguments for '", name, "' command"});
 }
 
-/// What a user may not run; `name` as for wrong_arity().
+/// What ACL DRYRUN says of a command; not an error there. `name` as for wrong_arity().
+[[nodiscard]] inline std::string no_command_permission(std::string_view user,
+                                                       std::string_view name) {
+  return join({"User ", user, " has no permissions to run the '", name, "' command"});
+}
+
+/// What a user may not run.
 [[nodiscard]] inline std::string no_permission(std::string_view user, std::string_view name) {
-  return join({"NOPERM User ", user, " has no permissions to run the '", name, "' command"});
+  return join({"NOPERM ", no_command_permission(user, name)});
 }
 
 [[nodiscard]] inline std::string invalid_expire(std::string_view name) {
@@ -225,6 +246,31 @@ inline constexpr std::size_t kEchoBytes = 128;
 
 [[nodiscard]] inline std::string no_latency_samples(std::string_view event) {
   return join({"ERR No samples available for event '", printed(event), "'"});
+}
+
+/// What ACL DRYRUN says of a key; not an error there.
+[[nodiscard]] inline std::string no_key_permission(std::string_view user, std::string_view key) {
+  return join({"User ", user, " has no permissions to access the '", key, "' key"});
+}
+
+[[nodiscard]] inline std::string unknown_user(std::string_view user) {
+  return join({"ERR User '", printed(user), "' not found"});
+}
+
+[[nodiscard]] inline std::string command_not_found(std::string_view command) {
+  return join({"ERR Command '", printed(command), "' not found"});
+}
+
+[[nodiscard]] inline std::string unknown_category(std::string_view category) {
+  return join({"ERR Unknown category '", printed(category, kEchoBytes), "'"});
+}
+
+/// `reason` is what Acl says of rules or a file that it refuses.
+[[nodiscard]] inline std::string acl(std::string_view reason) { return join({"ERR ", reason}); }
+
+/// `reason` is the system's.
+[[nodiscard]] inline std::string acl_save(std::string_view reason) {
+  return join({"ERR There was an error trying to save the ACLs: ", reason});
 }
 
 /// `reason` is what config::Config says of a refused CONFIG SET or CONFIG REWRITE.

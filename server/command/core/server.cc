@@ -8,6 +8,7 @@
 #include <stdexcept>
 #include <thread>
 #include <utility>
+#include <vector>
 
 #include "server/config/directives.h"
 
@@ -88,12 +89,14 @@ Server::Server(config::Config& configuration, libcache::Cache& shared_cache,
       debug_access(debug_access_of(config.settings().enable_debug_command)),
       refused(refused_flags),
       table(families),
+      acl(table),
       command_stats(table.size(), threads),
       run_id(random_id()),
       replication_id(random_id()),
       started_ms(clock.now_ms()),
       startup_memory(cache.memory()) {
   spread(config.settings());
+  make_users(config.settings());
   config.on_change([this](const config::Settings& before, const config::Settings& now) {
     return apply(before, now);
   });
@@ -102,6 +105,21 @@ Server::Server(config::Config& configuration, libcache::Cache& shared_cache,
     settings.maxmemory_policy = policy_name(cache.policy());
     settings.default_ttl = seconds(cache.default_ttl());
   });
+  config.on_rewrite([this](config::Settings& settings) {
+    if (settings.aclfile.empty()) settings.users = acl.directives();
+  });
+}
+
+void Server::make_users(const config::Settings& settings) {
+  acl.set_default_password(settings.requirepass);
+  std::optional<std::string> failure = acl.load(settings.users);
+  if (!settings.aclfile.empty() && !settings.users.empty()) {
+    failure = "users are either in 'aclfile' or in 'user' directives, not in both";
+  } else if (!settings.aclfile.empty()) {
+    std::vector<std::uint64_t> gone;
+    failure = acl.load_file(settings.aclfile, gone);
+  }
+  if (failure) throw std::invalid_argument(*failure);
 }
 
 void Server::sample_rates() {
@@ -136,12 +154,14 @@ std::optional<std::string> Server::apply(const config::Settings& before,
     if (const auto policy = policy_of(now.maxmemory_policy)) cache.set_policy(*policy);
   }
   if (now.default_ttl != before.default_ttl) cache.set_default_ttl(default_ttl(now));
+  if (now.requirepass != before.requirepass) acl.set_default_password(now.requirepass);
   spread(now);
   return std::nullopt;
 }
 
 void Server::spread(const config::Settings& now) {
-  authentication.set_password(now.requirepass);
+  acl.set_all_channels(now.acl_pubsub_default == "allchannels");
+  acl_log.set_max_length(now.acllog_max_len);
   slowlog.configure(now.slowlog_log_slower_than, now.slowlog_max_len);
   latency.configure(now.latency_monitor_threshold);
   max_string_.store(now.proto_max_bulk_len, std::memory_order_relaxed);

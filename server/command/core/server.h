@@ -10,7 +10,8 @@
 
 #include <libcache/cache.h>
 
-#include "server/command/clients/authentication.h"
+#include "server/command/acl/acl.h"
+#include "server/command/acl/acl_log.h"
 #include "server/command/clients/clients.h"
 #include "server/command/clients/pause.h"
 #include "server/command/observe/command_stats.h"
@@ -44,7 +45,8 @@ enum class DebugAccess { kNobody, kLocal, kEverybody };
 class Server {
  public:
   /// `families`: the commands it knows. `refused`: it runs none that has any of these Flags.
-  /// `config` and `cache` must outlive it.
+  /// `config` and `cache` must outlive it. Throws std::invalid_argument if the configuration's
+  /// users are wrong.
   Server(config::Config& config, libcache::Cache& cache, Table::Families families,
          std::uint32_t refused = 0);
 
@@ -59,7 +61,8 @@ class Server {
   const std::uint32_t refused;
 
   Table table;
-  Authentication authentication;
+  Acl acl;
+  AclLog acl_log;
   Clients clients;
   const TickClock tick_clock;  ///< how long requests take
   CommandStats command_stats;
@@ -115,6 +118,8 @@ class Server {
  private:
   /// Applies a change of the configuration; a reason if it cannot be.
   std::optional<std::string> apply(const config::Settings& before, const config::Settings& now);
+  /// Makes the users that the configuration names. Throws std::invalid_argument if they are wrong.
+  void make_users(const config::Settings& settings);
   /// Tells those who keep a copy of a setting.
   void spread(const config::Settings& now);
 

@@ -14,10 +14,10 @@
 #include "server/command/core/arguments.h"
 #include "server/command/core/context.h"
 #include "server/command/core/errors.h"
-#include "server/command/core/glob.h"
 #include "server/command/core/server.h"
 #include "server/command/data/families.h"
 #include "server/command/table/row_parts.h"
+#include "server/config/glob.h"
 
 // Databases as a whole: who is there, and how to empty them.
 namespace sideline::command {
@@ -56,7 +56,7 @@ class Pattern {
  public:
   explicit Pattern(std::string_view glob) : glob_(glob) {}
   [[nodiscard]] bool matches(std::string_view key) const {
-    return glob_ == "*" || glob_match(glob_, key);
+    return glob_ == "*" || config::glob_match(glob_, key);
   }
 
  private:

@@ -21,11 +21,7 @@ std::uint64_t error_replies(Facts f) {
                          [](std::uint64_t sum, const auto& error) { return sum + error.second; });
 }
 
-std::uint64_t errors_of(Facts f, std::string_view code) {
-  const CommandStats::Errors errors = f.server.command_stats.errors();
-  const auto found = errors.find(code);
-  return found == errors.end() ? 0 : found->second;
-}
+std::string denied(Facts f, AclDenial denial) { return number(f.server.acl_log.count(denial)); }
 
 constexpr InfoField kStats[] = {
     {"total_connections_received",
@@ -67,9 +63,9 @@ constexpr InfoField kStats[] = {
     {"total_error_replies", [](Facts f) { return number(error_replies(f)); }},
     {"total_reads_processed", [](Facts f) { return number(f.server.reads.load()); }},
     {"total_writes_processed", [](Facts f) { return number(f.server.writes.load()); }},
-    {"acl_access_denied_auth", [](Facts f) { return number(errors_of(f, "WRONGPASS")); }},
-    {"acl_access_denied_cmd", zero},
-    {"acl_access_denied_key", zero},
+    {"acl_access_denied_auth", [](Facts f) { return denied(f, AclDenial::kAuth); }},
+    {"acl_access_denied_cmd", [](Facts f) { return denied(f, AclDenial::kCommand); }},
+    {"acl_access_denied_key", [](Facts f) { return denied(f, AclDenial::kKey); }},
     {"acl_access_denied_channel", zero},
 };
 

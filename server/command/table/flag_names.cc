@@ -1,6 +1,9 @@
 #include "server/command/table/flag_names.h"
 
+#include <algorithm>
+
 #include "server/command/table/row.h"
+#include "server/config/letter_case.h"
 
 namespace sideline::command {
 
@@ -61,6 +64,14 @@ std::span<const FlagName> key_access_names() {
       {kInsert, "insert"}, {kDelete, "delete"}, {kVariableFlags, "variable_flags"},
   };
   return kNames;
+}
+
+std::uint32_t category_of(std::string_view name) {
+  const auto names = category_names();
+  const auto found = std::ranges::find_if(names, [name](const FlagName& category) {
+    return config::same_ignoring_case(category.name, name);
+  });
+  return found == names.end() ? 0 : found->flag;
 }
 
 }  // namespace sideline::command

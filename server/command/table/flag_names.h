@@ -17,4 +17,7 @@ struct FlagName {
 [[nodiscard]] std::span<const FlagName> category_names();    ///< of Category
 [[nodiscard]] std::span<const FlagName> key_access_names();  ///< of KeyAccess
 
+/// The Category of this name, in either case; 0 if there is none.
+[[nodiscard]] std::uint32_t category_of(std::string_view name);
+
 }  // namespace sideline::command

@@ -6,6 +6,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "server/config/password_hash.h"
 #include "tests/support/command_fixture.h"
 
 namespace sideline::command {
@@ -224,7 +225,7 @@ class WithPassword : public DispatcherTest {
  protected:
   static config::Settings settings() {
     config::Settings settings = default_settings();
-    settings.requirepass = "secret";
+    settings.requirepass = config::password_hash("secret");
     return settings;
   }
   WithPassword() : DispatcherTest(settings()) {}

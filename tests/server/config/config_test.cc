@@ -9,8 +9,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "server/command/core/glob.h"
 #include "server/config/directives.h"
+#include "server/config/glob.h"
+#include "server/config/password_hash.h"
 #include "tests/support/temporary_folder.h"
 
 namespace sideline::config {
@@ -27,7 +28,7 @@ using ::testing::StartsWith;
 using Words = std::initializer_list<std::string_view>;
 
 bool match(std::string_view pattern, std::string_view name) {
-  return command::glob_match(pattern, name, command::LetterCase::kIgnored);
+  return glob_match(pattern, name, LetterCase::kIgnored);
 }
 
 class ConfigTest : public ::testing::Test {
@@ -188,7 +189,7 @@ TEST(ConfigFile, IsRewrittenWithTheNewValues) {
 TEST(ConfigFile, DoesNotGetWhatTheEnvironmentSaysUnlessThatWasChanged) {
   const test::TemporaryFolder folder;
   Settings settings;
-  settings.requirepass = "from a container secret";
+  settings.requirepass = password_hash("from a container");
   settings.timeout = 3;
   settings.port = 7000;
   const Origins origins = {

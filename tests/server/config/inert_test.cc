@@ -11,10 +11,10 @@
 namespace sideline::config {
 namespace {
 
-/// All that Redis 7.2.6 takes in its configuration file, second names too, but "include", and
-/// "user" and "aclfile": who may do what must not be lost for a mere warning.
+/// All that Redis 7.2.6 takes in its configuration file, second names too, but "include" and
+/// "user", which are no settings.
 constexpr std::string_view kOfRedis = R"(
-acl-pubsub-default acllog-max-len active-defrag-cycle-max active-defrag-cycle-min
+acl-pubsub-default aclfile acllog-max-len active-defrag-cycle-max active-defrag-cycle-min
 active-defrag-ignore-bytes active-defrag-max-scan-fields active-defrag-threshold-lower
 active-defrag-threshold-upper active-expire-effort activedefrag activerehashing always-show-logo
 aof-disable-auto-gc aof-load-truncated aof-rewrite-incremental-fsync aof-timestamp-enabled

@@ -8,6 +8,7 @@
 #include <gtest/gtest.h>
 
 #include "server/config/directives.h"
+#include "server/config/password_hash.h"
 #include "tests/support/temporary_folder.h"
 
 namespace sideline::config {
@@ -15,6 +16,7 @@ namespace {
 
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
+using ::testing::Not;
 
 class LoadTest : public ::testing::Test {
  protected:
@@ -76,9 +78,9 @@ TEST_F(LoadTest, WhiteSpaceAroundALineDoesNotMatter) {
 }
 
 TEST_F(LoadTest, QuotesKeepWhiteSpaceAndEscapes) {
-  EXPECT_EQ(load_file("requirepass \"two words\\x21\"\n").requirepass, "two words!");
-  EXPECT_EQ(load_file("requirepass 'it\\'s'\n").requirepass, "it's");
-  EXPECT_EQ(load_file("requirepass \"\"\n").requirepass, "");
+  EXPECT_EQ(load_file("logfile \"two words\\x21\"\n").logfile, "two words!");
+  EXPECT_EQ(load_file("logfile 'it\\'s'\n").logfile, "it's");
+  EXPECT_EQ(load_file("logfile \"\"\n").logfile, "");
 }
 
 TEST_F(LoadTest, ALaterLineWins) { EXPECT_EQ(load_file("port 1\nport 2\n").port, 2); }
@@ -115,6 +117,47 @@ TEST_F(LoadTest, AllErrorsAreToldAtOnce) {
 
 TEST_F(LoadTest, UnbalancedQuotesAreErrors) {
   EXPECT_THAT(file_error("requirepass \"x\n"), HasSubstr(":1: a quote is not closed"));
+}
+
+TEST_F(LoadTest, OfAPasswordTheHashIsKept) {
+  EXPECT_EQ(load_file("requirepass secret\n").requirepass, password_hash("secret"));
+  EXPECT_EQ(load_file("requirepass secret\nrequirepass \"\"\n").requirepass, "");
+}
+
+TEST_F(LoadTest, APasswordMayBeInAFile) {
+  const std::string file = folder.write("secret", "secret\n");
+  const Settings settings = load_file("requirepass x\nrequirepass-file " + file + "\n");
+  EXPECT_EQ(settings.requirepass, password_hash("secret"));
+  EXPECT_EQ(settings.requirepass_file, file);
+  const Settings later = load_file("requirepass-file " + file + "\nrequirepass x\n");
+  EXPECT_EQ(later.requirepass, password_hash("x"));
+  EXPECT_EQ(later.requirepass_file, "") << "what comes later wins";
+}
+
+TEST_F(LoadTest, NoErrorShowsAPassword) {
+  EXPECT_THAT(file_error("requirepass my secret\n"), HasSubstr("requirepass (redacted): takes"));
+  EXPECT_THAT(file_error("requirepass \"secret\n"), Not(HasSubstr("secret")));
+  EXPECT_THAT(file_error("user a >secret\nuser a >secret\n"), Not(HasSubstr("secret")));
+  EXPECT_THAT(error({"--requirepass", "my", "secret"}), Not(HasSubstr("secret")));
+}
+
+TEST_F(LoadTest, UsersAreKeptForOthersToMake) {
+  const Settings settings =
+      load_file("user alice on >secret <old ~a (+get ~b)\nUSER bob\ninclude /dev/null\n");
+  ASSERT_EQ(settings.users.size(), 2U);
+  EXPECT_EQ(settings.users[0].name, "alice");
+  EXPECT_THAT(settings.users[0].rules,
+              ElementsAre("on", "#" + password_hash("secret"), "!" + password_hash("old"), "~a",
+                          "(+get", "~b)"));
+  EXPECT_EQ(settings.users[0].place, folder.path("a.conf") + ":1");
+  EXPECT_EQ(settings.users[1].name, "bob");
+  EXPECT_EQ(load({"--user", "carol", "off"}).settings.users[0].place, "--user");
+}
+
+TEST_F(LoadTest, AUserIsDefinedOnce) {
+  EXPECT_THAT(file_error("user a\nuser b\nuser a on\n"),
+              HasSubstr(":3: user: there is a user 'a' already"));
+  EXPECT_THAT(file_error("user\n"), HasSubstr(":1: user: takes a name and rules"));
 }
 
 TEST_F(LoadTest, AMissingFileIsAnError) {

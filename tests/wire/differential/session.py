@@ -111,6 +111,7 @@ class Reset:
         self._server = server
         pairs = parse(server.control.command("CONFIG", "GET", "*")).pairs()
         self._configuration = {name.value: value.value for name, value in pairs}
+        self._configuration[b"requirepass"] = (server.password or "").encode()  # which may not be shown
 
     def before(self):
         self._server.control.command("FLUSHALL")
@@ -125,6 +126,18 @@ class Reset:
                 self._server.control.command("CLIENT", "UNPAUSE")
             if words[:2] == [b"debug", b"set-active-expire"]:
                 self._server.control.command("DEBUG", "SET-ACTIVE-EXPIRE", "1")
+        if any(step.arguments[:1] == [b"ACL"] for step in case.steps):
+            self._restore_users()
+
+    def _restore_users(self):
+        control, password = self._server.control, self._server.password
+        names = [name.value for name in parse(control.command("ACL", "USERS")).value]
+        for name in names:
+            if name != b"default":
+                control.command("ACL", "DELUSER", name)
+        rules = ["reset", "on", "allkeys", "allchannels", "allcommands", f">{password}" if password else "nopass"]
+        control.command("ACL", "SETUSER", "default", *rules)
+        control.command("ACL", "LOG", "RESET")
 
     def _restore(self, names):
         for name in set(names):

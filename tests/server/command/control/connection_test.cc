@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "server/config/password_hash.h"
 #include "tests/support/command_fixture.h"
 
 namespace sideline::command {
@@ -147,7 +148,7 @@ class PasswordTest : public ConnectionTest {
  protected:
   static config::Settings settings() {
     config::Settings settings = default_settings();
-    settings.requirepass = "secret";
+    settings.requirepass = config::password_hash("secret");
     return settings;
   }
   PasswordTest() : ConnectionTest(settings()) {}

@@ -58,7 +58,8 @@ TEST_F(ServerTest, ShowsTheDefaultTtlThatTheCacheHasInWholeSeconds) {
 
 TEST_F(ServerTest, FollowsAChangeOfThePassword) {
   EXPECT_EQ(set("requirepass", "secret"), std::nullopt);
-  EXPECT_FALSE(server.authentication.open());
+  EXPECT_TRUE(server.acl.default_user()->accepts("secret"));
+  EXPECT_FALSE(server.acl.default_user()->accepts("other"));
 }
 
 TEST_F(ServerTest, FollowsAChangeOfTheThresholds) {

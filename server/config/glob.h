@@ -2,7 +2,7 @@
 
 #include <string_view>
 
-namespace sideline::command {
+namespace sideline::config {
 
 enum class LetterCase { kMatters, kIgnored };
 
@@ -19,4 +19,4 @@ enum class LetterCase { kMatters, kIgnored };
 [[nodiscard]] bool glob_match(std::string_view pattern, std::string_view text,
                               LetterCase letter_case = LetterCase::kMatters);
 
-}  // namespace sideline::command
+}  // namespace sideline::config

@@ -1,10 +1,10 @@
-#include "server/command/core/glob.h"
+#include "server/config/glob.h"
 
 #include <algorithm>
 #include <cstddef>
 #include <utility>
 
-namespace sideline::command {
+namespace sideline::config {
 namespace {
 
 // Redis calls such a pattern abusive and lets it match nothing.
@@ -124,4 +124,4 @@ bool glob_match(std::string_view pattern, std::string_view text, LetterCase lett
   return at.at_end();
 }
 
-}  // namespace sideline::command
+}  // namespace sideline::config

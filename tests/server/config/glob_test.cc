@@ -1,11 +1,11 @@
-#include "server/command/core/glob.h"
+#include "server/config/glob.h"
 
 #include <string>
 #include <string_view>
 
 #include <gtest/gtest.h>
 
-namespace sideline::command {
+namespace sideline::config {
 namespace {
 
 bool matches(std::string_view pattern, std::string_view text) { return glob_match(pattern, text); }
@@ -152,4 +152,4 @@ TEST(Glob, MatchesNothingWithMoreThanAThousandStars) {
 }
 
 }  // namespace
-}  // namespace sideline::command
+}  // namespace sideline::config

@@ -1,0 +1,17 @@
+#pragma once
+
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "server/config/settings.h"
+
+namespace sideline::config {
+
+/// Adds a `user` directive of these words to the settings, its passwords as hashes. `place` is
+/// where it stands. What is wrong with it, if so; what its rules mean is for others to find out.
+[[nodiscard]] std::optional<std::string> add_user(std::span<const std::string_view> words,
+                                                  std::string_view place, Settings& settings);
+
+}  // namespace sideline::config

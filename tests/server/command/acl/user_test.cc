@@ -1,0 +1,100 @@
+#include "server/command/acl/user.h"
+
+#include <initializer_list>
+#include <string_view>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+#include "server/command/acl/rules.h"
+#include "server/command/families.h"
+
+namespace sideline::command {
+namespace {
+
+using Words = std::vector<std::string_view>;
+
+/// What a user may do with which keys.
+class AclUserTest : public ::testing::Test {
+ protected:
+  void allow(std::initializer_list<std::string_view> list) {
+    for (const std::string_view rule : list) ASSERT_EQ(rules.apply(rule, user), std::nullopt);
+  }
+  AclVerdict check(const Words& request) const { return user.check(*table.find(request), request); }
+  bool allows(const Words& request) const { return check(request).denial == AclDenial::kNone; }
+
+  const Table table{all_families()};
+  const AclRules rules{table, false};
+  AclUser user = rules.new_user("alice");
+};
+
+TEST_F(AclUserTest, EveryKeyOfARequestMustBeAllowed) {
+  allow({"+@all", "~a*"});
+  EXPECT_TRUE(allows({"MGET", "a", "a2"}));
+  EXPECT_TRUE(allows({"MSET", "a", "b", "a2", "b"})) << "a value is no key";
+  EXPECT_TRUE(allows({"PING"}));
+  const AclVerdict verdict = check({"MGET", "a", "b", "c"});
+  EXPECT_EQ(verdict.denial, AclDenial::kKey);
+  EXPECT_EQ(verdict.argument, 2U) << "the first that is denied";
+}
+
+TEST_F(AclUserTest, ReadingAndWritingAreToldApart) {
+  allow({"+@all", "%R~r*", "%W~w*"});
+  EXPECT_TRUE(allows({"GET", "r"}));
+  EXPECT_FALSE(allows({"GET", "w"}));
+  EXPECT_TRUE(allows({"SET", "w", "v"}));
+  EXPECT_FALSE(allows({"SET", "r", "v"}));
+  EXPECT_TRUE(allows({"COPY", "r", "w"}));
+  EXPECT_FALSE(allows({"COPY", "w", "r"}));
+  EXPECT_FALSE(allows({"GETDEL", "r"}));
+  EXPECT_FALSE(allows({"GETDEL", "w"}));
+  EXPECT_TRUE(allows({"DEL", "w"}));
+  EXPECT_FALSE(allows({"DEL", "r"}));
+}
+
+TEST_F(AclUserTest, SetReadsOnlyIfItIsToGet) {
+  allow({"+@all", "%W~w"});
+  EXPECT_TRUE(allows({"SET", "w", "v", "EX", "1"}));
+  EXPECT_FALSE(allows({"SET", "w", "v", "GET"}));
+}
+
+TEST_F(AclUserTest, WhatNeitherReadsNorWritesNeedsAnyPattern) {
+  allow({"+@all", "%R~r", "%W~w"});
+  EXPECT_TRUE(allows({"EXISTS", "r", "w"}));
+  EXPECT_FALSE(allows({"EXISTS", "x"}));
+}
+
+TEST_F(AclUserTest, OnePatternMustAllowBoth) {
+  allow({"+@all", "%R~k*", "%W~*k"});
+  EXPECT_FALSE(allows({"INCR", "k"}));
+  allow({"~k"});
+  EXPECT_TRUE(allows({"INCR", "k"}));
+}
+
+TEST_F(AclUserTest, SelectorsAreNotMixed) {
+  allow({"+get", "~a", "(+set ~b)"});
+  EXPECT_FALSE(allows({"GET", "b"}));
+  EXPECT_FALSE(allows({"SET", "a", "v"}));
+}
+
+TEST_F(AclUserTest, TheSelectorThatCameClosestGivesTheReason) {
+  allow({"+get", "~a", "(+set ~b)", "(+mget ~c)", "(+mget ~c ~d)"});
+  EXPECT_EQ(check({"DEL", "a"}).denial, AclDenial::kCommand);
+  EXPECT_EQ(check({"GET", "b"}).denial, AclDenial::kKey);
+  EXPECT_EQ(check({"MGET", "c", "d", "e"}).argument, 3U);
+}
+
+TEST_F(AclUserTest, IsUnrestrictedWithAllCommandsAndKeysOfOneSelector) {
+  EXPECT_FALSE(user.unrestricted());
+  allow({"+@all", "(~*)"});
+  EXPECT_FALSE(user.unrestricted());
+  allow({"(~* +@all)"});
+  EXPECT_TRUE(user.unrestricted());
+  allow({"clearselectors", "~*"});
+  EXPECT_TRUE(user.unrestricted());
+  allow({"-debug"});
+  EXPECT_FALSE(user.unrestricted());
+}
+
+}  // namespace
+}  // namespace sideline::command
