@@ -54,7 +54,6 @@ std::variant<Contents, Failure> inspect(FileReader& reader, const Inspection& in
           break;
         }
         segments.add(begin, reader.offset(), parser.database());
-        ++contents.entries;
         break;
       case Found::kOtherValue:
         left_out(parser.database(), parser.key(),

@@ -21,7 +21,6 @@ struct Segment {
 /// What a snapshot was found to hold.
 struct Contents {
   std::vector<Segment> segments;  ///< of about a megabyte each; 24 bytes
-  std::uint64_t entries = 0;      ///< in them
   std::uint64_t functions = 0;    ///< and data of modules
 };
 

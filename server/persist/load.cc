@@ -56,7 +56,7 @@ class Batch {
     deadlines_ms_[count_] = entry.deadline_ms();
     ++count_;
   }
-  [[nodiscard]] bool is_full() const { return count_ == kMost; }
+  [[nodiscard]] bool is_full() const { return count_ == kMost || decoded_bytes_ > kMostDecoded; }
 
   void store(LoadProgress& progress) {
     cache_.prefetch(std::span(keys_).first(count_));
@@ -77,16 +77,19 @@ class Batch {
     progress.out_of_room.fetch_add(out_of_room, std::memory_order_relaxed);
     count_ = 0;
     decoded_.clear();
+    decoded_bytes_ = 0;
   }
 
  private:
   static constexpr std::size_t kMost = 32;
+  static constexpr std::size_t kMostDecoded = std::size_t{1} << 20;
 
   /// What does not lie in the segment is a copy that the next entry overwrites.
   std::string_view kept(std::string_view string) {
     const std::less<> before;
     const char* const end = segment_.data() + segment_.size();
     if (!before(string.data(), segment_.data()) && before(string.data(), end)) return string;
+    decoded_bytes_ += string.size();
     return decoded_.emplace_back(string);
   }
 
@@ -97,6 +100,7 @@ class Batch {
   std::array<std::int64_t, kMost> deadlines_ms_{};
   std::size_t count_ = 0;
   std::deque<std::string> decoded_;  // whose elements stay where they are
+  std::size_t decoded_bytes_ = 0;
 };
 
 /// Stores the entries of one segment, whose bytes these are.

@@ -19,7 +19,6 @@ inline constexpr int kWrittenVersion = 10;
 /// What is read: Redis 7.2 writes 11.
 inline constexpr int kNewestVersion = 11;
 inline constexpr int kFirstVersionWithChecksum = 5;
-inline constexpr std::size_t kChecksumBytes = 8;
 
 enum Opcode : std::uint8_t {
   kFunction = 245,

@@ -149,9 +149,9 @@ bool Snapshots::is_due() const {
   const std::int64_t now = now_s();
   if (!facts_.last_background_ok && now - last_attempt_s_ <= kSecondsToRetry) return false;
   const std::uint64_t changes = environment_.changes() - facts_.changes_then;
-  return std::ranges::any_of(rules_, [&](const config::SaveRule& rule) {
-    return changes >= static_cast<std::uint64_t>(rule.changes) &&
-           now - facts_.last_save_s > rule.seconds;
+  const std::int64_t seconds = now - facts_.last_save_s;
+  return std::ranges::any_of(rules_, [=](const config::SaveRule& rule) {
+    return changes >= static_cast<std::uint64_t>(rule.changes) && seconds > rule.seconds;
   });
 }
 

@@ -66,6 +66,7 @@ Entries entries_of(libcache::Cache& cache) {
 std::optional<Entries> load(std::string_view content) {
   const libcache::ManualClock clock;
   libcache::Cache cache({.max_memory = std::size_t{4} << 20,
+                         .shards = 1,
                          .maintenance = libcache::Maintenance::kManual,
                          .clock = &clock});
   const File file(content);

@@ -85,12 +85,8 @@ class MemoryReportTest : public test::CommandFixture {
     facts.process.resident_bytes = 110 << 20;
   }
 
-  InfoFacts facts{.server = server,
-                  .settings = {},
-                  .stats = {},
-                  .process = {},
-                  .clients = {},
-                  .snapshots = {}};
+  InfoFacts facts{
+      .server = server, .settings = {}, .stats = {}, .process = {}, .clients = {}, .snapshots = {}};
 };
 
 TEST_F(MemoryReportTest, FindsNothing) {
