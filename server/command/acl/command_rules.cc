@@ -12,31 +12,32 @@ namespace {
 
 using Error = std::optional<AclRuleError>;
 
-/// Adds a rule to those that are shown, and drops those that it makes void.
+/// A rule has changed what is allowed: adds it to those that are shown, and drops those that it
+/// makes void.
 void note(std::string_view what, bool allow, AclSelector& selector) {
   std::string name = config::lower_case(what);
   std::erase_if(selector.rules, [&](const AclSelector::CommandRule& rule) {
     return rule.what == name || rule.what.starts_with(name + '|');
   });
   selector.rules.push_back({allow, std::move(name)});
+  selector.all_commands = std::ranges::find(selector.allowed, false) == selector.allowed.end();
 }
 
 void change_row(const Row& row, bool allow, AclSelector& selector) {
   selector.allowed[row.index] = allow;
   selector.first_arguments.erase(row.index);
   for (const Row& subcommand : row.subcommands) selector.allowed[subcommand.index] = allow;
-  if (!allow) selector.all_commands = false;
 }
 
 Error change_category(const Table& table, std::string_view what, bool allow,
                       AclSelector& selector) {
   const std::uint32_t category = category_of(what.substr(1));
   if (category == 0) return AclRuleError::kUnknownCommand;
-  note(what, allow, selector);
   for (std::size_t i = 0; i < table.size(); ++i) {
     const Row& row = table.row(i);
     if ((row.categories & category) != 0) change_row(row, allow, selector);
   }
+  note(what, allow, selector);
   return std::nullopt;
 }
 

@@ -45,7 +45,7 @@ struct AclSelector {
   bool all_channels;  ///< then `channels` is empty
   std::vector<std::string> channels;
 
-  bool all_commands = false;  ///< nothing was taken away since "+@all"
+  bool all_commands = false;  ///< every one of `allowed` is set
   std::vector<bool> allowed;  ///< by Row::index
   /// Commands (Row::index) that are allowed with one of these words as their first argument only.
   std::map<std::size_t, std::vector<std::string>> first_arguments;

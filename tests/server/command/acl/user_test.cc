@@ -94,6 +94,8 @@ TEST_F(AclUserTest, IsUnrestrictedWithAllCommandsAndKeysOfOneSelector) {
   EXPECT_TRUE(user.unrestricted());
   allow({"-debug"});
   EXPECT_FALSE(user.unrestricted());
+  allow({"+debug"});
+  EXPECT_TRUE(user.unrestricted());
 }
 
 }  // namespace
