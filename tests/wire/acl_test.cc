@@ -124,7 +124,7 @@ TEST(AclDirectives, ThatAreWrongEndTheStartAndShowNoPassword) {
   const Ending ending = run_server({file});
   EXPECT_EQ(ending.code, 1);
   EXPECT_EQ(ending.output, "sideline-server: " + file +
-                               ", line 2: Error in user declaration '+nope': Unknown command or "
+                               ":2: Error in user declaration '+nope': Unknown command or "
                                "category name in ACL\n");
 }
 

@@ -105,7 +105,7 @@ TEST_F(DraftTest, DirectivesForWhatIsNotThereAreToldInOneWarning) {
   EXPECT_EQ(draft.settings(), Settings());
   EXPECT_TRUE(draft.origins().empty());
   EXPECT_EQ(draft.warning(),
-            "These directives do nothing in this server: appendonly (nothing is written to disk), "
+            "These directives do nothing in this server: appendonly (there are snapshots only), "
             "replicaof (there is no replication); nor do these, and need not: dynamic-hz, hz");
 }
 
