@@ -42,8 +42,8 @@ class NetConnectionTest : public ::testing::Test, protected ConnectionOwner {
     client->authenticated = true;
     client->last_active_ms = clock.now_ms();
     ConnectionOwner& owner = *this;
-    connection =
-        std::make_shared<Connection>(environment, context, owner, pipeline, FileDescriptor(pair[1]), client);
+    connection = std::make_shared<Connection>(environment, context, owner, pipeline,
+                                              FileDescriptor(pair[1]), client);
     client->link = connection;
     server.clients.add(client);
     connection->start();
