@@ -97,8 +97,8 @@ class PipelinedPeer : public Peer {
       const Result result = pipeline_.fill(move_unread(), parser_, limits_);
       check(result != Result::kRequest || !pipeline_.empty());
       while (!pipeline_.empty()) {
-        const auto arguments = pipeline_.front().args;
-        ran(arguments, pipeline_.pop());
+        const auto arguments = pipeline_.requests()[0].args;
+        ran(arguments, pipeline_.pop(1));
       }
       if (result == Result::kError) outcome_.error = parser_.error();
       if (result != Result::kRequest) break;
