@@ -9,13 +9,12 @@
 namespace sideline::persist {
 namespace {
 
-/// Collects entries that follow each other into segments.
+/// Divides a snapshot into segments, from one entry to another.
 class Segments {
  public:
   void add(std::uint64_t begin, std::uint64_t end, int database) {
     constexpr std::uint64_t kWanted = std::uint64_t{1} << 20;
-    if (all_.empty() || all_.back().end != begin || all_.back().database != database ||
-        all_.back().end - all_.back().begin >= kWanted) {
+    if (all_.empty() || all_.back().end - all_.back().begin >= kWanted) {
       all_.push_back({begin, begin, database});
     }
     all_.back().end = end;
@@ -45,7 +44,7 @@ std::variant<Contents, Failure> inspect(FileReader& reader, const Inspection& in
   Contents contents;
   Segments segments;
   using Found = RdbParser::Found;
-  for (bool done = false; !done && reader.ok();) {
+  for (bool done = false; !done && reader.ok() && !inspection.cancelled;) {
     const std::uint64_t begin = reader.offset();
     switch (parser.next()) {
       case Found::kEntry:

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <functional>
 #include <string_view>
@@ -11,11 +12,11 @@
 
 namespace sideline::persist {
 
-/// A part of a snapshot that holds whole entries of one database, and nothing else.
+/// A part of a snapshot, from an entry to the end of another.
 struct Segment {
   std::uint64_t begin;
   std::uint64_t end;
-  int database;
+  int database;  ///< of the first entry
 };
 
 /// What a snapshot was found to hold.
@@ -26,9 +27,10 @@ struct Contents {
 
 /// What a snapshot is looked at for.
 struct Inspection {
-  int databases;                ///< that there are
-  std::uint64_t largest_value;  ///< that can be stored
-  bool checksum;                ///< compare it
+  int databases;                       ///< that there are
+  std::uint64_t largest_value;         ///< that can be stored
+  bool checksum;                       ///< compare it
+  const std::atomic<bool>& cancelled;  ///< then what is found so far is of no use
 };
 
 /// Is told of each key that is not to be loaded, and why not: the value's type, or that it is too

@@ -22,7 +22,8 @@ void LeftOutLog::add(int database, std::string_view key, std::string_view why) {
   }
 }
 
-void LeftOutLog::summarize(std::uint64_t functions, std::uint64_t out_of_room) {
+bool LeftOutLog::summarize(std::uint64_t functions, std::uint64_t out_of_room,
+                           std::uint64_t unreadable) {
   for (const auto& [reason, count] : by_reason_) {
     log_.warning({"Keys not loaded because ", reason, ": ", std::to_string(count)});
   }
@@ -33,6 +34,10 @@ void LeftOutLog::summarize(std::uint64_t functions, std::uint64_t out_of_room) {
     log_.warning({"Keys not loaded because there is no room, and the policy lets nobody go: ",
                   std::to_string(out_of_room)});
   }
+  if (unreadable != 0) {
+    log_.warning({"Bytes of the snapshot that could not be read: ", std::to_string(unreadable)});
+  }
+  return count_ + functions + out_of_room + unreadable != 0;
 }
 
 }  // namespace sideline::persist

@@ -17,7 +17,9 @@ class LeftOutLog {
   explicit LeftOutLog(log::Log& log) : log_(log) {}
 
   void add(int database, std::string_view key, std::string_view why);
-  void summarize(std::uint64_t functions, std::uint64_t out_of_room);
+  /// Tells how many there are. `unreadable`: bytes that could be read once, but not twice. Returns
+  /// whether there is anything.
+  bool summarize(std::uint64_t functions, std::uint64_t out_of_room, std::uint64_t unreadable);
 
  private:
   log::Log& log_;

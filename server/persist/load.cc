@@ -103,13 +103,22 @@ class Batch {
   std::size_t decoded_bytes_ = 0;
 };
 
+/// A cache takes no value above three quarters of its limit.
+std::uint64_t largest_value(const libcache::Cache& cache) {
+  const std::size_t limit = cache.max_memory();
+  return limit == 0 ? libcache::kMaxBytes : std::min(libcache::kMaxBytes, limit / 4 * 3);
+}
+
 /// Stores the entries of one segment, whose bytes these are.
 void store(libcache::Cache& cache, const Segment& segment, std::string_view bytes, int databases,
            std::int64_t now_ms, LoadProgress& progress) {
   MemoryReader reader(bytes, segment.begin);
   RdbParser parser(reader, RdbParser::Values::kRead, databases, segment.database);
   Batch batch(cache, bytes);
-  while (reader.left() != 0 && parser.next() == RdbParser::Found::kEntry) {
+  const std::uint64_t largest = largest_value(cache);
+  while (reader.left() != 0 && reader.ok()) {
+    // What else there is was told of when the whole was inspected.
+    if (parser.next() != RdbParser::Found::kEntry || parser.value().size() > largest) continue;
     const std::int64_t deadline_ms = parser.deadline_ms();
     if (deadline_ms != libcache::kNoDeadline && deadline_ms <= now_ms) {
       progress.expired.fetch_add(1, std::memory_order_relaxed);
@@ -122,25 +131,25 @@ void store(libcache::Cache& cache, const Segment& segment, std::string_view byte
 }
 
 /// By one thread: two of them, on two busy processors, met at the shards' locks and took longer.
-void store_all(libcache::Cache& cache, const LoadOrder& order, int descriptor,
-               std::span<const Segment> segments, LoadProgress& progress) {
+/// Returns how many bytes could not be read.
+std::uint64_t store_all(libcache::Cache& cache, const LoadOrder& order, int descriptor,
+                        std::span<const Segment> segments, LoadProgress& progress) {
   const std::int64_t now_ms = cache.clock().now_ms();
   std::string bytes;
+  std::uint64_t unreadable = 0;
   for (const Segment& segment : segments) {
-    if (progress.cancelled) return;
+    if (progress.cancelled) break;
     bytes.resize(segment.end - segment.begin);
-    // What was read a moment ago, and is still in memory: only a broken disk or somebody who
-    // writes into the file makes it unreadable, and then it is as if it were not there.
-    if (!read_at(descriptor, segment.begin, bytes.data(), bytes.size())) continue;
+    // It was read a moment ago: only a broken disk or somebody who writes into the file makes it
+    // unreadable.
+    if (!read_at(descriptor, segment.begin, bytes.data(), bytes.size())) {
+      unreadable += bytes.size();
+      continue;
+    }
     store(cache, segment, bytes, order.databases, now_ms, progress);
     progress.bytes.fetch_add(bytes.size(), std::memory_order_relaxed);
   }
-}
-
-/// A cache takes no value above three quarters of its limit.
-std::uint64_t largest_value(const libcache::Cache& cache) {
-  const std::size_t limit = cache.max_memory();
-  return limit == 0 ? libcache::kMaxBytes : std::min(libcache::kMaxBytes, limit / 4 * 3);
+  return unreadable;
 }
 
 }  // namespace
@@ -159,7 +168,8 @@ LoadResult load(libcache::Cache& cache, const LoadOrder& order, const LeftOut& l
   auto inspected = inspect(reader,
                            {.databases = order.databases,
                             .largest_value = largest_value(cache),
-                            .checksum = order.checksum},
+                            .checksum = order.checksum,
+                            .cancelled = progress.cancelled},
                            left_out);
   if (auto* const failure = std::get_if<Failure>(&inspected)) {
     result.failure = std::move(*failure);
@@ -167,7 +177,7 @@ LoadResult load(libcache::Cache& cache, const LoadOrder& order, const LeftOut& l
   }
   const auto& contents = std::get<Contents>(inspected);
   result.functions = contents.functions;
-  store_all(cache, order, file.descriptor(), contents.segments, progress);
+  result.unreadable = store_all(cache, order, file.descriptor(), contents.segments, progress);
   return result;
 }
 

@@ -32,6 +32,7 @@ struct LoadProgress {
 struct LoadResult {
   std::optional<Failure> failure;  ///< why it was refused: then nothing of it was loaded
   std::uint64_t functions = 0;     ///< that were left out
+  std::uint64_t unreadable = 0;    ///< bytes that were there when it was looked at, and then not
 };
 
 /// Stores what a snapshot holds, first making sure that it is whole and right. A key that is there

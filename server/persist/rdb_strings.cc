@@ -70,14 +70,16 @@ Compressed read_compressed(ByteReader& reader) {
 }
 
 std::string_view decompress(ByteReader& reader, const Compressed& sizes, std::string& room) {
+  // LZF's sizes are 32 bits: as `length` is at most 512 MiB, `bytes` could only be larger in vain.
+  if (sizes.bytes > libcache::kMaxBytes + libcache::kMaxBytes / 16) {
+    reader.fail("impossible length of a compressed string");
+  }
   const std::string_view bytes = reader.take(sizes.bytes);
   if (!reader.ok()) return {};
-  // LZF's sizes are 32 bits: as `length` is at most 512 MiB, `bytes` could only be larger in vain.
   if (room.size() < sizes.length) room.resize(sizes.length);
   const auto length = static_cast<unsigned>(sizes.length);
-  if (bytes.size() > libcache::kMaxBytes + libcache::kMaxBytes / 16 ||
-      lzf_decompress(bytes.data(), static_cast<unsigned>(bytes.size()), room.data(), length) !=
-          length) {
+  if (lzf_decompress(bytes.data(), static_cast<unsigned>(bytes.size()), room.data(), length) !=
+      length) {
     reader.fail("a compressed string cannot be decompressed");
     return {};
   }

@@ -37,6 +37,12 @@ struct SnapshotFacts {
   std::uint64_t bytes_to_load = 0;
   std::uint64_t keys_loaded = 0;
   std::uint64_t keys_expired = 0;
+
+  /// Changes that are not in the last one. `changes`: all there ever were, counted by several
+  /// threads, so that one reading may be a little behind another.
+  [[nodiscard]] std::uint64_t changes_since(std::uint64_t changes) const {
+    return changes > changes_then ? changes - changes_then : 0;
+  }
 };
 
 /// The snapshots of a server: made when somebody asks, or when the directive `save` says so, and
@@ -67,7 +73,9 @@ class Snapshots {
   [[nodiscard]] Outcome save();
   /// Has the thread save.
   [[nodiscard]] Outcome begin_save();
-  /// Saves for the last time: ends a save that runs in the background first.
+  /// Saves for the last time: first ends a save that runs in the background, and waits for one that
+  /// somebody waits for. No other save begins from then on, unless this one fails. kBusy only while
+  /// something is loaded.
   [[nodiscard]] Outcome save_finally();
   /// Has the thread load what was saved, if there is something. Before there are clients.
   void begin_load();
@@ -88,9 +96,12 @@ class Snapshots {
   [[nodiscard]] bool write(bool in_background) ABSL_LOCKS_EXCLUDED(mutex_);
   [[nodiscard]] std::optional<std::string> save_to_file(const config::Settings& settings,
                                                         bool in_background);
+  /// So that a clock that was set back keeps no save from being due.
+  void follow_clock() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void read() ABSL_LOCKS_EXCLUDED(mutex_);
   [[nodiscard]] bool load_file(const config::Settings& settings, const std::string& path);
   void refuse(const std::string& path, const Failure& failure);
+  void keep_a_link(const std::string& path);
   void end() ABSL_LOCKS_EXCLUDED(mutex_);
   void follow(const config::Settings& now) ABSL_LOCKS_EXCLUDED(mutex_);
   void tell_writers() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
@@ -108,6 +119,7 @@ class Snapshots {
   Work work_ ABSL_GUARDED_BY(mutex_) = Work::kNone;    // that somebody does
   Work wanted_ ABSL_GUARDED_BY(mutex_) = Work::kNone;  // of the thread: it is work_ too
   bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
+  bool final_ ABSL_GUARDED_BY(mutex_) = false;  // the last save has begun, or is about to
   std::int64_t last_attempt_s_ ABSL_GUARDED_BY(mutex_) = 0;
   std::vector<config::SaveRule> rules_ ABSL_GUARDED_BY(mutex_);
   bool stop_writes_ ABSL_GUARDED_BY(mutex_) = false;

@@ -43,6 +43,7 @@ void Snapshots::read() {
                              std::to_string(loading_.expired), " had expired"});
   } catch (const std::bad_alloc&) {
     environment_.log.warning({"Snapshot '", path, "' not loaded, or in part: not enough memory"});
+    keep_a_link(path);
   }
 }
 
@@ -60,8 +61,21 @@ bool Snapshots::load_file(const config::Settings& settings, const std::string& p
     refuse(path, *result.failure);
     return false;
   }
-  left_out.summarize(result.functions, loading_.out_of_room);
+  const bool lacks_something =
+      left_out.summarize(result.functions, loading_.out_of_room, result.unreadable);
+  if (lacks_something && !loading_.cancelled) keep_a_link(path);
   return true;
+}
+
+/// The next save, which takes its place, will not have what was left out.
+void Snapshots::keep_a_link(const std::string& path) {
+  const std::string kept = path + ".before";
+  std::error_code failure;
+  std::filesystem::remove(kept, failure);
+  std::filesystem::create_hard_link(path, kept, failure);
+  environment_.log.warning({"What was not loaded will not be in the next snapshot; ",
+                            failure ? "and '" + kept + "' cannot be made: " + failure.message()
+                                    : "the present one stays as '" + kept + "'"});
 }
 
 /// It is moved out of the way of the next save, so that nothing is lost that somebody can repair.

@@ -180,6 +180,35 @@ TEST_F(SaveLoadTest, ValuesOfOtherTypesAreNamed) {
                                      "2/h: the type 'hash' is not supported"));
 }
 
+TEST_F(SaveLoadTest, StringsBetweenOtherThingsAreLoaded) {
+  constexpr int kCount = 2000;
+  std::string content;
+  for (int i = 0; i < kCount; ++i) {
+    const std::string name = std::to_string(10'000 + i);
+    content += "\xFE"s + static_cast<char>(i % 3);  // SELECT
+    content += "\1\5"s + name + "\1\1x";            // a list of one element
+    content += "\0\5"s + name + "\5" + name;
+  }
+  write_snapshot(content);
+  libcache::Cache cache(options());
+  EXPECT_EQ(load(cache).failure, std::nullopt);
+  EXPECT_EQ(cache.size(), kCount);
+  for (int i = 0; i < kCount; ++i) {
+    const std::string name = std::to_string(10'000 + i);
+    ASSERT_EQ(text(cache, {name, i % 3}), name);
+  }
+}
+
+TEST_F(SaveLoadTest, ALoadThatIsCancelledIsNoRefusal) {
+  libcache::Cache saved(options());
+  saved.set("k", "v");
+  save(saved);
+  progress_.cancelled = true;
+  libcache::Cache cache(options());
+  EXPECT_EQ(load(cache).failure, std::nullopt);
+  EXPECT_EQ(cache.size(), 0);
+}
+
 TEST_F(SaveLoadTest, WhatHasExpiredIsNotLoaded) {
   libcache::Cache saved(options());
   saved.set("soon", "v", {.deadline_ms = clock_.now_ms() + 10});

@@ -77,6 +77,27 @@ TEST_F(SnapshotCommandsTest, ASnapshotThatIsRefusedIsMovedOutOfTheWay) {
   EXPECT_EQ(run({"GET", "k"}), "$-1\r\n");
 }
 
+// Saving again would lose what this server could not take.
+TEST_F(SnapshotCommandsTest, ASnapshotOfWhichSomethingIsLeftOutStays) {
+  using namespace std::string_literals;
+  const std::string of_redis = "REDIS0004\0\1a\1v\1\1l\1\1x\xFF"s;  // a string, and a list
+  folder.write("dump.rdb", of_redis);
+  snapshots.begin_load();
+  while (server.loading()) std::this_thread::yield();
+  EXPECT_EQ(run({"GET", "a"}), "$1\r\nv\r\n");
+  EXPECT_EQ(run({"SAVE"}), "+OK\r\n");
+  EXPECT_NE(folder.read("dump.rdb"), of_redis);
+  EXPECT_EQ(folder.read("dump.rdb.before"), of_redis);
+}
+
+TEST_F(SnapshotCommandsTest, ASnapshotThatIsLoadedWholeNeedsNoCopy) {
+  run({"SET", "k", "v"});
+  run({"SAVE"});
+  snapshots.begin_load();
+  while (server.loading()) std::this_thread::yield();
+  EXPECT_FALSE(std::filesystem::exists(folder.path("dump.rdb.before")));
+}
+
 TEST_F(SnapshotCommandsTest, WithoutASnapshotNobodyWaits) {
   snapshots.begin_load();
   EXPECT_FALSE(server.loading());
@@ -100,6 +121,42 @@ TEST_F(SnapshotCommandsTest, ARuleSavesOnceItIsTime) {
   clock.advance_ms(20'000);
   run({"SET", "l", "v"});
   while (folder.read("dump.rdb").empty()) std::this_thread::yield();
+}
+
+TEST_F(SnapshotCommandsTest, ARuleSavesAlsoAfterTheClockWasSetBack) {
+  run({"CONFIG", "SET", "save", "10 1"});
+  run({"SET", "k", "v"});
+  constexpr std::int64_t kDayMs = 86'400'000;
+  clock.advance_ms(-kDayMs);
+  const std::int64_t now_s = clock.now_ms() / 1000;
+  while (snapshots.facts().last_save_s > now_s) std::this_thread::yield();
+  clock.advance_ms(20'000);
+  while (folder.read("dump.rdb").empty()) std::this_thread::yield();
+}
+
+// --- The last save -------------------------------------------------------------------------------
+
+TEST_F(SnapshotCommandsTest, NoSaveFollowsTheLastOne) {
+  using Outcome = persist::Snapshots::Outcome;
+  for (int i = 0; i < 5000; ++i) run({"SET", std::to_string(i), "v"});
+  run({"CONFIG", "SET", "save", "10 1"});
+  clock.advance_ms(20'000);  // one is due, and still is after it was cancelled
+  while (snapshots.facts().saves == 0) std::this_thread::yield();
+
+  EXPECT_EQ(snapshots.save_finally(), Outcome::kDone);
+
+  const persist::SnapshotFacts facts = snapshots.facts();
+  EXPECT_EQ(facts.saves, 2U);
+  EXPECT_EQ(facts.keys_saved, 5000U);
+  EXPECT_EQ(snapshots.begin_save(), Outcome::kBusy);
+  EXPECT_EQ(snapshots.save(), Outcome::kBusy);
+}
+
+TEST_F(SnapshotCommandsTest, ALastSaveThatFailsIsNotTheLast) {
+  make_saving_impossible();
+  EXPECT_EQ(snapshots.save_finally(), persist::Snapshots::Outcome::kFailed);
+  std::filesystem::create_directory(folder.path(""));
+  EXPECT_EQ(run({"SAVE"}), "+OK\r\n");
 }
 
 TEST_F(SnapshotCommandsTest, WritersAreToldThatTheLastSaveFailed) {
