@@ -1,5 +1,6 @@
 #include <unistd.h>
 
+#include <csignal>
 #include <cstdlib>
 #include <exception>
 #include <iostream>
@@ -73,6 +74,8 @@ int serve(Invocation invocation) {
   if (outcome == Network::Outcome::kForced) std::_Exit(kFailure);
   const bool is_to_save = network->ended_by_signal() && !config.settings().save.empty();
   // From now on another signal ends the process, however long saving takes.
+  std::signal(SIGTERM, SIG_DFL);
+  std::signal(SIGINT, SIG_DFL);
   if (outcome == Network::Outcome::kEnded) network.reset();
   const bool saved = !is_to_save || snapshots.save_finally() != Snapshots::Outcome::kFailed;
   const int code = saved ? EXIT_SUCCESS : kFailure;

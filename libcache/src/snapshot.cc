@@ -25,7 +25,7 @@ bool Snapshot::step(Visitor visit) {
   const int number = numbers_[static_cast<std::size_t>(database_)];
   std::size_t bytes = 0;
   const auto count = [&](const Entry& entry) {
-    if (entry.pin == nullptr) bytes += entry.key.bytes().size() + entry.value.size();
+    bytes += entry.key.bytes().size() + entry.value.size();
     visit(entry);
   };
   Shard& shard = engine_.shard(shard_);

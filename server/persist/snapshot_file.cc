@@ -17,7 +17,8 @@ constexpr int kPermissions = 0666;  // but for the umask
 bool sync_folder(const std::string& folder) {
   const int descriptor = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   if (descriptor < 0) return false;
-  const bool synced = ::fsync(descriptor) == 0;
+  // Some file systems have nothing to sync in a folder, and say so.
+  const bool synced = ::fsync(descriptor) == 0 || errno == EINVAL || errno == EBADF;
   const int error = errno;
   ::close(descriptor);
   errno = error;
@@ -29,8 +30,10 @@ bool sync_folder(const std::string& folder) {
 SnapshotFile::SnapshotFile(std::string folder, std::string name)
     : folder_(std::move(folder)),
       path_(folder_ + '/' + name),
-      temporary_(folder_ + "/temp-" + std::to_string(::getpid()) + ".rdb") {
-  descriptor_ = ::open(temporary_.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, kPermissions);
+      temporary_(folder_ + "/temp-" + std::to_string(::getpid()) + '-' + name) {
+  // One that is there is of a process that was killed, or somebody's link to another file.
+  ::unlink(temporary_.c_str());
+  descriptor_ = ::open(temporary_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, kPermissions);
   exists_ = descriptor_ >= 0;
   if (!exists_) fail("open", temporary_);
 }

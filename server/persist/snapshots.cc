@@ -80,7 +80,7 @@ void Snapshots::tell_writers() {
 bool Snapshots::begin(Work work) {
   {
     const MutexLock lock(mutex_);
-    if (work_ != Work::kNone) return false;
+    if (work_ != Work::kNone || final_) return false;
     begin_locked(work);
   }
   changed_.notify_all();
@@ -95,6 +95,7 @@ void Snapshots::begin_locked(Work work) {
     return;
   }
   ++facts_.saves;
+  saving_.cancelled = stopping_;
   saving_.keys = 0;
   last_attempt_s_ = now_s();
   if (work == Work::kBackgroundSave) facts_.background_since_s = last_attempt_s_;
@@ -134,6 +135,7 @@ Snapshots::Work Snapshots::next() {
   for (;;) {
     if (stopping_) return Work::kNone;
     if (wanted_ != Work::kNone) return std::exchange(wanted_, Work::kNone);
+    follow_clock();
     if (work_ == Work::kNone && is_due()) {
       begin_locked(Work::kBackgroundSave);
     } else if (rules_.empty()) {
@@ -144,11 +146,17 @@ Snapshots::Work Snapshots::next() {
   }
 }
 
+void Snapshots::follow_clock() {
+  const std::int64_t now = now_s();
+  facts_.last_save_s = std::min(facts_.last_save_s, now);
+  last_attempt_s_ = std::min(last_attempt_s_, now);
+}
+
 bool Snapshots::is_due() const {
-  if (rules_.empty()) return false;
+  if (rules_.empty() || final_) return false;
   const std::int64_t now = now_s();
   if (!facts_.last_background_ok && now - last_attempt_s_ <= kSecondsToRetry) return false;
-  const std::uint64_t changes = environment_.changes() - facts_.changes_then;
+  const std::uint64_t changes = facts_.changes_since(environment_.changes());
   const std::int64_t seconds = now - facts_.last_save_s;
   return std::ranges::any_of(rules_, [=](const config::SaveRule& rule) {
     return changes >= static_cast<std::uint64_t>(rule.changes) && seconds > rule.seconds;
@@ -174,12 +182,21 @@ Snapshots::Outcome Snapshots::begin_save() {
 Snapshots::Outcome Snapshots::save_finally() {
   {
     const MutexLock lock(mutex_);
-    while (work_ == Work::kBackgroundSave) {
-      saving_.cancelled = true;
+    final_ = true;
+    while (work_ == Work::kSave || work_ == Work::kBackgroundSave) {
+      if (work_ == Work::kBackgroundSave) saving_.cancelled = true;
       changed_.wait(mutex_);
     }
+    final_ = work_ == Work::kNone;
+    if (!final_) return Outcome::kBusy;
+    begin_locked(Work::kSave);
   }
-  return save();
+  const bool saved = write(/*in_background=*/false);
+  end();
+  if (saved) return Outcome::kDone;
+  const MutexLock lock(mutex_);
+  final_ = false;
+  return Outcome::kFailed;
 }
 
 std::optional<std::string> Snapshots::save_to_file(const config::Settings& settings,
@@ -210,8 +227,10 @@ bool Snapshots::write(bool in_background) {
                              std::to_string(saving_.keys), " keys in ", elapsed_since(begun)});
   }
   const MutexLock lock(mutex_);
-  const bool cancelled = saving_.cancelled.exchange(stopping_);
-  if (in_background) facts_.last_background_seconds = now_s() - begun_s;
+  const bool cancelled = saving_.cancelled;
+  if (in_background) {
+    facts_.last_background_seconds = std::max<std::int64_t>(0, now_s() - begun_s);
+  }
   if (!failure) {
     facts_.last_save_s = now_s();
     facts_.changes_then = changes;

@@ -36,7 +36,7 @@ constexpr InfoField kPersistence[] = {
     {"current_save_keys_total",
      [](Facts f) { return number(saves_in_background(f) ? f.snapshots.keys_to_save : 0); }},
     {"rdb_changes_since_last_save",
-     [](Facts f) { return number(f.server.changes() - f.snapshots.changes_then); }},
+     [](Facts f) { return number(f.snapshots.changes_since(f.server.changes())); }},
     {"rdb_bgsave_in_progress", [](Facts f) { return number(saves_in_background(f) ? 1 : 0); }},
     {"rdb_last_save_time", [](Facts f) { return std::to_string(f.snapshots.last_save_s); }},
     {"rdb_last_bgsave_status",
@@ -54,7 +54,12 @@ constexpr InfoField kPersistence[] = {
     {"aof_last_rewrite_time_sec", never},
     {"aof_current_rewrite_time_sec", never},
     {"aof_last_bgrewrite_status", ok},
+    {"aof_rewrites", zero},
+    {"aof_rewrites_consecutive_failures", zero},
     {"aof_last_write_status", ok},
+    {"aof_last_cow_size", zero},
+    {"module_fork_in_progress", zero},
+    {"module_fork_last_cow_size", zero},
 };
 
 }  // namespace
