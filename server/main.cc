@@ -84,6 +84,18 @@ int serve(Invocation invocation) {
   return code;
 }
 
+/// What the command line and the files say is in order; the users are not known to be.
+int check(const Invocation& invocation) {
+  namespace command = sideline::command;
+  const command::Table table(command::all_families());
+  command::Acl acl(table);
+  const auto failure = command::make_users(invocation.settings, /*wins=*/false, acl);
+  if (failure) return fail(*failure);
+  warn(invocation);
+  std::cout << "The configuration is valid\n";
+  return EXIT_SUCCESS;
+}
+
 int run(std::span<const char* const> arguments) {
   auto loaded = sideline::config::load(arguments, std::cin, variables());
   if (const auto* const error = std::get_if<sideline::config::LoadError>(&loaded)) {
@@ -99,9 +111,7 @@ int run(std::span<const char* const> arguments) {
       std::cout << sideline::config::help();
       return EXIT_SUCCESS;
     case Invocation::Action::kCheckConfig:
-      warn(invocation);
-      std::cout << "The configuration is valid\n";
-      return EXIT_SUCCESS;
+      return check(invocation);
     case Invocation::Action::kPrintConfig:
       warn(invocation);
       std::cout << sideline::config::print(invocation);

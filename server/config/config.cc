@@ -44,13 +44,28 @@ std::string_view name_found(const Directive& directive, std::string_view pattern
   return match(pattern, directive.name) ? directive.name : "";
 }
 
+std::map<const Directive*, Source> sources_of(const Origins& origins) {
+  std::map<const Directive*, Source> sources;
+  for (const auto& [directive, origin] : origins) sources.emplace(directive, origin.source);
+  return sources;
+}
+
 }  // namespace
 
 Config::Config(Settings settings, std::string path, Change changeable, const Origins& origins)
-    : path_(std::move(path)), changeable_(changeable), settings_(std::move(settings)) {
-  for (const auto& [directive, origin] : origins) {
-    if (origin.source == Source::kEnvironment) of_environment_.insert(directive);
+    : path_(std::move(path)),
+      changeable_(changeable),
+      sources_(sources_of(origins)),
+      settings_(std::move(settings)) {
+  for (const auto& [directive, source] : sources_) {
+    if (source == Source::kEnvironment) of_environment_.insert(directive);
   }
+}
+
+std::optional<Source> Config::source(std::string_view directive) const {
+  const auto found = sources_.find(find_directive(directive));
+  if (found == sources_.end()) return std::nullopt;
+  return found->second;
 }
 
 Settings Config::settings() const {
@@ -103,10 +118,17 @@ std::optional<std::string> Config::set(std::span<const std::string_view> pairs) 
 
 std::optional<std::string> Config::apply(const Settings& before, const Settings& now) {
   for (std::size_t i = 0; i < applies_.size(); ++i) {
-    auto refusal = applies_[i](before, now);
+    auto refusal = applies_[i].first(before, now);
     if (!refusal) continue;
-    // What was valid before is valid again: nobody has a reason to refuse it.
-    while (i-- > 0) static_cast<void>(applies_[i](now, before));
+    while (i-- > 0) {
+      const auto& [apply, undo] = applies_[i];
+      if (undo) {
+        undo(before, now);
+      } else {
+        // What was valid before is valid again: nobody has a reason to refuse it.
+        static_cast<void>(apply(now, before));
+      }
+    }
     return refusal;
   }
   return std::nullopt;
@@ -116,17 +138,19 @@ std::optional<std::string> Config::rewrite() {
   if (path_.empty()) return "The server is running without a config file";
   const MutexLock change(change_mutex_);
   Settings now = settings();
-  if (complete_rewrite_) complete_rewrite_(now);
-  if (const auto error = rewrite_file(path_, now, of_environment_)) {
-    return "Rewriting config file: " + error.message();
+  if (complete_rewrite_) complete_rewrite_(now, of_environment_);
+  if (const auto failure = rewrite_file(path_, now, of_environment_)) {
+    return "Rewriting config file: " + failure->text;
   }
   return std::nullopt;
 }
 
-void Config::on_change(Apply apply) { applies_.push_back(std::move(apply)); }
+void Config::on_change(Apply apply, Undo undo) {
+  applies_.emplace_back(std::move(apply), std::move(undo));
+}
 
 void Config::on_read(Complete complete) { complete_ = std::move(complete); }
 
-void Config::on_rewrite(Complete complete) { complete_rewrite_ = std::move(complete); }
+void Config::on_rewrite(CompleteRewrite complete) { complete_rewrite_ = std::move(complete); }
 
 }  // namespace sideline::config

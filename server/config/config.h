@@ -1,6 +1,7 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <optional>
 #include <set>
 #include <span>
@@ -31,6 +32,9 @@ class Config {
   Config(Settings settings, std::string path, Change changeable = Change::kAtRunTime,
          const Origins& origins = {});
 
+  /// What a directive had its value from at the start; nothing if it had its default.
+  [[nodiscard]] std::optional<Source> source(std::string_view directive) const;
+
   /// A copy of all settings. Not for hot paths: those keep what they need in an atomic that
   /// on_change() updates.
   [[nodiscard]] Settings settings() const ABSL_LOCKS_EXCLUDED(mutex_);
@@ -58,19 +62,23 @@ class Config {
   [[nodiscard]] std::optional<std::string> rewrite() ABSL_LOCKS_EXCLUDED(change_mutex_, mutex_);
 
   /// `apply` is called with the new settings after each successful set(), and may refuse with a
-  /// reason: then everything is rolled back, and those that had applied it are called again with
-  /// `before` and `now` exchanged. Called one change at a time; settings() returns the new values
-  /// only afterwards, and set() must not be called. Register before threads start.
+  /// reason: then everything is rolled back, and those that had applied it are called to `undo` it,
+  /// with the same arguments; without `undo`, `apply` is called again with `before` and `now`
+  /// exchanged. Called one change at a time; settings() returns the new values only afterwards, and
+  /// set() must not be called. Register before threads start.
   using Apply =
       std::function<std::optional<std::string>(const Settings& before, const Settings& now)>;
-  void on_change(Apply apply);
+  using Undo = std::function<void(const Settings& before, const Settings& now)>;
+  void on_change(Apply apply, Undo undo = nullptr);
 
   /// `complete` overwrites the settings whose present values somebody else holds, and may change
   /// without set(); it is called by whoever reads them. Register before threads start.
   using Complete = std::function<void(Settings& settings)>;
   void on_read(Complete complete);
-  /// The same for what only rewrite() shows.
-  void on_rewrite(Complete complete);
+  /// The same for what only rewrite() shows. `untouched` is what it does not write.
+  using CompleteRewrite =
+      std::function<void(Settings& settings, const std::set<const Directive*>& untouched)>;
+  void on_rewrite(CompleteRewrite complete);
 
  private:
   [[nodiscard]] std::optional<std::string> apply(const Settings& before, const Settings& now)
@@ -78,10 +86,11 @@ class Config {
 
   const std::string path_;
   const Change changeable_;
+  const std::map<const Directive*, Source> sources_;
   // All are there before threads start.
-  std::vector<Apply> applies_;
+  std::vector<std::pair<Apply, Undo>> applies_;
   Complete complete_;
-  Complete complete_rewrite_;
+  CompleteRewrite complete_rewrite_;
 
   Mutex change_mutex_ ABSL_ACQUIRED_BEFORE(mutex_);  // one change or rewrite at a time
   // What has its value from the environment, which says it again at the next start: a secret that

@@ -61,7 +61,7 @@ void Draft::assign(std::string_view name, Words words, const Origin& origin) {
   if (const Directive* const directive = find_directive(name)) {
     assign(*directive, words, origin);
   } else if (same_ignoring_case(name, "user")) {
-    if (const auto wrong = add_user(words, origin.place, settings_)) {
+    if (const auto wrong = add_user(words, origin, settings_)) {
       fail(origin.place, "user: " + *wrong);
     }
   } else if (const InertDirective* const inert = find_inert(name)) {
@@ -83,12 +83,17 @@ void Draft::assign(const Directive& directive, Words words, const Origin& origin
     return fail(said(directive, words, origin), expected(directive, words, *wrong));
   }
   origins_.insert_or_assign(&directive, origin);
-  if (const auto* const file = std::get_if<SecretFile>(&directive.type)) {
-    for (const Directive& other : directives()) {
-      const auto* const secret = std::get_if<Secret>(&other.type);
-      if (secret != nullptr && secret->hash == file->hash)
-        origins_.insert_or_assign(&other, origin);
-    }
+  const auto* const secret = std::get_if<Secret>(&directive.type);
+  const auto* const file = std::get_if<SecretFile>(&directive.type);
+  for (const Directive& other : directives()) {
+    const auto* const its_file = std::get_if<SecretFile>(&other.type);
+    const auto* const its_secret = std::get_if<Secret>(&other.type);
+    // A password makes void what another source said of a file; a file brings a password.
+    const bool is_void = secret != nullptr && its_file != nullptr && secret->hash == its_file->hash;
+    if (is_void && origins_.contains(&other)) origins_.insert_or_assign(&other, origin);
+    const bool is_brought =
+        file != nullptr && its_secret != nullptr && file->hash == its_secret->hash;
+    if (is_brought && !(settings_.*file->file).empty()) origins_.insert_or_assign(&other, origin);
   }
 }
 

@@ -12,8 +12,10 @@ struct Directive;
 enum class Source : std::uint8_t { kFile, kEnvironment, kCommandLine };
 
 struct Origin {
-  Source source;
-  std::string place;  ///< "cache.conf:12", the variable, or the option with its dashes
+  Source source = Source::kFile;
+  std::string place = {};  ///< "cache.conf:12", the variable, or the option with its dashes
+
+  bool operator==(const Origin&) const = default;
 };
 
 /// Of the directives that do not have their default.

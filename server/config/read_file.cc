@@ -6,7 +6,7 @@
 
 namespace sideline::config {
 
-std::error_code read_file(const std::string& path, std::string& content, std::size_t max) {
+std::error_code read_file(const std::string& path, std::string& content) {
   content.clear();
   errno = 0;
   std::ifstream file(path, std::ios::binary);
@@ -14,7 +14,7 @@ std::error_code read_file(const std::string& path, std::string& content, std::si
   do {
     file.read(piece.data(), piece.size());
     content.append(piece.data(), static_cast<std::size_t>(file.gcount()));
-  } while (file && content.size() <= max);
+  } while (file);
   const bool failed = !file.is_open() || file.bad();
   return failed ? std::error_code(errno, std::generic_category()) : std::error_code();
 }

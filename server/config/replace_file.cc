@@ -40,7 +40,10 @@ class File {
 
 }  // namespace
 
-std::error_code replace_file(const std::filesystem::path& path, std::string_view content) {
+std::error_code replace_file(const std::filesystem::path& link, std::string_view content) {
+  std::error_code not_there;
+  std::filesystem::path path = std::filesystem::canonical(link, not_there);
+  if (not_there) path = link;
   struct stat old {};
   const bool is_new = ::stat(path.c_str(), &old) != 0;
   if (is_new && errno != ENOENT) return last_error();

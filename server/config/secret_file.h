@@ -11,7 +11,8 @@ struct SecretFailure {
 };
 
 /// What a file holds, as a container's secret does: all of it but the end of its last line. A file
-/// that cannot be read, that holds nothing, or more than any password has, is a failure.
+/// that cannot be read, that is no regular one, that holds nothing, or more than any password has,
+/// is a failure.
 [[nodiscard]] std::variant<std::string, SecretFailure> read_secret(const std::string& path);
 
 }  // namespace sideline::config

@@ -5,6 +5,8 @@
 #include <string>
 #include <vector>
 
+#include "server/config/origin.h"
+
 namespace sideline::config {
 
 /// What a client may have unsent before it is closed, in bytes; 0 is no limit. See Settings.
@@ -28,7 +30,7 @@ struct SaveRule {
 struct UserDirective {
   std::string name;
   std::vector<std::string> rules;
-  std::string place = {};  ///< where it stands, for errors
+  Origin origin = {};  ///< where it stands
 
   bool operator==(const UserDirective&) const = default;
 };

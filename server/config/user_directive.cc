@@ -16,10 +16,10 @@ std::string without_password(std::string_view rule) {
 
 }  // namespace
 
-std::optional<std::string> add_user(std::span<const std::string_view> words, std::string_view place,
+std::optional<std::string> add_user(std::span<const std::string_view> words, const Origin& origin,
                                     Settings& settings) {
   if (words.empty()) return "takes a name and rules";
-  UserDirective user{.name = std::string(words[0]), .rules = {}, .place = std::string(place)};
+  UserDirective user{.name = std::string(words[0]), .rules = {}, .origin = origin};
   for (const std::string_view rule : words.subspan(1)) {
     user.rules.push_back(without_password(rule));
   }

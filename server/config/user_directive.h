@@ -9,9 +9,9 @@
 
 namespace sideline::config {
 
-/// Adds a `user` directive of these words to the settings, its passwords as hashes. `place` is
+/// Adds a `user` directive of these words to the settings, its passwords as hashes. `origin` is
 /// where it stands. What is wrong with it, if so; what its rules mean is for others to find out.
 [[nodiscard]] std::optional<std::string> add_user(std::span<const std::string_view> words,
-                                                  std::string_view place, Settings& settings);
+                                                  const Origin& origin, Settings& settings);
 
 }  // namespace sideline::config

@@ -223,7 +223,7 @@ std::optional<Connection::Next> Connection::execute() {
       return std::nullopt;
     }
     // What follows has to keep the limits of a stranger.
-    if (limits_.authenticated && !client_->authenticated) parse_again();
+    if (limits_.authenticated && !is_admitted()) parse_again();
   }
   parse_again();
   return Next::kTurn;
@@ -236,9 +236,14 @@ void Connection::parse_again() {
   parser_.restart();
 }
 
+/// Whether it has logged in, or need not: the password may have been lifted since it connected.
+bool Connection::is_admitted() const {
+  return client_->authenticated || environment_.server.acl.default_user()->is_open();
+}
+
 /// Fills the pipeline. If there is no request in it then: what comes next.
 std::optional<Connection::Next> Connection::parse() {
-  limits_.authenticated = client_->authenticated;
+  limits_.authenticated = is_admitted();
   const auto result = pipeline_.fill(input_.unread(), parser_, limits_);
   if (!pipeline_.empty()) {
     environment_.dispatcher.prepare(*client_, pipeline_.requests());

@@ -100,6 +100,7 @@ class Connection final : public command::Client::Link,
   [[nodiscard]] std::optional<Next> execute();
   [[nodiscard]] std::optional<Next> parse();
   void parse_again();
+  [[nodiscard]] bool is_admitted() const;
   [[nodiscard]] std::optional<Next> need_more();
   void protocol_error();
   void continue_with(Next next);
@@ -112,7 +113,6 @@ class Connection final : public command::Client::Link,
   // Completions.
   void on_read(const Error& error, std::size_t bytes);
   void on_writable(const Error& error);
-  void on_turn();
   void on_discarded(const Error& error, std::size_t bytes);
 
   /// Sends what it can now. False if bytes remain unsent (then on_writable() follows), or the

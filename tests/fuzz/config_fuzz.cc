@@ -2,11 +2,13 @@
 // read again as the same, into the file that it came from and into an empty one, and a second
 // rewriting must change nothing.
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
 #include <sstream>
 #include <string>
+#include <variant>
 
 #include "server/config/directives.h"
 #include "server/config/draft.h"
@@ -29,19 +31,31 @@ config::Draft read(const std::string& text) {
   return draft;
 }
 
-bool same(const config::Settings& a, const config::Settings& b) {
+/// Whether the default user has a line of its own: how a password is written that is known by its
+/// hash only.
+bool has_default_user(const config::Settings& settings) {
+  return std::ranges::find(settings.users, "default", &config::UserDirective::name) !=
+         settings.users.end();
+}
+
+bool same(const config::Settings& read, const config::Settings& written) {
   for (const config::Directive& directive : config::directives()) {
-    if (!config::same_value(directive, a, b)) return false;
+    if (config::is_secret(directive) && has_default_user(read)) continue;
+    if (!config::same_value(directive, read, written)) return false;
   }
   return true;
 }
 
 void check_rewriting(const std::string& text, const config::Settings& settings) {
-  const std::string rewritten = config::rewrite_text(text, settings);
+  const auto result = config::rewrite_text(text, settings);
+  if (std::holds_alternative<config::RewriteFailure>(result)) {
+    return check(!settings.aclfile.empty() && !settings.requirepass.empty());
+  }
+  const std::string& rewritten = std::get<std::string>(result);
   const config::Draft again = read(rewritten);
   check(again.problems().empty());
   check(same(again.settings(), settings));
-  check(config::rewrite_text(rewritten, settings) == rewritten);
+  check(std::get<std::string>(config::rewrite_text(rewritten, settings)) == rewritten);
 }
 
 }  // namespace

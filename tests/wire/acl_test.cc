@@ -71,6 +71,16 @@ TEST(AclFile, ThatCannotBeSavedIsAnError) {
             "-ERR There was an error trying to save the ACLs: No such file or directory\r\n");
 }
 
+TEST(AclFile, ThatIsALinkStaysOne) {
+  const TemporaryFolder folder;
+  folder.write("users.acl", "");
+  std::filesystem::create_symlink("users.acl", folder.path("link"));
+  const ServerProcess server({"--aclfile", folder.path("link")});
+  EXPECT_EQ(WireClient::connect(server.port()).ask("ACL SAVE"), "+OK\r\n");
+  EXPECT_TRUE(std::filesystem::is_symlink(folder.path("link")));
+  EXPECT_THAT(folder.read("users.acl"), StartsWith("user default on nopass"));
+}
+
 TEST(AclFile, ThatIsNotThereOrWrongEndsTheStart) {
   const TemporaryFolder folder;
   const Ending missing = run_server({"--port", "0", "--aclfile", folder.path("none")});
@@ -128,6 +138,26 @@ TEST(AclDirectives, ThatAreWrongEndTheStartAndShowNoPassword) {
                                "category name in ACL\n");
 }
 
+TEST(AclDirectives, OfAnIncludedFileAreNotRepeated) {
+  const TemporaryFolder folder;
+  const std::string users = folder.write("users.conf", "user app on >secret ~app:* +get\n");
+  const std::string file = folder.write("a.conf", "include " + users + "\n");
+  {
+    const ServerProcess server({file});
+    auto admin = WireClient::connect(server.port());
+    EXPECT_EQ(admin.ask("CONFIG REWRITE"), "+OK\r\n");
+    EXPECT_THAT(folder.read("a.conf"), Not(HasSubstr("user app")));
+  }
+  const ServerProcess server({file});
+  auto admin = WireClient::connect(server.port());
+  const std::string before = folder.read("a.conf");
+  EXPECT_EQ(admin.ask("ACL SETUSER app +set"), "+OK\r\n");
+  EXPECT_EQ(admin.ask("CONFIG REWRITE"),
+            "-ERR Rewriting config file: the user 'app' comes from an included file, and is "
+            "another one now\r\n");
+  EXPECT_EQ(folder.read("a.conf"), before);
+}
+
 TEST(RequiredPassword, ThatWasChangedIsRewrittenAsItsHash) {
   const TemporaryFolder folder;
   const std::string file = folder.write("a.conf", "requirepass old\n");
@@ -143,6 +173,54 @@ TEST(RequiredPassword, ThatWasChangedIsRewrittenAsItsHash) {
   auto client = WireClient::connect(server.port());
   EXPECT_EQ(client.ask("AUTH old"), kWrongPass);
   EXPECT_EQ(client.ask("AUTH new"), "+OK\r\n");
+}
+
+TEST(RequiredPassword, ThatNoLineCanHoldIsNotRewritten) {
+  const TemporaryFolder folder;
+  const std::string text = "requirepass old\naclfile " + folder.write("users.acl", "") + "\n";
+  const std::string file = folder.write("a.conf", text);
+  const ServerProcess server({file});
+  auto client = WireClient::connect(server.port());
+  EXPECT_EQ(client.ask("AUTH old"), "+OK\r\n");
+  EXPECT_EQ(client.ask("CONFIG SET requirepass new"), "+OK\r\n");
+  EXPECT_THAT(client.ask("CONFIG REWRITE"), StartsWith("-ERR Rewriting config file: a changed"));
+  EXPECT_EQ(folder.read("a.conf"), text);
+}
+
+TEST(RequiredPassword, IsAsItWasAfterAChangeThatIsRefused) {
+  const ServerProcess other;
+  const ServerProcess server;
+  auto client = WireClient::connect(server.port());
+  EXPECT_EQ(client.ask("ACL SETUSER default >mine"), "+OK\r\n");
+  EXPECT_THAT(client.ask("CONFIG SET requirepass x port " + std::to_string(other.port())),
+              StartsWith("-ERR CONFIG SET failed"));
+  auto again = WireClient::connect(server.port());
+  EXPECT_EQ(again.ask("PING"), "-NOAUTH Authentication required.\r\n");
+  EXPECT_EQ(again.ask("AUTH mine"), "+OK\r\n");
+}
+
+TEST(RequiredPassword, OfTheEnvironmentWinsOverAUserOfTheFile) {
+  const TemporaryFolder folder;
+  const std::string file = folder.write("a.conf", "user default on nopass ~* &* +@all\n");
+  const ServerProcess server({file}, {"REDIS_PASSWORD=secret"});
+  auto client = WireClient::connect(server.port());
+  EXPECT_EQ(client.ask("PING"), "-NOAUTH Authentication required.\r\n");
+  EXPECT_EQ(client.ask("AUTH secret"), "+OK\r\n");
+  EXPECT_EQ(client.ask("ACL SETUSER default -debug"), "+OK\r\n");
+  EXPECT_EQ(client.ask("CONFIG REWRITE"), "+OK\r\n");
+  EXPECT_THAT(folder.read("a.conf"),
+              AllOf(HasSubstr("user default"), Not(HasSubstr(config::password_hash("secret")))));
+}
+
+TEST(RequiredPassword, OfTheEnvironmentLeavesTheFileOfAnotherInPlace) {
+  const TemporaryFolder folder;
+  const std::string line = "requirepass-file " + folder.write("secret", "x") + "\n";
+  const std::string file = folder.write("a.conf", line);
+  const ServerProcess server({file}, {"REDIS_PASSWORD=y"});
+  auto client = WireClient::connect(server.port());
+  EXPECT_EQ(client.ask("AUTH y"), "+OK\r\n");
+  EXPECT_EQ(client.ask("CONFIG REWRITE"), "+OK\r\n");
+  EXPECT_THAT(folder.read("a.conf"), StartsWith(line));
 }
 
 TEST(RequiredPassword, CanComeFromAFile) {

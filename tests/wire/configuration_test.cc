@@ -132,6 +132,21 @@ TEST(Configuration, ACheckFailsWithWhatIsWrong) {
                                ":1: port x: takes a number from 0 to 65535\n");
 }
 
+TEST(Configuration, ACheckJudgesUsersToo) {
+  const TemporaryFolder folder;
+  const std::string file = folder.write("a.conf", "user app on +nope\n");
+  const Ending directive = run_server({"--check-config", file});
+  EXPECT_EQ(directive.code, 1);
+  EXPECT_EQ(directive.output, "sideline-server: " + file +
+                                  ":1: Error in user declaration '+nope': Unknown command or "
+                                  "category name in ACL\n");
+  const std::string users = folder.write("users.acl", "nonsense\n");
+  const Ending acl_file = run_server({"--check-config", "--aclfile", users});
+  EXPECT_EQ(acl_file.code, 1);
+  EXPECT_THAT(acl_file.output, HasSubstr(users + ":1 should start with user keyword"));
+  EXPECT_EQ(run_server({"--check-config", "--aclfile", folder.write("users.acl", "")}).code, 0);
+}
+
 TEST(Configuration, PrintsWhatItWouldServeWithWhereItComesFrom) {
   const TemporaryFolder folder;
   const std::string file = folder.write("a.conf", "\nport 7000\n");

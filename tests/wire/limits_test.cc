@@ -173,6 +173,16 @@ TEST(Limits, WithoutAPasswordRequestsAreSmall) {
   EXPECT_EQ(other.read_to_end(), "-ERR Protocol error: unauthenticated bulk length\r\n");
 }
 
+TEST(Limits, RequestsMayBeLargeOnceThePasswordIsLifted) {
+  const ServerProcess server({"--requirepass", "secret"});
+  auto stranger = WireClient::connect(server.port());
+  EXPECT_EQ(stranger.ask("PING"), "-NOAUTH Authentication required.\r\n");
+  auto admin = WireClient::connect(server.port());
+  EXPECT_EQ(admin.ask("AUTH secret"), "+OK\r\n");
+  EXPECT_EQ(admin.ask(request({"CONFIG", "SET", "requirepass", ""})), "+OK\r\n");
+  EXPECT_EQ(stranger.ask(request({"SET", "k", repeat("x", 20000)})), "+OK\r\n");
+}
+
 TEST(Limits, ThePasswordInAPipelineCounts) {
   const ServerProcess server({"--requirepass", "secret"});
   auto client = connect(server);

@@ -1,5 +1,6 @@
 #include "server/command/acl/acl.h"
 
+#include <algorithm>
 #include <iterator>
 #include <sstream>
 #include <utility>
@@ -15,16 +16,20 @@ namespace {
 
 using Error = std::optional<std::string>;
 
-/// The first error that rules bring, worded by `word(rule, error)`.
-template <typename Word>
+/// The first error that rules bring; `shows(rule)` tells whether it may show the rule.
+template <typename Shows>
 Error apply_all(const AclRules& language, std::span<const std::string_view> words, AclUser& user,
-                Word word) {
+                const std::string& where, Shows shows) {
   const auto joined = join_selectors(words);
   if (const auto* const opening = std::get_if<std::string>(&joined)) {
+    if (!shows(*opening)) return "Unmatched parenthesis in acl selector.";
     return "Unmatched parenthesis in acl selector starting at '" + *opening + "'.";
   }
   for (const std::string& rule : std::get<AclRuleList>(joined)) {
-    if (const auto error = language.apply(rule, user)) return word(rule, *error);
+    const auto error = language.apply(rule, user);
+    if (!error) continue;
+    return "Error in " + where + (shows(rule) ? " '" + rule + "'" : "") + ": " +
+           std::string(text_of(*error));
   }
   return std::nullopt;
 }
@@ -41,6 +46,18 @@ AclRules Acl::rules() const { return {table_, all_channels_}; }
 void Acl::put(AclUser user) {
   auto shared = std::make_shared<const AclUser>(std::move(user));
   users_.insert_or_assign(shared->name, shared);
+  raise_version();
+}
+
+void Acl::insert(AclUser user, Users& users, std::uint64_t& last_id) {
+  if (user.name != kDefaultUser) user.id = ++last_id;
+  auto shared = std::make_shared<const AclUser>(std::move(user));
+  users.insert_or_assign(shared->name, shared);
+}
+
+void Acl::replace(Users users, std::uint64_t last_id) {
+  users_ = std::move(users);
+  last_id_ = last_id;
   raise_version();
 }
 
@@ -78,16 +95,33 @@ std::vector<Acl::UserPointer> Acl::users() const {
   return all;
 }
 
-std::vector<config::UserDirective> Acl::directives() const {
+std::vector<config::UserDirective> Acl::directives(std::span<const config::UserDirective> written,
+                                                   bool with_default_password) const {
   const MutexLock lock(mutex_);
   const std::string plain = describe(rules().default_user(default_password_));
   std::vector<config::UserDirective> all;
   for (const auto& [name, user] : users_) {
-    std::istringstream words(describe(*user));
-    if (name == kDefaultUser && words.str() == plain) continue;
+    const bool is_default = name == kDefaultUser;
+    const bool is_lent = is_default && !with_default_password && !default_password_.empty();
+    const auto same = std::ranges::find(written, name, &config::UserDirective::name);
+    if (same != written.end() && makes(*same, *user, is_lent)) {
+      all.push_back(*same);
+      continue;
+    }
+    if (is_default && describe(*user) == plain) continue;
+    AclUser shown = *user;
+    if (is_lent) std::erase(shown.passwords, default_password_);
+    std::istringstream words(describe(shown));
     all.push_back({.name = name, .rules = {std::istream_iterator<std::string>(words), {}}});
   }
   return all;
+}
+
+bool Acl::makes(const config::UserDirective& directive, const AclUser& user, bool is_lent) const {
+  AclUser made = rules().new_user(directive.name);
+  if (make(directive, made)) return false;
+  if (is_lent) made.set_password(default_password_);
+  return describe(made) == describe(user);
 }
 
 // --- Changing ------------------------------------------------------------------------------------
@@ -97,41 +131,54 @@ void Acl::set_all_channels(bool by_default) {
   all_channels_ = by_default;
 }
 
-void Acl::set_default_password(std::string_view hash) {
+Acl::UserPointer Acl::set_default_password(std::string_view hash) {
   const MutexLock lock(mutex_);
-  default_password_ = hash;
-  AclUser user = *users_.find(kDefaultUser)->second;
+  std::string password(hash);
+  UserPointer before = users_.find(kDefaultUser)->second;
+  AclUser user = *before;
   user.set_password(hash);
   put(std::move(user));
+  default_password_ = std::move(password);
+  return before;
+}
+
+void Acl::restore_default_password(std::string_view hash, const AclUser& before) {
+  const MutexLock lock(mutex_);
+  std::string password(hash);
+  AclUser user = *users_.find(kDefaultUser)->second;
+  user.needs_password = before.needs_password;
+  user.passwords = before.passwords;
+  put(std::move(user));
+  default_password_ = std::move(password);
 }
 
 Error Acl::set_user(std::string_view name, std::span<const std::string_view> words) {
   const MutexLock lock(mutex_);
   const auto found = users_.find(name);
   AclUser user = found == users_.end() ? rules().new_user(std::string(name)) : *found->second;
-  const auto word = [](const std::string& rule, AclRuleError error) {
-    return "Error in ACL SETUSER modifier '" + rule + "': " + std::string(text_of(error));
-  };
-  if (Error error = apply_all(rules(), words, user, word)) return error;
+  const auto shows = [](std::string_view) { return true; };  // to who wrote it
+  if (Error error = apply_all(rules(), words, user, "ACL SETUSER modifier", shows)) return error;
   if (found == users_.end()) user.id = ++last_id_;
   put(std::move(user));
   return std::nullopt;
 }
 
+Error Acl::make(const config::UserDirective& directive, AclUser& user) const {
+  if (has_blank(user.name)) return "Spaces not allowed in ACL usernames";
+  const std::vector<std::string_view> words(directive.rules.begin(), directive.rules.end());
+  return apply_all(rules(), words, user, "user declaration", may_be_shown);
+}
+
 Error Acl::load(std::span<const config::UserDirective> directives) {
   const MutexLock lock(mutex_);
+  Users users = users_;
+  std::uint64_t last_id = last_id_;
   for (const config::UserDirective& directive : directives) {
     AclUser user = rules().new_user(directive.name);
-    const auto word = [](const std::string& rule, AclRuleError error) {
-      return "Error in user declaration '" + rule + "': " + std::string(text_of(error));
-    };
-    const std::vector<std::string_view> words(directive.rules.begin(), directive.rules.end());
-    const Error error = has_blank(user.name) ? "Spaces not allowed in ACL usernames"
-                                             : apply_all(rules(), words, user, word);
-    if (error) return directive.place + ": " + *error;
-    if (user.name != kDefaultUser) user.id = ++last_id_;
-    put(std::move(user));
+    if (const Error error = make(directive, user)) return directive.origin.place + ": " + *error;
+    insert(std::move(user), users, last_id);
   }
+  replace(std::move(users), last_id);
   return std::nullopt;
 }
 
@@ -143,14 +190,17 @@ Error Acl::load_file(const std::string& path, std::vector<std::uint64_t>& gone) 
   const MutexLock lock(mutex_);
   auto result = read_acl_file(rules(), path, text);
   if (auto* const errors = std::get_if<std::string>(&result)) return std::move(*errors);
-  for (const auto& [name, user] : std::exchange(users_, {})) {
+  Users users;
+  std::uint64_t last_id = last_id_;
+  insert(rules().default_user(default_password_), users, last_id);
+  for (AclUser& user : std::get<std::vector<AclUser>>(result)) {
+    insert(std::move(user), users, last_id);
+  }
+  gone.reserve(gone.size() + users_.size());
+  for (const auto& [name, user] : users_) {
     if (user->id != kDefaultUserId) gone.push_back(user->id);
   }
-  put(rules().default_user(default_password_));
-  for (AclUser& user : std::get<std::vector<AclUser>>(result)) {
-    if (user.name != kDefaultUser) user.id = ++last_id_;
-    put(std::move(user));
-  }
+  replace(std::move(users), last_id);
   return std::nullopt;
 }
 

@@ -65,12 +65,12 @@ class Reader {
       errors_ += place() + ": Unmatched parenthesis in selector definition.";
       return;
     }
-    // An unknown command says which rule is wrong, as there is no secret in it. Of the other errors
-    // the first may be the reason for the rest.
+    // An unknown command says which rule is wrong. Of the other errors the first may be the reason
+    // for the rest.
     bool is_told = false;
     for (const std::string& rule : *rules) {
       const auto error = rules_.apply(trimmed(rule, "\t\r\n"), user);
-      if (error == AclRuleError::kUnknownCommand) {
+      if (error == AclRuleError::kUnknownCommand && may_be_shown(rule)) {
         errors_ += place() + ": Error in applying operation '" + rule +
                    "': " + std::string(text_of(*error)) + ". ";
       } else if (error && !std::exchange(is_told, true)) {

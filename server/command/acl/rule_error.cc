@@ -26,4 +26,6 @@ std::string_view text_of(AclRuleError error) {
   return {};
 }
 
+bool may_be_shown(std::string_view rule) { return rule.starts_with('+') || rule.starts_with('-'); }
+
 }  // namespace sideline::command

@@ -19,4 +19,8 @@ enum class AclRuleError : std::uint8_t {
 /// In Redis's words.
 [[nodiscard]] std::string_view text_of(AclRuleError error);
 
+/// Whether an error may show the rule to others than who wrote it: not if it may be a password,
+/// also one that was written wrongly, or have one in it.
+[[nodiscard]] bool may_be_shown(std::string_view rule);
+
 }  // namespace sideline::command

@@ -34,11 +34,14 @@ void reply_outcome(Context& ctx, const std::optional<std::string>& error) {
 
 void set(Context& ctx) {
   const auto pairs = ctx.args.subspan(2);
-  if (pairs.size() % 2 != 0) return ctx.reply.error(errors::kSyntax);
-  for (std::size_t i = 2; i < ctx.args.size(); i += 2) {
+  // All that follows, as a password with spaces may lack its quotes.
+  bool is_behind_secret = false;
+  for (std::size_t i = 2; i < ctx.args.size(); ++i) {
+    if (is_behind_secret) ctx.redact(i);
     const config::Directive* const directive = config::find_directive(ctx.args[i]);
-    if (directive != nullptr && config::is_secret(*directive)) ctx.redact(i + 1);
+    is_behind_secret |= directive != nullptr && config::is_secret(*directive);
   }
+  if (pairs.size() % 2 != 0) return ctx.reply.error(errors::kSyntax);
   reply_outcome(ctx, ctx.server.config.set(pairs));
 }
 

@@ -67,8 +67,8 @@ bool authenticate(Context& ctx, std::string_view user, std::string_view password
 }
 
 void auth(Context& ctx) {
-  if (ctx.args.size() > 3) return ctx.reply.error(errors::kSyntax);
   for (std::size_t i = 1; i < ctx.args.size(); ++i) ctx.redact(i);
+  if (ctx.args.size() > 3) return ctx.reply.error(errors::kSyntax);
   const bool with_user = ctx.args.size() == 3;
   if (!with_user && !ctx.server.acl.default_user()->needs_password) {
     return ctx.reply.error(errors::kNoPasswordConfigured);
@@ -141,9 +141,16 @@ void reply_hello(Context& ctx) {
   reply.array(0);
 }
 
+/// In a request that is wrong, whatever follows AUTH may be meant as the password.
+void redact_all_behind_auth(Context& ctx) {
+  std::size_t i = 1;
+  while (i < ctx.args.size() && !is_word(ctx, i, "AUTH")) ++i;
+  while (++i < ctx.args.size()) ctx.redact(i);
+}
+
 void hello(Context& ctx) {
   const std::optional<Hello> hello = parse_hello(ctx);
-  if (!hello) return;
+  if (!hello) return redact_all_behind_auth(ctx);
   if (const auto& credentials = hello->credentials) {
     if (!authenticate(ctx, credentials->first, credentials->second)) return;
   }

@@ -95,31 +95,47 @@ Server::Server(config::Config& configuration, libcache::Cache& shared_cache,
       replication_id(random_id()),
       started_ms(clock.now_ms()),
       startup_memory(cache.memory()) {
-  spread(config.settings());
-  make_users(config.settings());
-  config.on_change([this](const config::Settings& before, const config::Settings& now) {
-    return apply(before, now);
-  });
+  const config::Settings first = config.settings();
+  spread(first);
+  const bool wins = password_wins(first, config.source("requirepass"));
+  if (const auto failure = make_users(first, wins, acl)) throw std::invalid_argument(*failure);
+  config.on_change(
+      [this](const config::Settings& before, const config::Settings& now) {
+        return apply(before, now);
+      },
+      [this](const config::Settings& before, const config::Settings& now) { undo(before, now); });
   config.on_read([this](config::Settings& settings) {
     settings.maxmemory = cache.max_memory();
     settings.maxmemory_policy = policy_name(cache.policy());
     settings.default_ttl = seconds(cache.default_ttl());
   });
-  config.on_rewrite([this](config::Settings& settings) {
-    if (settings.aclfile.empty()) settings.users = acl.directives();
+  config.on_rewrite([this](config::Settings& settings, const auto& untouched) {
+    if (!settings.aclfile.empty()) return;
+    const bool writes_password = !untouched.contains(config::find_directive("requirepass"));
+    settings.users = acl.directives(settings.users, writes_password);
   });
 }
 
-void Server::make_users(const config::Settings& settings) {
+std::optional<std::string> make_users(const config::Settings& settings, bool wins, Acl& acl) {
+  acl.set_all_channels(settings.acl_pubsub_default == "allchannels");
   acl.set_default_password(settings.requirepass);
-  std::optional<std::string> failure = acl.load(settings.users);
   if (!settings.aclfile.empty() && !settings.users.empty()) {
-    failure = "users are either in 'aclfile' or in 'user' directives, not in both";
-  } else if (!settings.aclfile.empty()) {
-    std::vector<std::uint64_t> gone;
-    failure = acl.load_file(settings.aclfile, gone);
+    return "users are either in 'aclfile' or in 'user' directives, not in both";
   }
-  if (failure) throw std::invalid_argument(*failure);
+  if (!settings.aclfile.empty()) {
+    std::vector<std::uint64_t> gone;
+    return acl.load_file(settings.aclfile, gone);
+  }
+  if (auto failure = acl.load(settings.users)) return failure;
+  if (wins) acl.set_default_password(settings.requirepass);
+  return std::nullopt;
+}
+
+bool password_wins(const config::Settings& settings, std::optional<config::Source> source) {
+  // That none is needed is for the directive to say.
+  if (settings.requirepass.empty() || !source) return false;
+  const auto user = std::ranges::find(settings.users, kDefaultUser, &config::UserDirective::name);
+  return user != settings.users.end() && *source > user->origin.source;
 }
 
 void Server::sample_rates() {
@@ -146,17 +162,32 @@ std::int64_t Server::now_us() const {
 std::optional<std::string> Server::apply(const config::Settings& before,
                                          const config::Settings& now) {
   try {
-    if (now.maxmemory != before.maxmemory) cache.set_max_memory(now.maxmemory);
+    apply_to_cache(before, now);
   } catch (const std::invalid_argument& refusal) {
     return refusal.what();
   }
+  if (now.requirepass != before.requirepass) {
+    default_user_before_ = acl.set_default_password(now.requirepass);
+  }
+  spread(now);
+  return std::nullopt;
+}
+
+void Server::undo(const config::Settings& before, const config::Settings& now) {
+  apply_to_cache(now, before);
+  // The user may have had other passwords than the one that was required.
+  if (now.requirepass != before.requirepass) {
+    acl.restore_default_password(before.requirepass, *default_user_before_);
+  }
+  spread(before);
+}
+
+void Server::apply_to_cache(const config::Settings& before, const config::Settings& now) {
+  if (now.maxmemory != before.maxmemory) cache.set_max_memory(now.maxmemory);
   if (now.maxmemory_policy != before.maxmemory_policy) {
     if (const auto policy = policy_of(now.maxmemory_policy)) cache.set_policy(*policy);
   }
   if (now.default_ttl != before.default_ttl) cache.set_default_ttl(default_ttl(now));
-  if (now.requirepass != before.requirepass) acl.set_default_password(now.requirepass);
-  spread(now);
-  return std::nullopt;
 }
 
 void Server::spread(const config::Settings& now) {

@@ -118,13 +118,26 @@ class Server {
  private:
   /// Applies a change of the configuration; a reason if it cannot be.
   std::optional<std::string> apply(const config::Settings& before, const config::Settings& now);
-  /// Makes the users that the configuration names. Throws std::invalid_argument if they are wrong.
-  void make_users(const config::Settings& settings);
+  /// Takes back what apply() did with the same arguments.
+  void undo(const config::Settings& before, const config::Settings& now);
+  /// Applies what can be taken back by applying it the other way round.
+  void apply_to_cache(const config::Settings& before, const config::Settings& now);
   /// Tells those who keep a copy of a setting.
   void spread(const config::Settings& now);
 
   std::atomic<std::size_t> max_string_{0};
+  Acl::UserPointer default_user_before_;  // the last apply() that set the password
 };
+
+/// Makes the users that the configuration names: those of directives or of a file, and the default
+/// user's password. That is the one of `requirepass` unless the user is named; if `requirepass`
+/// `wins`, then too. What is wrong, if so.
+[[nodiscard]] std::optional<std::string> make_users(const config::Settings& settings, bool wins,
+                                                    Acl& acl);
+/// Whether a `requirepass` from there wins over the directive of the default user: if it comes from
+/// a later layer.
+[[nodiscard]] bool password_wins(const config::Settings& settings,
+                                 std::optional<config::Source> source);
 
 /// The policy that `maxmemory-policy` names. Nothing if there is none of this name.
 [[nodiscard]] std::optional<libcache::Policy> policy_of(std::string_view name);

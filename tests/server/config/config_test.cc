@@ -158,6 +158,23 @@ TEST_F(ConfigTest, ARefusalUndoesTheChangeEverywhere) {
   EXPECT_EQ(config.settings().timeout, 4);
 }
 
+TEST_F(ConfigTest, ARefusedChangeIsUndoneByWhoSaidHow) {
+  std::vector<std::pair<int, int>> undone;
+  const auto apply = [](const Settings&, const Settings&) -> std::optional<std::string> {
+    return std::nullopt;
+  };
+  config.on_change(apply, [&](const Settings& before, const Settings& now) {
+    undone.emplace_back(before.timeout, now.timeout);
+  });
+  config.on_change([](const Settings&, const Settings& now) -> std::optional<std::string> {
+    if (now.timeout == 5) return "no fives";
+    return std::nullopt;
+  });
+  EXPECT_EQ(set({"timeout", "4"}), std::nullopt);
+  EXPECT_NE(set({"timeout", "5"}), std::nullopt);
+  EXPECT_THAT(undone, ElementsAre(Pair(4, 5)));
+}
+
 TEST_F(ConfigTest, ShowsWhatOthersHoldAsItIsNow) {
   std::size_t limit = 1 << 20;
   config.on_read([&](Settings& settings) { settings.maxmemory = limit; });

@@ -8,6 +8,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "tests/support/temporary_folder.h"
+
 namespace sideline::config {
 namespace {
 
@@ -38,6 +40,26 @@ TEST_F(DraftTest, KeepsTheLastValueAndItsOrigin) {
   EXPECT_EQ(draft.settings().port, 2);
   EXPECT_EQ(draft.origins().at(find_directive("port")).source, Source::kCommandLine);
   EXPECT_EQ(draft.origins().at(find_directive("port")).place, "--port");
+}
+
+TEST_F(DraftTest, APasswordWinsOverTheFileOfAnEarlierSource) {
+  const test::TemporaryFolder folder;
+  assign("requirepass-file", {folder.write("secret", "x")});
+  assign("requirepass", {"y"}, {Source::kEnvironment, "REDIS_PASSWORD"});
+  EXPECT_EQ(draft.settings().requirepass_file, "");
+  EXPECT_EQ(draft.origins().at(find_directive("requirepass-file")).place, "REDIS_PASSWORD");
+}
+
+TEST_F(DraftTest, AFileWinsOverThePasswordOfAnEarlierSource) {
+  const test::TemporaryFolder folder;
+  const Directive* const password = find_directive("requirepass");
+  assign("requirepass", {"y"});
+  EXPECT_EQ(draft.origins().count(find_directive("requirepass-file")), 0U);
+  assign("requirepass-file", {""}, {Source::kCommandLine, "--requirepass-file"});
+  EXPECT_EQ(draft.origins().at(password).place, "f:1") << "no file brings no password";
+  assign("requirepass-file", {folder.write("secret", "x")},
+         {Source::kEnvironment, "SIDELINE_REQUIREPASS_FILE"});
+  EXPECT_EQ(draft.origins().at(password).source, Source::kEnvironment);
 }
 
 // --- What is wrong -------------------------------------------------------------------------------

@@ -149,9 +149,9 @@ TEST_F(LoadTest, UsersAreKeptForOthersToMake) {
   EXPECT_THAT(settings.users[0].rules,
               ElementsAre("on", "#" + password_hash("secret"), "!" + password_hash("old"), "~a",
                           "(+get", "~b)"));
-  EXPECT_EQ(settings.users[0].place, folder.path("a.conf") + ":1");
+  EXPECT_EQ(settings.users[0].origin.place, folder.path("a.conf") + ":1");
   EXPECT_EQ(settings.users[1].name, "bob");
-  EXPECT_EQ(load({"--user", "carol", "off"}).settings.users[0].place, "--user");
+  EXPECT_EQ(load({"--user", "carol", "off"}).settings.users[0].origin.place, "--user");
 }
 
 TEST_F(LoadTest, AUserIsDefinedOnce) {

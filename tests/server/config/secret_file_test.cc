@@ -1,5 +1,8 @@
 #include "server/config/secret_file.h"
 
+#include <sys/stat.h>
+
+#include <filesystem>
 #include <string>
 
 #include <gtest/gtest.h>
@@ -43,7 +46,19 @@ TEST_F(SecretFile, IsOfASizeThatAPasswordMayHave) {
   EXPECT_EQ(secret(std::string(65536, 'x')).size(), 65536U);
   const std::string path = folder.write("secret", std::string(65537, 'x'));
   EXPECT_EQ(failure(path), "'" + path + "' is too long for a password");
-  EXPECT_EQ(failure("/dev/zero"), "'/dev/zero' is too long for a password");
+}
+
+TEST_F(SecretFile, MustBeAFileSoThatNobodyWaits) {
+  const std::string pipe = folder.path("pipe");
+  ASSERT_EQ(::mkfifo(pipe.c_str(), 0600), 0);
+  EXPECT_EQ(failure(pipe), "'" + pipe + "' is no file");
+  EXPECT_EQ(failure("/dev/zero"), "'/dev/zero' is no file");
+}
+
+TEST_F(SecretFile, MayBeALink) {
+  folder.write("secret", "open sesame");
+  std::filesystem::create_symlink("secret", folder.path("link"));
+  EXPECT_EQ(std::get<std::string>(read_secret(folder.path("link"))), "open sesame");
 }
 
 TEST_F(SecretFile, MustBeReadable) {

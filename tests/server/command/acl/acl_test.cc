@@ -17,8 +17,11 @@ namespace sideline::command {
 namespace {
 
 using config::UserDirective;
+using testing::Contains;
 using testing::ElementsAre;
+using testing::HasSubstr;
 using testing::IsEmpty;
+using testing::Not;
 using testing::Optional;
 using testing::StartsWith;
 
@@ -139,8 +142,8 @@ TEST_F(AclTest, OnlyWhoIsAdmittedIsUnrestricted) {
 // --- The configuration file ----------------------------------------------------------------------
 
 TEST_F(AclTest, LoadsTheUsersOfTheConfiguration) {
-  EXPECT_EQ(load({{.name = "a", .rules = {"on", "(+get", "~a)"}, .place = ""},
-                  {.name = "default", .rules = {"off"}, .place = ""}}),
+  EXPECT_EQ(load({{.name = "a", .rules = {"on", "(+get", "~a)"}, .origin = {}},
+                  {.name = "default", .rules = {"off"}, .origin = {}}}),
             std::nullopt);
   EXPECT_EQ(describe(*acl.find("a")),
             "on sanitize-payload resetchannels -@all (~a resetchannels -@all +get)");
@@ -149,10 +152,63 @@ TEST_F(AclTest, LoadsTheUsersOfTheConfiguration) {
 }
 
 TEST_F(AclTest, TellsWhereTheConfigurationIsWrong) {
-  EXPECT_THAT(load({{.name = "a", .rules = {"onn"}, .place = "f, line 2"}}),
-              Optional(std::string("f, line 2: Error in user declaration 'onn': Syntax error")));
-  EXPECT_THAT(load({{.name = "a b", .rules = {}, .place = "f, line 2"}}),
+  EXPECT_THAT(load({{.name = "a", .rules = {"onn"}, .origin = {.place = "f, line 2"}}}),
+              Optional(std::string("f, line 2: Error in user declaration: Syntax error")));
+  EXPECT_THAT(load({{.name = "a b", .rules = {}, .origin = {.place = "f, line 2"}}}),
               Optional(std::string("f, line 2: Spaces not allowed in ACL usernames")));
+}
+
+TEST_F(AclTest, AWrongConfigurationShowsNoPassword) {
+  for (const char* const rule :
+       {"#hunter2", "hunter2", "!hunter2", "(+get hunter2)", "(+nope hunter2)", "(hunter2"}) {
+    const auto error = load({{.name = "a", .rules = {"on", rule}}});
+    EXPECT_THAT(error, Optional(Not(HasSubstr("hunter2")))) << rule;
+  }
+  EXPECT_THAT(load({{.name = "a", .rules = {"+nope"}}}), Optional(HasSubstr("'+nope'")));
+}
+
+TEST_F(AclTest, AConfigurationIsLoadedInWholeOrNotAtAll) {
+  const std::uint64_t version = acl.version();
+  EXPECT_NE(load({{.name = "a", .rules = {"on"}}, {.name = "b", .rules = {"onn"}}}), std::nullopt);
+  EXPECT_THAT(names(), ElementsAre("default"));
+  EXPECT_EQ(acl.version(), version);
+  EXPECT_EQ(load({{.name = "a", .rules = {}}, {.name = "b", .rules = {}}}), std::nullopt);
+  EXPECT_EQ(acl.version(), version + 1) << "nobody sees half of it";
+}
+
+TEST_F(AclTest, ItsDirectivesAreTheOnesThatWereWrittenWhileTheyAreTrue) {
+  const std::vector<UserDirective> written = {{.name = "a", .rules = {"on", "+get", "allkeys"}},
+                                              {.name = "b", .rules = {"on"}}};
+  ASSERT_EQ(load(written), std::nullopt);
+  set_user("b", {"off"});
+  EXPECT_THAT(acl.directives(written),
+              ElementsAre(written[0], UserDirective{.name = "b",
+                                                    .rules = {"off", "sanitize-payload",
+                                                              "resetchannels", "-@all"}}));
+}
+
+TEST_F(AclTest, ItsDirectivesMayLeaveTheRequiredPasswordOut) {
+  const std::string hash = config::password_hash("lent");
+  const std::vector<UserDirective> written = {{.name = "default", .rules = {"on", "+get"}}};
+  ASSERT_EQ(load(written), std::nullopt);
+  acl.set_default_password(hash);
+  EXPECT_EQ(acl.directives(written, false), written);
+  EXPECT_THAT(acl.directives(written, true)[0].rules, Contains("#" + hash));
+  set_user("default", {"+set"});
+  EXPECT_THAT(acl.directives(written, false)[0].rules,
+              ElementsAre("on", "sanitize-payload", "resetchannels", "-@all", "+get", "+set"));
+}
+
+TEST_F(AclTest, ARequiredPasswordIsTakenBackWithWhatWasThereBefore) {
+  set_user("default", {">other", ">another"});
+  const auto before = acl.set_default_password(config::password_hash("secret"));
+  set_user("default", {"-get"});
+  acl.restore_default_password("", *before);
+  EXPECT_TRUE(acl.default_user()->accepts("other"));
+  EXPECT_TRUE(acl.default_user()->accepts("another"));
+  EXPECT_FALSE(acl.default_user()->accepts("secret"));
+  EXPECT_FALSE(acl.default_user()->is_open());
+  EXPECT_EQ(describe_commands(acl.default_user()->root()), "+@all -get");
 }
 
 TEST_F(AclTest, ItsDirectivesMakeItAgain) {
@@ -175,9 +231,11 @@ TEST_F(AclTest, AFileReplacesAllUsers) {
   set_user("a", {});
   set_user("b", {});
   const std::vector<std::uint64_t> before = {acl.find("a")->id, acl.find("b")->id};
+  const std::uint64_t version = acl.version();
   EXPECT_EQ(acl.load_file(folder.write("acl", "user a on\nuser c\nuser default off\n"), gone),
             std::nullopt);
   EXPECT_THAT(names(), ElementsAre("a", "c", "default"));
+  EXPECT_EQ(acl.version(), version + 1) << "nobody sees half of it";
   EXPECT_EQ(gone, before) << "also of a user that is there again";
   EXPECT_EQ(acl.default_user()->id, kDefaultUserId);
   EXPECT_FALSE(acl.default_user()->enabled);

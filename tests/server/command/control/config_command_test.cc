@@ -56,6 +56,9 @@ TEST_F(ConfigCommandTest, ThePasswordDoesNotAppearInTheSlowLog) {
   run({"CONFIG", "SET", "timeout", "1", "requirepass", "secret"});
   EXPECT_THAT(ask({"SLOWLOG", "GET", "1"})[0][3].texts(),
               ElementsAre("CONFIG", "SET", "timeout", "1", "requirepass", "(redacted)"));
+  run({"CONFIG", "SET", "requirepass", "my", "secret"});
+  EXPECT_THAT(ask({"SLOWLOG", "GET", "1"})[0][3].texts(),
+              ElementsAre("CONFIG", "SET", "requirepass", "(redacted)", "(redacted)"));
 }
 
 TEST_F(ConfigCommandTest, GetShowsTheDefaultTtl) {

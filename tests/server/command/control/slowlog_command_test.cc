@@ -70,5 +70,22 @@ TEST_F(SlowLogCommandTest, APasswordIsNotKept) {
   EXPECT_THAT(ask({"SLOWLOG", "GET", "1"})[0][3].texts(), ElementsAre("AUTH", "(redacted)"));
 }
 
+TEST_F(SlowLogCommandTest, APasswordOfAWrongRequestIsNotKept) {
+  const auto kept = [this](Arguments args) {
+    run(args);
+    return ask({"SLOWLOG", "GET", "1"})[0][3].texts();
+  };
+  EXPECT_THAT(kept({"AUTH", "my", "secret", "x"}),
+              ElementsAre("AUTH", "(redacted)", "(redacted)", "(redacted)"));
+  EXPECT_THAT(kept({"HELLO", "3", "AUTH", "secret"}),
+              ElementsAre("HELLO", "3", "AUTH", "(redacted)"));
+  EXPECT_THAT(kept({"HELLO", "4", "AUTH", "u", "secret"}),
+              ElementsAre("HELLO", "4", "AUTH", "(redacted)", "(redacted)"));
+  EXPECT_THAT(kept({"HELLO", "AUTH", "u", "secret"}),
+              ElementsAre("HELLO", "AUTH", "(redacted)", "(redacted)"));
+  EXPECT_THAT(kept({"HELLO", "3", "AUTH", "u", "my", "secret"}),
+              ElementsAre("HELLO", "3", "AUTH", "(redacted)", "(redacted)", "(redacted)"));
+}
+
 }  // namespace
 }  // namespace sideline::command

@@ -12,6 +12,8 @@
 #include <gtest/gtest.h>
 
 #include "server/command/families.h"
+#include "server/config/directives.h"
+#include "server/config/password_hash.h"
 #include "tests/support/command_fixture.h"
 
 namespace sideline::command {
@@ -62,6 +64,17 @@ TEST_F(ServerTest, FollowsAChangeOfThePassword) {
   EXPECT_FALSE(server.acl.default_user()->accepts("other"));
 }
 
+TEST_F(ServerTest, ARefusedChangeLeavesTheDefaultUserItsPasswords) {
+  config.on_change([](const config::Settings&, const config::Settings&) {
+    return std::optional<std::string>("no");
+  });
+  EXPECT_EQ(run({"ACL", "SETUSER", "default", ">mine"}), "+OK\r\n");
+  EXPECT_NE(set("requirepass", "x"), std::nullopt);
+  EXPECT_FALSE(server.acl.default_user()->is_open());
+  EXPECT_TRUE(server.acl.default_user()->accepts("mine"));
+  EXPECT_FALSE(server.acl.default_user()->accepts("x"));
+}
+
 TEST_F(ServerTest, FollowsAChangeOfTheThresholds) {
   EXPECT_EQ(set("slowlog-log-slower-than", "1"), std::nullopt);
   EXPECT_TRUE(server.slowlog.wants(1000));
@@ -79,6 +92,47 @@ TEST_F(ServerTest, HasARunIdOfItsOwn) {
 
 TEST_F(ServerTest, TellsTheTimeInMicroseconds) {
   EXPECT_EQ(server.now_us(), clock.now_ms() * 1000);
+}
+
+// --- Whose password ------------------------------------------------------------------------------
+
+class RequiredPasswordTest : public ::testing::Test {
+ protected:
+  /// The default user of a server whose file has a directive for it and requires a password.
+  bool accepts(std::string_view password, config::Source source) {
+    config::Settings settings;
+    settings.requirepass = config::password_hash("required");
+    settings.users = {{.name = "default",
+                       .rules = {"on", "#" + config::password_hash("named"), "+get"},
+                       .origin = {config::Source::kFile, "f:1"}}};
+    settings.io_threads = 1;
+    const config::Origins origins = {{config::find_directive("requirepass"), {source, "there"}}};
+    config::Config config(settings, folder.write("a.conf", "user default on >named +get\n"),
+                          config::Change::kAtRunTime, origins);
+    libcache::Cache cache(test::cache_options(settings, clock));
+    const Server server(config, cache, all_families());
+    EXPECT_EQ(config.rewrite(), std::nullopt);
+    return server.acl.default_user()->accepts(password);
+  }
+
+  const test::TemporaryFolder folder;
+  libcache::ManualClock clock;
+};
+
+TEST_F(RequiredPasswordTest, OfTheEnvironmentWinsOverAUserOfTheFileAndStaysThere) {
+  EXPECT_TRUE(accepts("required", config::Source::kEnvironment));
+  EXPECT_FALSE(accepts("named", config::Source::kEnvironment));
+  EXPECT_EQ(folder.read("a.conf").find(config::password_hash("required")), std::string::npos);
+}
+
+TEST_F(RequiredPasswordTest, OfTheCommandLineWinsOverAUserOfTheFile) {
+  EXPECT_TRUE(accepts("required", config::Source::kCommandLine));
+  EXPECT_FALSE(accepts("named", config::Source::kCommandLine));
+}
+
+TEST_F(RequiredPasswordTest, OfTheFileDoesNotWinOverAUserOfTheFile) {
+  EXPECT_TRUE(accepts("named", config::Source::kFile));
+  EXPECT_FALSE(accepts("required", config::Source::kFile));
 }
 
 TEST(PolicyNames, AreThoseOfRedisAndTwoMore) {
