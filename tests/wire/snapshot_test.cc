@@ -81,7 +81,8 @@ TEST_F(SnapshotWireTest, AKillDuringASaveLeavesTheOldOneWhole) {
     }
     EXPECT_EQ(client.read(5 * kKeys), repeat("+OK\r\n", kKeys));
     EXPECT_EQ(client.ask("BGSAVE\r\n"), "+Background saving started\r\n");
-    const std::string temporary = folder_.path("temp-" + std::to_string(server.pid()) + "-dump.rdb");
+    const std::string temporary =
+        folder_.path("temp-" + std::to_string(server.pid()) + "-dump.rdb");
     std::error_code error;
     for (std::uintmax_t size = 0; error || size < written;) {
       size = std::filesystem::file_size(temporary, error);
