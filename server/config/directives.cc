@@ -142,6 +142,15 @@ const Directive* find_directive(std::string_view name) {
   return found == kDirectives.end() ? nullptr : found;
 }
 
+bool set_one_password(const Directive& a, const Directive& b) {
+  const auto hash_of = [](const Directive& directive) -> std::string Settings::* {
+    if (const auto* const secret = std::get_if<Secret>(&directive.type)) return secret->hash;
+    if (const auto* const file = std::get_if<SecretFile>(&directive.type)) return file->hash;
+    return nullptr;
+  };
+  return hash_of(a) != nullptr && hash_of(a) == hash_of(b);
+}
+
 bool is_secret(const Directive& directive) {
   return std::holds_alternative<Secret>(directive.type);
 }

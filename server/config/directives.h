@@ -145,6 +145,9 @@ inline constexpr std::array<std::string_view, 10> kPolicyNames = {
 /// Which values it takes, for a person to read: "a number of seconds from 0 to 10".
 [[nodiscard]] std::string takes(const Directive& directive);
 
+/// Whether both set the same password, one of them perhaps from a file.
+[[nodiscard]] bool set_one_password(const Directive& a, const Directive& b);
+
 /// Whether nobody is to see its value.
 [[nodiscard]] bool is_secret(const Directive& directive);
 /// Whether both have the same value for a directive.

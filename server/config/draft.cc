@@ -83,17 +83,13 @@ void Draft::assign(const Directive& directive, Words words, const Origin& origin
     return fail(said(directive, words, origin), expected(directive, words, *wrong));
   }
   origins_.insert_or_assign(&directive, origin);
-  const auto* const secret = std::get_if<Secret>(&directive.type);
-  const auto* const file = std::get_if<SecretFile>(&directive.type);
+  // A password makes void what another source said of a file; a file brings a password.
   for (const Directive& other : directives()) {
-    const auto* const its_file = std::get_if<SecretFile>(&other.type);
-    const auto* const its_secret = std::get_if<Secret>(&other.type);
-    // A password makes void what another source said of a file; a file brings a password.
-    const bool is_void = secret != nullptr && its_file != nullptr && secret->hash == its_file->hash;
-    if (is_void && origins_.contains(&other)) origins_.insert_or_assign(&other, origin);
-    const bool is_brought =
-        file != nullptr && its_secret != nullptr && file->hash == its_secret->hash;
-    if (is_brought && !(settings_.*file->file).empty()) origins_.insert_or_assign(&other, origin);
+    if (&other == &directive || !set_one_password(directive, other)) continue;
+    const auto* const file = std::get_if<SecretFile>(&directive.type);
+    const bool is_told =
+        file == nullptr ? origins_.contains(&other) : !(settings_.*file->file).empty();
+    if (is_told) origins_.insert_or_assign(&other, origin);
   }
 }
 

@@ -32,18 +32,6 @@ const Directive* directive_of(std::string_view name) {
   return found == directives().end() ? nullptr : &*found;
 }
 
-/// Where the password goes that a directive sets; null if it sets none.
-std::string Settings::*password_of(const Directive& directive) {
-  if (const auto* const secret = std::get_if<Secret>(&directive.type)) return secret->hash;
-  if (const auto* const file = std::get_if<SecretFile>(&directive.type)) return file->hash;
-  return nullptr;
-}
-
-/// Whether both directives set the same.
-bool is_same(const Directive& a, const Directive& b) {
-  return &a == &b || (password_of(a) != nullptr && password_of(a) == password_of(b));
-}
-
 std::string suggested_variable(std::string_view name) {
   // Without the prefix: it is no sign that one is near.
   std::vector<std::string> variables;
@@ -77,10 +65,13 @@ class Reader {
 
   void assign(const Directive& directive, std::string_view name, std::string_view value) {
     for (const auto& [other, its] : draft_.origins()) {
-      if (its.source != Source::kEnvironment || !is_same(*other, directive)) continue;
+      const bool is_same = other == &directive || set_one_password(*other, directive);
+      if (its.source != Source::kEnvironment || !is_same) continue;
       return draft_.fail(name, its.place + " sets " + std::string(other->name) + " too");
     }
-    if (value.empty() && password_of(directive) != nullptr) {
+    const bool is_of_password =
+        is_secret(directive) || std::holds_alternative<SecretFile>(directive.type);
+    if (value.empty() && is_of_password) {
       return draft_.fail(name, "is empty; to have none, do not set the variable");
     }
     draft_.assign(directive.name, {&value, 1}, origin(name));

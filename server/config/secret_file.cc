@@ -9,6 +9,8 @@
 #include <cstddef>
 #include <system_error>
 
+#include "server/files/file_descriptor.h"
+
 namespace sideline::config {
 namespace {
 
@@ -18,28 +20,21 @@ constexpr std::size_t kMaxBytes = std::size_t{64} << 10;
 std::error_code last_error() { return {errno, std::generic_category()}; }
 
 /// Reads a regular file into `content`, or as much of it as makes `content` longer than kMaxBytes.
-std::error_code read(int file, std::string& content) {
+std::error_code read(const std::string& path, std::string& content) {
+  // A pipe would wait for somebody to write.
+  const FileDescriptor file(::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC));
   struct stat facts {};
-  if (::fstat(file, &facts) != 0) return last_error();
+  if (!file.is_open() || ::fstat(file.get(), &facts) != 0) return last_error();
   if (S_ISDIR(facts.st_mode)) return std::make_error_code(std::errc::is_a_directory);
   if (!S_ISREG(facts.st_mode)) return std::make_error_code(std::errc::invalid_argument);
   std::array<char, 4096> piece;
   while (content.size() <= kMaxBytes) {
-    const ssize_t bytes = ::read(file, piece.data(), piece.size());
+    const ssize_t bytes = ::read(file.get(), piece.data(), piece.size());
     if (bytes == 0) break;
     if (bytes < 0 && errno != EINTR) return last_error();
     if (bytes > 0) content.append(piece.data(), static_cast<std::size_t>(bytes));
   }
   return {};
-}
-
-std::error_code read(const std::string& path, std::string& content) {
-  // A pipe would wait for somebody to write.
-  const int file = ::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC);
-  if (file < 0) return last_error();
-  const std::error_code error = read(file, content);
-  ::close(file);
-  return error;
 }
 
 }  // namespace

@@ -9,6 +9,9 @@
 
 namespace sideline::config {
 
+/// Who a client is before it says otherwise.
+inline constexpr std::string_view kDefaultUser = "default";
+
 /// Adds a `user` directive of these words to the settings, its passwords as hashes. `origin` is
 /// where it stands. What is wrong with it, if so; what its rules mean is for others to find out.
 [[nodiscard]] std::optional<std::string> add_user(std::span<const std::string_view> words,

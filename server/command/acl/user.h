@@ -10,11 +10,11 @@
 
 #include "server/command/acl/selector.h"
 #include "server/command/table/row.h"
+#include "server/config/user_directive.h"
 
 namespace sideline::command {
 
-/// Who a client is before it says otherwise.
-inline constexpr std::string_view kDefaultUser = "default";
+using config::kDefaultUser;
 inline constexpr std::uint64_t kDefaultUserId = 0;
 
 /// A user: how to log in as it, and what it may do then.
