@@ -15,6 +15,7 @@
 #include "server/command/acl/acl_file.h"
 #include "server/command/acl/describe.h"
 #include "server/command/acl/rules.h"
+#include "server/command/core/words.h"
 #include "server/command/families.h"
 #include "server/command/table/table.h"
 
@@ -24,6 +25,7 @@ using sideline::command::AclRuleList;
 using sideline::command::AclRules;
 using sideline::command::AclUser;
 using sideline::command::Table;
+using sideline::command::words_of;
 
 constexpr std::size_t kLongestInput = 4096;
 
@@ -31,20 +33,10 @@ void check(bool holds) {
   if (!holds) std::abort();
 }
 
-std::vector<std::string_view> split(std::string_view text) {
-  std::vector<std::string_view> words;
-  while (!text.empty()) {
-    const std::size_t end = std::min(text.find(' '), text.size());
-    words.push_back(text.substr(0, end));
-    text.remove_prefix(std::min(end + 1, text.size()));
-  }
-  return words;
-}
-
 /// Applies those rules that are right.
 AclUser user_of(const AclRules& rules, std::string_view text) {
   AclUser user = rules.new_user("fuzz");
-  const auto joined = sideline::command::join_selectors(split(text));
+  const auto joined = sideline::command::join_selectors(words_of(text));
   if (const auto* const list = std::get_if<AclRuleList>(&joined)) {
     for (const std::string& rule : *list) {
       AclUser changed = user;

@@ -1,7 +1,7 @@
-#include <algorithm>
 #include <vector>
 
 #include "server/command/control/row_replies.h"
+#include "server/command/core/words.h"
 
 namespace sideline::command {
 namespace {
@@ -21,17 +21,6 @@ void reply_fields(resp::Reply& reply, const std::vector<Field>& fields) {
     reply.bulk(field.name);
     reply.bulk(field.value);
   }
-}
-
-/// The words of a text with single spaces.
-std::vector<std::string_view> words_of(std::string_view text) {
-  std::vector<std::string_view> words;
-  while (!text.empty()) {
-    const std::size_t end = std::min(text.find(' '), text.size());
-    words.push_back(text.substr(0, end));
-    text.remove_prefix(std::min(end + 1, text.size()));
-  }
-  return words;
 }
 
 void reply_arguments(resp::Reply& reply, std::span<const Argument> arguments);
