@@ -36,8 +36,8 @@ struct LoadResult {
 };
 
 /// Stores what a snapshot holds, first making sure that it is whole and right. A key that is there
-/// already stays as it is. Memory: a megabyte, or the largest value; std::bad_alloc if there is
-/// none, and then a part may be loaded.
+/// already stays as it is. Memory: a megabyte, or the largest string of the snapshot;
+/// std::bad_alloc if there is none, and then a part may be loaded.
 [[nodiscard]] LoadResult load(libcache::Cache& cache, const LoadOrder& order,
                               const LeftOut& left_out, LoadProgress& progress);
 
