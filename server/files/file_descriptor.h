@@ -4,7 +4,7 @@
 
 #include <utility>
 
-namespace sideline::net {
+namespace sideline {
 
 /// Owns a file descriptor.
 class FileDescriptor {
@@ -29,4 +29,4 @@ class FileDescriptor {
   int value_ = -1;
 };
 
-}  // namespace sideline::net
+}  // namespace sideline

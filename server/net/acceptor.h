@@ -8,8 +8,8 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/posix/stream_descriptor.hpp>
 
+#include "server/files/file_descriptor.h"
 #include "server/log/log.h"
-#include "server/net/file_descriptor.h"
 #include "server/net/listen.h"
 
 namespace sideline::net {

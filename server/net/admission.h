@@ -4,8 +4,8 @@
 #include <string>
 
 #include "server/command/clients/client.h"
+#include "server/files/file_descriptor.h"
 #include "server/net/environment.h"
-#include "server/net/file_descriptor.h"
 
 namespace sideline::net {
 

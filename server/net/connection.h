@@ -15,8 +15,8 @@
 #include <boost/asio/wait_traits.hpp>
 
 #include "server/command/clients/client.h"
+#include "server/files/file_descriptor.h"
 #include "server/net/environment.h"
-#include "server/net/file_descriptor.h"
 #include "server/net/output_guard.h"
 #include "server/net/pipeline.h"
 #include "server/net/pushed_bytes.h"

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "server/config/settings.h"
-#include "server/net/file_descriptor.h"
+#include "server/files/file_descriptor.h"
 #include "server/net/socket_file.h"
 
 namespace sideline::net {

@@ -2,7 +2,6 @@
 
 #include <fcntl.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <array>
@@ -14,35 +13,22 @@
 #include <utility>
 #include <variant>
 
+#include "server/files/file_descriptor.h"
 #include "server/persist/rdb_parser.h"
 
 namespace sideline::persist {
 namespace {
 
-class File {
- public:
-  explicit File(const std::string& path)
-      : descriptor_(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK)) {}  // may be a pipe
-  File(const File&) = delete;
-  File& operator=(const File&) = delete;
-  ~File() {
-    if (descriptor_ >= 0) ::close(descriptor_);
+/// Nothing if the file cannot be read.
+std::optional<std::uint64_t> size_of(const FileDescriptor& file) {
+  struct stat facts {};
+  if (!file.is_open() || ::fstat(file.get(), &facts) != 0) return std::nullopt;
+  if (!S_ISREG(facts.st_mode)) {
+    errno = EINVAL;
+    return std::nullopt;
   }
-  [[nodiscard]] int descriptor() const { return descriptor_; }
-  /// Nothing if it cannot be read.
-  [[nodiscard]] std::optional<std::uint64_t> size() const {
-    struct stat facts {};
-    if (descriptor_ < 0 || ::fstat(descriptor_, &facts) != 0) return std::nullopt;
-    if (!S_ISREG(facts.st_mode)) {
-      errno = EINVAL;
-      return std::nullopt;
-    }
-    return static_cast<std::uint64_t>(facts.st_size);
-  }
-
- private:
-  int descriptor_;
-};
+  return static_cast<std::uint64_t>(facts.st_size);
+}
 
 /// Entries of one segment that are stored together, as fetching the memory for all of their keys
 /// takes little longer than for one.
@@ -156,15 +142,16 @@ std::uint64_t store_all(libcache::Cache& cache, const LoadOrder& order, int desc
 
 LoadResult load(libcache::Cache& cache, const LoadOrder& order, const LeftOut& left_out,
                 LoadProgress& progress) {
-  const File file(order.path);
-  const auto size = file.size();
+  // It may be a pipe, which would wait for somebody to write.
+  const FileDescriptor file(::open(order.path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+  const auto size = size_of(file);
   LoadResult result;
   if (!size) {
     result.failure = Failure{0, std::strerror(errno)};
     return result;
   }
   progress.all_bytes = *size;
-  FileReader reader(file.descriptor(), *size);
+  FileReader reader(file.get(), *size);
   auto inspected = inspect(reader,
                            {.databases = order.databases,
                             .largest_value = largest_value(cache),
@@ -177,7 +164,7 @@ LoadResult load(libcache::Cache& cache, const LoadOrder& order, const LeftOut& l
   }
   const auto& contents = std::get<Contents>(inspected);
   result.functions = contents.functions;
-  result.unreadable = store_all(cache, order, file.descriptor(), contents.segments, progress);
+  result.unreadable = store_all(cache, order, file.get(), contents.segments, progress);
   return result;
 }
 

@@ -4,11 +4,13 @@
 #include <string>
 #include <string_view>
 
+#include "server/files/file_descriptor.h"
+
 namespace sideline::persist {
 
 /// A file in the making that takes another one's place when it is whole and on the disk: whatever
-/// happens before, the other one stays as it was. Until then it is temp-<process id>.rdb beside it,
-/// and is removed if it is given up.
+/// happens before, the other one stays as it was. Until then it is temp-<process id>-<name> beside
+/// it, and is removed if it is given up.
 class SnapshotFile {
  public:
   SnapshotFile(std::string folder, std::string name);
@@ -27,12 +29,11 @@ class SnapshotFile {
 
  private:
   void fail(std::string_view what, const std::string& path);
-  void close();
 
   const std::string folder_;
   const std::string path_;
   const std::string temporary_;
-  int descriptor_ = -1;
+  FileDescriptor file_;
   bool exists_ = false;  // the temporary one
   std::optional<std::string> failure_;
 };

@@ -13,9 +13,10 @@ import sys
 from pathlib import Path
 
 BASE = {"server/base", "std", "absl"}
+FILES = {"server/files", "std", "posix"}
 RESP = {"server/resp", "std"}
 LOG = BASE | {"server/log", "posix"}
-CONFIG = BASE | RESP | {"server/config", "posix", "openssl"}
+CONFIG = BASE | FILES | RESP | {"server/config", "posix", "openssl"}
 ENGINE = {"libcache/include", "std"}
 ASIO = ENGINE | {"libcache/include/libcache/asio.h", "boost"}
 PERSIST = CONFIG | LOG | ENGINE | {"server/persist", "liblzf"}
@@ -42,6 +43,7 @@ LAYERS = {
     "libcache/examples/coroutine.cc": ASIO,
     "server/version.h": {"std"},
     "server/base": BASE,
+    "server/files": FILES,
     "server/log": LOG,
     "server/resp": RESP,
     "server/config": CONFIG,

@@ -13,7 +13,7 @@
 namespace libcache {
 namespace {
 
-using namespace std::string_view_literals;
+using std::string_view_literals::operator""sv;
 
 template <class Codec, class Value>
 std::string stored(const Value& value) {

@@ -59,12 +59,12 @@ pid_t spawn(std::vector<std::string> arguments, Variables variables, const std::
   return pid;
 }
 
-net::FileDescriptor open_process(pid_t pid) {
-  return net::FileDescriptor(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)));
+FileDescriptor open_process(pid_t pid) {
+  return FileDescriptor(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)));
 }
 
 /// The code with which a process returned. Kills it if it does not.
-int wait_for_end(pid_t pid, const net::FileDescriptor& process) {
+int wait_for_end(pid_t pid, const FileDescriptor& process) {
   pollfd ended{.fd = process.get(), .events = POLLIN, .revents = 0};
   const bool in_time = ::poll(&ended, 1, milliseconds_until(Clock::now() + kPatience)) == 1;
   if (!in_time) ::kill(pid, SIGKILL);

@@ -9,7 +9,7 @@
 #include <string_view>
 #include <vector>
 
-#include "server/net/file_descriptor.h"
+#include "server/files/file_descriptor.h"
 #include "tests/support/temporary_folder.h"
 
 namespace sideline::test {
@@ -61,9 +61,9 @@ class ServerProcess {
   [[nodiscard]] bool wait_until(const std::function<bool()>& condition) const;
 
   TemporaryFolder folder_;
-  net::FileDescriptor changes_;  // tells of every change in the folder
+  FileDescriptor changes_;  // tells of every change in the folder
   pid_t pid_ = -1;
-  net::FileDescriptor process_;  // readable when the process has ended
+  FileDescriptor process_;  // readable when the process has ended
   int port_ = 0;
 };
 

@@ -21,8 +21,8 @@ namespace {
 constexpr timeval kPatience{.tv_sec = 60, .tv_usec = 0};
 constexpr int kBlockedMs = 333;
 
-net::FileDescriptor connect_to(int family, const sockaddr* address, socklen_t size) {
-  net::FileDescriptor socket(::socket(family, SOCK_STREAM | SOCK_CLOEXEC, 0));
+FileDescriptor connect_to(int family, const sockaddr* address, socklen_t size) {
+  FileDescriptor socket(::socket(family, SOCK_STREAM | SOCK_CLOEXEC, 0));
   ::setsockopt(socket.get(), SOL_SOCKET, SO_RCVTIMEO, &kPatience, sizeof(kPatience));
   ::setsockopt(socket.get(), SOL_SOCKET, SO_SNDTIMEO, &kPatience, sizeof(kPatience));
   if (::connect(socket.get(), address, size) != 0) {

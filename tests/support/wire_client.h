@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-#include "server/net/file_descriptor.h"
+#include "server/files/file_descriptor.h"
 
 namespace sideline::test {
 
@@ -39,9 +39,9 @@ class WireClient {
   void close() { socket_ = {}; }
 
  private:
-  explicit WireClient(net::FileDescriptor socket) : socket_(std::move(socket)) {}
+  explicit WireClient(FileDescriptor socket) : socket_(std::move(socket)) {}
 
-  net::FileDescriptor socket_;
+  FileDescriptor socket_;
 };
 
 /// A request as clients send it.

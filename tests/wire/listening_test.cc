@@ -8,7 +8,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "server/net/file_descriptor.h"
+#include "server/files/file_descriptor.h"
 #include "server/net/socket_address.h"
 #include "tests/support/server_process.h"
 #include "tests/support/wire_client.h"
@@ -20,7 +20,7 @@ using ::testing::HasSubstr;
 
 /// A port that nobody has now.
 int free_port() {
-  const net::FileDescriptor socket(::socket(AF_INET, SOCK_STREAM, 0));
+  const FileDescriptor socket(::socket(AF_INET, SOCK_STREAM, 0));
   sockaddr_in address{};
   address.sin_family = AF_INET;
   address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);

@@ -20,7 +20,7 @@
 #include <libcache/loading_cache.h>
 #include <libcache/typed_cache.h>
 
-#include "server/net/file_descriptor.h"
+#include "server/files/file_descriptor.h"
 #include "server/net/socket_address.h"
 #include "tests/support/temporary_folder.h"
 #include "tests/support/wire_client.h"
@@ -290,7 +290,7 @@ TEST_F(DoorTest, AUnixSocketNeedsNoPortAndIsRemoved) {
 
 /// What a process leaves behind that did not end in good order.
 void leave_socket_file(const std::string& path) {
-  const net::FileDescriptor socket(::socket(AF_UNIX, SOCK_STREAM, 0));
+  const FileDescriptor socket(::socket(AF_UNIX, SOCK_STREAM, 0));
   const auto address = net::SocketAddress::unix_path(path);
   ASSERT_EQ(::bind(socket.get(), address->get(), address->size), 0);
 }

@@ -4,7 +4,7 @@
 
 #include <gtest/gtest.h>
 
-#include "server/net/file_descriptor.h"
+#include "server/files/file_descriptor.h"
 #include "server/net/listen.h"
 #include "server/net/socket_io.h"
 

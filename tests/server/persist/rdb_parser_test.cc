@@ -9,7 +9,7 @@
 namespace sideline::persist {
 namespace {
 
-using namespace std::string_literals;
+using std::string_literals::operator""s;
 using libcache::kNoDeadline;
 using ::testing::HasSubstr;
 

@@ -14,7 +14,7 @@ using ::testing::EndsWith;
 using ::testing::Le;
 using ::testing::StartsWith;
 
-using namespace std::string_literals;
+using std::string_literals::operator""s;
 using libcache::kNoDeadline;
 
 class RdbWriterTest : public testing::Test {

@@ -20,7 +20,7 @@ using ::testing::Gt;
 using ::testing::HasSubstr;
 using ::testing::Lt;
 
-using namespace std::string_literals;
+using std::string_literals::operator""s;
 using libcache::kNoDeadline;
 
 class SaveLoadTest : public testing::Test {

@@ -79,7 +79,7 @@ TEST_F(SnapshotCommandsTest, ASnapshotThatIsRefusedIsMovedOutOfTheWay) {
 
 // Saving again would lose what this server could not take.
 TEST_F(SnapshotCommandsTest, ASnapshotOfWhichSomethingIsLeftOutStays) {
-  using namespace std::string_literals;
+  using std::string_literals::operator""s;
   const std::string of_redis = "REDIS0004\0\1a\1v\1\1l\1\1x\xFF"s;  // a string, and a list
   folder.write("dump.rdb", of_redis);
   snapshots.begin_load();
