@@ -105,7 +105,7 @@ def _part(value, pattern):
 
 
 class Reset:
-    """Puts a server back to where a case starts: no data, the configuration it began with."""
+    """Puts a server back to where a case starts: no data, the configuration it began with, no latency events."""
 
     def __init__(self, server):
         self._server = server
@@ -122,6 +122,8 @@ class Reset:
             words = [word.lower() if isinstance(word, bytes) else b"" for word in step.arguments]
             if words[:2] == [b"config", b"set"]:
                 self._restore(words[2::2])
+                if b"latency-monitor-threshold" in words[2::2]:  # a loaded machine has been slow while it was on
+                    self._server.control.command("LATENCY", "RESET")
             if words[:2] == [b"client", b"pause"]:
                 self._server.control.command("CLIENT", "UNPAUSE")
             if words[:2] == [b"debug", b"set-active-expire"]:
