@@ -9,7 +9,7 @@ packages=(g++ cmake ninja-build ccache libboost1.81-dev libabsl-dev libxxhash-de
           libssl-dev)
 case "${1:-build}" in
   build) ;;
-  test) packages+=(python3 libgtest-dev libgmock-dev libhiredis-dev redis-server redis-tools nodejs npm
+  test) packages+=(python3 libgtest-dev libgmock-dev libhiredis-dev redis-server redis-tools openssl nodejs npm
                    clang-14 libclang-rt-14-dev clang-format-14 nlohmann-json3-dev) ;;
   bench) packages+=(python3 python3-matplotlib libbenchmark-dev libgtest-dev librocksdb-dev libtbb-dev
                     libhiredis-dev liblzma-dev memcached redis-server redis-tools) ;;

@@ -20,6 +20,7 @@
 #include "server/log/log.h"
 #include "server/net/network.h"
 #include "server/persist/snapshots.h"
+#include "server/tls/context.h"
 #include "server/version.h"
 
 namespace {
@@ -84,13 +85,19 @@ int serve(Invocation invocation) {
   return code;
 }
 
-/// What the command line and the files say is in order; the users are not known to be.
+/// What the command line and the files say is in order; the users, and what TLS needs, are not
+/// known to be.
 int check(const Invocation& invocation) {
   namespace command = sideline::command;
   const command::Table table(command::all_families());
   command::Acl acl(table);
   const auto failure = command::make_users(invocation.settings, /*wins=*/false, acl);
   if (failure) return fail(*failure);
+  if (invocation.settings.tls_port != 0) {
+    const auto context = sideline::tls::make_context(invocation.settings);
+    const auto* const wrong = std::get_if<sideline::tls::ContextFailure>(&context);
+    if (wrong != nullptr) return fail("TLS: " + wrong->text);
+  }
   warn(invocation);
   std::cout << "The configuration is valid\n";
   return EXIT_SUCCESS;

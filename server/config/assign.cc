@@ -90,6 +90,17 @@ Error set(const Text& type, std::string_view word, Settings& settings) {
   return std::nullopt;
 }
 
+Error set(const Passphrase& type, std::string_view word, Settings& settings) {
+  settings.*type.field = word;
+  return std::nullopt;
+}
+
+Error set(const ReadPath& type, std::string_view word, Settings& settings) {
+  settings.*type.field = word;
+  ++(settings.*type.times_set);
+  return std::nullopt;
+}
+
 Error set(const Folder& type, std::string_view word, Settings& settings) {
   std::error_code error;
   const bool is_folder = std::filesystem::is_directory(word, error);

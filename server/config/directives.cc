@@ -17,6 +17,7 @@ constexpr std::size_t kMiB = 1024 * 1024;
 constexpr std::array<std::string_view, 5> kLogLevels = {"debug", "verbose", "notice", "warning",
                                                         "nothing"};
 constexpr std::array<std::string_view, 2> kPubSubDefaults = {"allchannels", "resetchannels"};
+constexpr std::array<std::string_view, 3> kTlsAuthClients = {"no", "yes", "optional"};
 constexpr std::array<std::string_view, 3> kDebugCommand = {"no", "yes", "local"};
 
 // None of Redis's second names (those with "slave" or "ziplist") belongs to a directive that is
@@ -26,9 +27,45 @@ constexpr std::array kDirectives = {
               "addresses to listen on; \"*\" is all, a leading '-' makes one optional, none is no "
               "TCP"},
     Directive{"port", Change::kAtRunTime, Integer{&Settings::port, 0, 65535},
-              "TCP port; 0 chooses a free one"},
+              "TCP port; 0 chooses a free one, or is none beside 'tls-port'"},
     Directive{"port-file", Change::kAtStart, Text{&Settings::port_file},
               "file to write the TCP port to"},
+    Directive{"tls-port", Change::kAtRunTime, Integer{&Settings::tls_port, 0, 65535},
+              "TCP port for TLS; 0: none"},
+    Directive{"tls-cert-file", Change::kAtRunTime,
+              ReadPath{&Settings::tls_cert_file, &Settings::tls_files_set},
+              "certificate of the server and those that lead to its root, PEM"},
+    Directive{"tls-key-file", Change::kAtRunTime,
+              ReadPath{&Settings::tls_key_file, &Settings::tls_files_set},
+              "private key of the certificate, PEM"},
+    Directive{"tls-key-file-pass", Change::kAtRunTime, Passphrase{&Settings::tls_key_file_pass},
+              "password of the private key; empty: none"},
+    Directive{"tls-ca-cert-file", Change::kAtRunTime,
+              ReadPath{&Settings::tls_ca_cert_file, &Settings::tls_files_set},
+              "certificates of those who may sign the clients', PEM"},
+    Directive{"tls-ca-cert-dir", Change::kAtRunTime,
+              ReadPath{&Settings::tls_ca_cert_dir, &Settings::tls_files_set},
+              "folder with such certificates, as 'openssl rehash' names them"},
+    Directive{"tls-auth-clients", Change::kAtRunTime,
+              Choice{&Settings::tls_auth_clients, kTlsAuthClients},
+              "clients must show a certificate; optional: if they show one it must be right"},
+    Directive{"tls-protocols", Change::kAtRunTime, Text{&Settings::tls_protocols},
+              "TLSv1.2, TLSv1.3 or both; empty: both"},
+    Directive{"tls-ciphers", Change::kAtRunTime, Text{&Settings::tls_ciphers},
+              "ciphers of TLS 1.2 as OpenSSL lists them; empty: its default"},
+    Directive{"tls-ciphersuites", Change::kAtRunTime, Text{&Settings::tls_ciphersuites},
+              "ciphers of TLS 1.3, with ':' between them; empty: OpenSSL's default"},
+    Directive{"tls-prefer-server-ciphers", Change::kAtRunTime,
+              YesNo{&Settings::tls_prefer_server_ciphers},
+              "the server's order of ciphers counts, not the client's"},
+    Directive{"tls-session-caching", Change::kAtRunTime, YesNo{&Settings::tls_session_caching},
+              "clients that come again may resume their session, which is cheaper"},
+    Directive{"tls-session-cache-size", Change::kAtRunTime,
+              Integer{&Settings::tls_session_cache_size, 0, kMaxInt, "sessions"},
+              "sessions of TLS 1.2 that are kept; 0: no limit"},
+    Directive{"tls-session-cache-timeout", Change::kAtRunTime,
+              Integer{&Settings::tls_session_cache_timeout, 0, kMaxInt, "seconds"},
+              "time for which a session may be resumed"},
     Directive{"unixsocket", Change::kAtStart, Text{&Settings::unixsocket},
               "path of a UNIX socket to listen on"},
     Directive{"unixsocketperm", Change::kAtStart, Permissions{&Settings::unixsocketperm},
@@ -128,7 +165,6 @@ constexpr std::array kDirectives = {
     Directive{"set-proc-title", Change::kAtStart, Fixed{"no"}, "the process keeps its title"},
     Directive{"supervised", Change::kAtStart, Fixed{"no"}, "no supervisor is told"},
     Directive{"syslog-enabled", Change::kAtStart, Fixed{"no"}, "the system log is not used"},
-    Directive{"tls-port", Change::kAtRunTime, Fixed{"0"}, "there is no TLS"},
 };
 
 }  // namespace
@@ -152,7 +188,8 @@ bool set_one_password(const Directive& a, const Directive& b) {
 }
 
 bool is_secret(const Directive& directive) {
-  return std::holds_alternative<Secret>(directive.type);
+  return std::holds_alternative<Secret>(directive.type) ||
+         std::holds_alternative<Passphrase>(directive.type);
 }
 
 }  // namespace sideline::config

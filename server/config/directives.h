@@ -53,6 +53,17 @@ struct Text {
   std::string Settings::*field;
 };
 
+/// A text that nobody is to see, but is needed as it is, so CONFIG REWRITE writes it.
+struct Passphrase {
+  std::string Settings::*field;
+};
+
+/// The path of a file or a folder that is read whenever the directive is set, which is counted.
+struct ReadPath {
+  std::string Settings::*field;
+  unsigned Settings::*times_set;
+};
+
 /// A folder that exists; shown as an absolute path, as in Redis.
 struct Folder {
   std::string Settings::*field;
@@ -100,8 +111,9 @@ struct Fixed {
   std::string_view value;
 };
 
-using Type = std::variant<Integer, Memory, Permissions, YesNo, Choice, Text, Folder, FileName,
-                          SaveRules, Secret, SecretFile, Words, OutputLimits, Fixed>;
+using Type =
+    std::variant<Integer, Memory, Permissions, YesNo, Choice, Text, Passphrase, ReadPath, Folder,
+                 FileName, SaveRules, Secret, SecretFile, Words, OutputLimits, Fixed>;
 
 /// When a directive may be changed, and by whom.
 enum class Change : std::uint8_t {

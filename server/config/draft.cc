@@ -36,8 +36,8 @@ std::string said(const Directive& directive, std::span<const std::string_view> w
 std::string expected(const Directive& directive, std::span<const std::string_view> words,
                      std::string_view wrong) {
   std::string text = "takes " + takes(directive);
-  if (!is_any_of<Integer, Memory, Permissions, YesNo, Choice, Text, Secret, Fixed>(
-          directive.type)) {
+  if (!is_any_of<Integer, Memory, Permissions, YesNo, Choice, Text, Passphrase, ReadPath, Secret,
+                 Fixed>(directive.type)) {
     text.append(": ").append(wrong);
   }
   const auto* const choice = std::get_if<Choice>(&directive.type);

@@ -32,6 +32,12 @@ std::string text_of(const Choice& type, const Settings& settings) { return setti
 
 std::string text_of(const Text& type, const Settings& settings) { return settings.*type.field; }
 
+std::string text_of(const Passphrase& type, const Settings& settings) {
+  return (settings.*type.field).empty() ? "" : "(redacted)";
+}
+
+std::string text_of(const ReadPath& type, const Settings& settings) { return settings.*type.field; }
+
 std::string text_of(const Folder& type, const Settings& settings) {
   std::error_code error;
   const std::string& path = settings.*type.field;
@@ -86,6 +92,10 @@ std::string spell(const SaveRules& type, const Settings& settings) {
   return text.empty() ? " \"\"" : ' ' + text;
 }
 
+std::string spell(const Passphrase& type, const Settings& settings) {
+  return ' ' + quote(settings.*type.field);
+}
+
 std::string spell(const Folder& type, const Settings& settings) {
   return ' ' + quote(settings.*type.field);
 }
@@ -124,6 +134,8 @@ std::string format_line(const UserDirective& user) {
 bool same_value(const Directive& directive, const Settings& a, const Settings& b) {
   const auto* const secret = std::get_if<Secret>(&directive.type);
   if (secret != nullptr) return a.*secret->hash == b.*secret->hash;
+  const auto* const passphrase = std::get_if<Passphrase>(&directive.type);
+  if (passphrase != nullptr) return a.*passphrase->field == b.*passphrase->field;
   return format(directive, a) == format(directive, b);
 }
 

@@ -39,8 +39,25 @@ struct UserDirective {
 /// nowhere else; bounds are those of the rows in directives.cc.
 struct Settings {
   std::vector<std::string> bind = {"127.0.0.1", "-::1"};  ///< none: no TCP
-  int port = 6379;                                        ///< 0: one that is free
+  int port = 6379;        ///< 0: one that is free, or none beside tls_port
   std::string port_file;  ///< the chosen port is written here (useful with port 0)
+  int tls_port = 0;       ///< 0: none
+  std::string tls_cert_file;
+  std::string tls_key_file;
+  std::string tls_key_file_pass;
+  std::string tls_ca_cert_file;
+  std::string tls_ca_cert_dir;
+  /// Grows whenever a directive that names one of these files is set, if to the same name: then
+  /// they are read again.
+  unsigned tls_files_set = 0;
+  std::string tls_auth_clients = "yes";  ///< no, yes, optional
+  std::string tls_protocols;             ///< empty: 1.2 and 1.3
+  std::string tls_ciphers;               ///< empty: OpenSSL's default
+  std::string tls_ciphersuites;          ///< empty: OpenSSL's default
+  bool tls_prefer_server_ciphers = false;
+  bool tls_session_caching = true;
+  int tls_session_cache_size = 20480;   ///< sessions, 0: no limit
+  int tls_session_cache_timeout = 300;  ///< seconds
   std::string unixsocket;
   unsigned unixsocketperm = 0;  ///< 0: by umask
   int tcp_backlog = 511;

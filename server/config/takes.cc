@@ -34,6 +34,10 @@ std::string text_of(const Choice& type) {
 
 std::string text_of(const Text&) { return "a text, in quotes if it has spaces"; }
 
+std::string text_of(const Passphrase&) { return "a text, in quotes if it has spaces"; }
+
+std::string text_of(const ReadPath&) { return "a path"; }
+
 std::string text_of(const Secret&) { return "a text, in quotes if it has spaces"; }
 
 std::string text_of(const SecretFile&) { return "the path of a file"; }

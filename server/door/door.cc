@@ -83,7 +83,10 @@ class Door::Impl {
         environment_(server_, log_),
         frontend_(context_, environment_) {
     const config::Settings settings = config_.settings();
-    if (auto error = frontend_.listen_tcp(settings)) throw ListenFailure(*std::move(error));
+    if (auto error =
+            frontend_.listen_tcp(settings, net::Frontend::Protocol::kPlain, settings.port)) {
+      throw ListenFailure(*std::move(error));
+    }
     if (auto error = frontend_.listen_unix(settings)) throw ListenFailure(*std::move(error));
     frontend_.start([] {});
     accepting_ = std::thread([this] { context_.run(); });

@@ -3,7 +3,6 @@
 #include <sys/socket.h>
 
 #include <array>
-#include <string_view>
 
 #include "server/command/clients/login.h"
 #include "server/command/core/errors.h"
@@ -26,15 +25,12 @@ void describe(command::Client& client, const std::string& unix_path) {
 }
 
 /// Why a client may not come in; empty if it may.
-std::string_view objection(const Environment& environment, const command::Client& client) {
-  const command::Server& server = environment.server;
-  if (server.clients.size() >= environment.settings.maxclients) {
+std::string_view objection(const Environment& environment, const command::Client& client,
+                           const Entrance& entrance) {
+  if (environment.server.clients.size() >= environment.settings.maxclients) {
     return command::errors::kMaxClients;
   }
-  const bool is_protected =
-      environment.settings.protected_mode && !server.acl.default_user()->needs_password;
-  if (is_protected && !client.loopback) return command::errors::kProtectedMode;
-  return {};
+  return entrance.has_tls ? std::string_view() : objection_to_stranger(environment, client);
 }
 
 void turn_away(const FileDescriptor& socket, std::string_view error) {
@@ -50,16 +46,16 @@ void turn_away(const FileDescriptor& socket, std::string_view error) {
 }  // namespace
 
 std::shared_ptr<command::Client> admit(Environment& environment, const FileDescriptor& socket,
-                                       const std::string& unix_path) {
+                                       const Entrance& entrance) {
   command::Server& server = environment.server;
   server.connections_received.fetch_add(1, std::memory_order_relaxed);
   auto client = std::make_shared<command::Client>();
   client->fd = socket.get();
-  describe(*client, unix_path);
-  if (const std::string_view error = objection(environment, *client); !error.empty()) {
+  describe(*client, entrance.unix_path);
+  if (const std::string_view error = objection(environment, *client, entrance); !error.empty()) {
     server.connections_rejected.fetch_add(1, std::memory_order_relaxed);
     environment.log.verbose({"Turned ", client->address, " away: ", error});
-    turn_away(socket, error);
+    if (!entrance.has_tls) turn_away(socket, error);
     return nullptr;
   }
   client->id = server.clients.next_id();
@@ -68,6 +64,13 @@ std::shared_ptr<command::Client> admit(Environment& environment, const FileDescr
   client->last_active_ms = client->connected_ms;
   environment.log.verbose({"Accepted ", client->address});
   return client;
+}
+
+std::string_view objection_to_stranger(const Environment& environment,
+                                       const command::Client& client) {
+  const bool is_protected =
+      environment.settings.protected_mode && !environment.server.acl.default_user()->needs_password;
+  return is_protected && !client.loopback ? command::errors::kProtectedMode : std::string_view();
 }
 
 }  // namespace sideline::net

@@ -8,22 +8,23 @@
 #include <string>
 #include <string_view>
 
-#include <boost/asio/basic_stream_socket.hpp>
 #include <boost/asio/basic_waitable_timer.hpp>
-#include <boost/asio/generic/stream_protocol.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/wait_traits.hpp>
 
 #include "server/command/clients/client.h"
 #include "server/files/file_descriptor.h"
 #include "server/net/environment.h"
+#include "server/net/handshakes.h"
 #include "server/net/output_guard.h"
 #include "server/net/pipeline.h"
 #include "server/net/pushed_bytes.h"
 #include "server/net/read_buffer.h"
+#include "server/net/stream.h"
 #include "server/resp/output_buffer.h"
 #include "server/resp/reply.h"
 #include "server/resp/request_parser.h"
+#include "server/tls/context.h"
 
 namespace sideline::net {
 
@@ -47,6 +48,9 @@ class ConnectionOwner {
 /// peer that does not read its replies is not read from, and one that never stops sending gets no
 /// more than one turn at a time.
 ///
+/// With TLS it begins with kHandshaking: nothing is read of the peer's first bytes before it has a
+/// place among the thread's Handshakes, and each step is made when its turn comes.
+///
 /// It ends in steps: kServing, then kFlushing (the last replies are being sent), kLingering (they
 /// are sent, and what the peer still sends is dropped, as closing the socket before the peer is
 /// done could destroy the replies on their way), kClosed. An error on the socket, a kill, or a
@@ -54,8 +58,12 @@ class ConnectionOwner {
 ///
 /// Handlers of operations that were started hold a plain pointer, and `operations_` counts them:
 /// the owner keeps the connection until it is closed and they are done.
+///
+/// connection.cc has its beginning and its end, connection_handshake.cc TLS's, and
+/// connection_serve.cc the loop between.
 class Connection final : public command::Client::Link,
-                         public std::enable_shared_from_this<Connection> {
+                         public std::enable_shared_from_this<Connection>,
+                         private Handshakes::Party {
  public:
   /// `socket` is connected and non-blocking; `client` describes it; `pipeline` is for all
   /// connections of the thread. All references must outlive the connection.
@@ -74,6 +82,9 @@ class Connection final : public command::Client::Link,
 
   /// Begins to serve.
   void start();
+  /// Begins to serve once the peer has made a TLS handshake, for which it has kHandshakeMs.
+  /// `handshakes`, of the same thread, must outlive the connection.
+  void start_tls(tls::Context context, Handshakes& handshakes);
   /// Serves what has arrived by now, sends the replies, and closes.
   void finish();
   /// Closes now.
@@ -82,18 +93,39 @@ class Connection final : public command::Client::Link,
   /// too long, or holds too much.
   void tick(std::int64_t now_ms);
 
+  /// Since it connected.
+  static constexpr std::int64_t kHandshakeMs = 10'000;
+  /// Since its handshake has a place that others wait for.
+  static constexpr std::int64_t kCrowdedHandshakeMs = 1000;
+
  private:
-  enum class State : std::uint8_t { kServing, kFlushing, kLingering, kClosed };
+  enum class State : std::uint8_t { kHandshaking, kServing, kFlushing, kLingering, kClosed };
+  static constexpr std::string_view kOverOutputLimit = "output buffer limit";
+
   enum class Next : std::uint8_t { kReadable, kWritable, kTurn, kResume };
 
-  using Executor = boost::asio::io_context::executor_type;
   using Clock = std::chrono::steady_clock;
-  using Socket = boost::asio::basic_stream_socket<boost::asio::generic::stream_protocol, Executor>;
-  using Timer = boost::asio::basic_waitable_timer<Clock, boost::asio::wait_traits<Clock>, Executor>;
-  using Error = boost::system::error_code;
+  using Timer =
+      boost::asio::basic_waitable_timer<Clock, boost::asio::wait_traits<Clock>, Stream::Executor>;
+  using Error = Stream::Error;
+
+  struct Handshake {
+    tls::Context context;
+    Handshakes& all;
+    std::int64_t placed_ms = 0;  // once there is a session
+  };
 
   void open();
   void trim();
+
+  // The handshake.
+  void step_handshake() override;
+  void wait_for_handshake(tls::Session::Status status);
+  void on_handshake_ready(const Error& error);
+  void end_handshake();
+  void leave_handshakes();
+  [[nodiscard]] bool handshake_is_overdue(std::int64_t now_ms) const;
+  void turn_away(std::string_view reason);
 
   // The loop. Each function that ends in it arranges for what comes next.
   void serve();
@@ -142,7 +174,8 @@ class Connection final : public command::Client::Link,
   Pipeline& pipeline_;  // holds requests of this connection within execute() only
   const std::shared_ptr<command::Client> client_;
   FileDescriptor accepted_;  // until start()
-  Socket socket_;
+  Stream stream_;
+  std::optional<Handshake> handshake_;  // while it is under way
   std::unique_ptr<Timer> pause_timer_;  // made by the first pause
 
   State state_ = State::kServing;

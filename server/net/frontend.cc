@@ -4,8 +4,6 @@
 
 #include <boost/asio/post.hpp>
 
-#include "server/net/admission.h"
-
 namespace sideline::net {
 
 namespace asio = boost::asio;
@@ -15,29 +13,41 @@ Frontend::Frontend(asio::io_context& context, Environment& environment)
 
 // --- Listening ----------------------------------------------------------------------------------
 
-std::optional<ListenError> Frontend::listen_tcp(const config::Settings& settings) {
-  auto result = net::listen_tcp(settings);
+std::optional<ListenError> Frontend::listen_tcp(const config::Settings& settings, Protocol protocol,
+                                                int port) {
+  auto result = net::listen_tcp(settings, port);
   if (auto* const error = std::get_if<ListenError>(&result)) return std::move(*error);
   auto& sockets = std::get<std::vector<ListeningSocket>>(result);
-  environment_.server.tcp_port = sockets.empty() ? 0 : sockets.front().port;
-  close_tcp();
+  close_tcp(protocol);
+  port_of(protocol) = sockets.empty() ? 0 : sockets.front().port;
+  const Entrance entrance{.has_tls = protocol == Protocol::kTls};
   for (ListeningSocket& socket : sockets) {
-    tcp_acceptors_.push_back(make_acceptor(std::move(socket)));
+    if (entrance.has_tls) socket.address += " (TLS)";
+    tcp_acceptors_[static_cast<std::size_t>(protocol)].push_back(
+        make_acceptor(std::move(socket), entrance));
   }
   return std::nullopt;
 }
 
-void Frontend::close_tcp() {
-  for (const auto& acceptor : tcp_acceptors_) acceptor->close();
+void Frontend::close_tcp(Protocol protocol) {
+  auto& acceptors = tcp_acceptors_[static_cast<std::size_t>(protocol)];
+  for (const auto& acceptor : acceptors) acceptor->close();
   // Handlers that are due already refer to them.
-  asio::post(context_, [closed = std::exchange(tcp_acceptors_, {})] {});
+  asio::post(context_, [closed = std::exchange(acceptors, {})] {});
+  port_of(protocol) = 0;
+}
+
+std::atomic<int>& Frontend::port_of(Protocol protocol) {
+  command::Server& server = environment_.server;
+  return protocol == Protocol::kTls ? server.tls_port : server.tcp_port;
 }
 
 std::optional<ListenError> Frontend::listen_unix(const config::Settings& settings) {
   if (settings.unixsocket.empty()) return std::nullopt;
   auto result = net::listen_unix(settings);
   if (auto* const error = std::get_if<ListenError>(&result)) return std::move(*error);
-  unix_acceptor_ = make_acceptor(std::get<ListeningSocket>(std::move(result)));
+  unix_acceptor_ = make_acceptor(std::get<ListeningSocket>(std::move(result)),
+                                 {.unix_path = settings.unixsocket});
   return std::nullopt;
 }
 
@@ -46,22 +56,25 @@ std::string Frontend::addresses() const {
   const auto add = [&all](const Acceptor& acceptor) {
     all.append(all.empty() ? "" : ", ").append(acceptor.address());
   };
-  for (const auto& acceptor : tcp_acceptors_) add(*acceptor);
+  for (const auto& acceptors : tcp_acceptors_) {
+    for (const auto& acceptor : acceptors) add(*acceptor);
+  }
   if (unix_acceptor_) add(*unix_acceptor_);
   return all;
 }
 
-std::unique_ptr<Acceptor> Frontend::make_acceptor(ListeningSocket listening) {
-  const std::string unix_path = listening.file.path();
+std::unique_ptr<Acceptor> Frontend::make_acceptor(ListeningSocket listening,
+                                                  const Entrance& entrance) {
   return std::make_unique<Acceptor>(
       context_, environment_.log, std::move(listening),
-      [this, unix_path](FileDescriptor socket) { accept(std::move(socket), unix_path); });
+      [this, entrance](FileDescriptor socket) { accept(std::move(socket), entrance); });
 }
 
-void Frontend::accept(FileDescriptor socket, const std::string& unix_path) {
-  auto client = admit(environment_, socket, unix_path);
+void Frontend::accept(FileDescriptor socket, const Entrance& entrance) {
+  auto client = admit(environment_, socket, entrance);
   if (!client) return;
-  threads_[next_thread_]->adopt(std::move(socket), std::move(client));
+  threads_[next_thread_]->adopt(std::move(socket), std::move(client),
+                                entrance.has_tls ? tls_context_ : nullptr);
   next_thread_ = (next_thread_ + 1) % threads_.size();
 }
 
@@ -87,7 +100,9 @@ void Frontend::sample() {
 }
 
 void Frontend::finish() {
-  for (const auto& acceptor : tcp_acceptors_) acceptor->close();
+  for (const auto& acceptors : tcp_acceptors_) {
+    for (const auto& acceptor : acceptors) acceptor->close();
+  }
   if (unix_acceptor_) unix_acceptor_->close();
   for (const auto& thread : threads_) thread->finish();
 }

@@ -27,6 +27,7 @@ IoThread::IoThread(Environment& environment, std::size_t number, std::function<v
       context_(kOneThread),
       work_(context_.get_executor()),
       tick_(context_.get_executor()),
+      handshakes_(context_),
       ended_(std::move(ended)),
       thread_([this] { run(); }) {}
 
@@ -38,16 +39,17 @@ void IoThread::run() {
   ended_();
 }
 
-void IoThread::adopt(FileDescriptor socket, std::shared_ptr<command::Client> client) {
+void IoThread::adopt(FileDescriptor socket, std::shared_ptr<command::Client> client,
+                     const tls::Context& context) {
   ConnectionOwner& owner = *this;
   const auto connection = std::make_shared<Connection>(environment_, context_, owner, pipeline_,
                                                        std::move(socket), client);
   client->link = connection;
   client->thread = number_;
   environment_.server.clients.add(std::move(client));
-  asio::post(context_, [this, connection] {
+  asio::post(context_, [this, connection, context] {
     connections_.emplace(connection.get(), connection);
-    connection->start();
+    context ? connection->start_tls(context, handshakes_) : connection->start();
   });
 }
 

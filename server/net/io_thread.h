@@ -13,6 +13,7 @@
 
 #include "server/net/connection.h"
 #include "server/net/environment.h"
+#include "server/net/handshakes.h"
 
 namespace sideline::net {
 
@@ -26,8 +27,9 @@ class IoThread final : private ConnectionOwner {
   /// As abort(), and waits for the thread.
   ~IoThread();
 
-  /// Serves a client from now on.
-  void adopt(FileDescriptor socket, std::shared_ptr<command::Client> client);
+  /// Serves a client from now on, over TLS if there is a `context`.
+  void adopt(FileDescriptor socket, std::shared_ptr<command::Client> client,
+             const tls::Context& context);
 
   /// Lets every connection finish; the thread ends when there is none any more.
   void finish();
@@ -52,6 +54,7 @@ class IoThread final : private ConnectionOwner {
   boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work_;
   Timer tick_;
   Pipeline pipeline_;
+  Handshakes handshakes_;
   bool finishing_ = false;
   std::unordered_map<Connection*, std::shared_ptr<Connection>> connections_;
   std::function<void()> ended_;

@@ -90,9 +90,8 @@ std::optional<ListeningSocket> listen_on(const SocketAddress& address, int backl
 
 /// One attempt on all addresses; `in_use` tells whether another may fare better.
 std::variant<std::vector<ListeningSocket>, ListenError> listen_on_all(
-    const config::Settings& settings, bool& in_use) {
+    const config::Settings& settings, int port, bool& in_use) {
   std::vector<ListeningSocket> sockets;
-  int port = settings.port;
   for (const std::string& word : settings.bind) {
     const bool optional = word.starts_with('-');
     auto resolved = resolve(optional ? word.substr(1) : word);
@@ -132,12 +131,12 @@ bool remove_stale(const std::string& path, const SocketAddress& address) {
 
 }  // namespace
 
-std::variant<std::vector<ListeningSocket>, ListenError> listen_tcp(
-    const config::Settings& settings) {
+std::variant<std::vector<ListeningSocket>, ListenError> listen_tcp(const config::Settings& settings,
+                                                                   int port) {
   for (int attempt = 1;; ++attempt) {
     bool in_use = false;
-    auto result = listen_on_all(settings, in_use);
-    if (!in_use || settings.port != 0 || attempt == kPortAttempts) return result;
+    auto result = listen_on_all(settings, port, in_use);
+    if (!in_use || port != 0 || attempt == kPortAttempts) return result;
   }
 }
 

@@ -26,10 +26,10 @@ struct ListenError {
   std::error_code code;
 };
 
-/// Listens on every address of `bind`, with port 0 on the same free port of all. An address that
-/// starts with '-' may be missing on this machine, as may a whole protocol (IPv6).
+/// Listens on this port of every address of `bind`, with port 0 on the same free port of all. An
+/// address that starts with '-' may be missing on this machine, as may a whole protocol (IPv6).
 [[nodiscard]] std::variant<std::vector<ListeningSocket>, ListenError> listen_tcp(
-    const config::Settings& settings);
+    const config::Settings& settings, int port);
 
 /// Listens on `unixsocket`. A socket file that nobody listens on any more is replaced; any other
 /// file is left alone, and is an error.

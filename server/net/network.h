@@ -12,6 +12,7 @@
 #include "server/net/environment.h"
 #include "server/net/frontend.h"
 #include "server/net/heap.h"
+#include "server/tls/certificates.h"
 
 namespace sideline::net {
 
@@ -54,9 +55,18 @@ class Network {
                                                  const config::Settings& now);
   void limit_clients(const config::Settings& settings);
   [[nodiscard]] std::optional<std::string> listen(const config::Settings& settings);
+  // What changes while it runs, on the thread that accepts. Each returns why it refuses.
+  [[nodiscard]] std::optional<std::string> change(const config::Settings& before,
+                                                  const config::Settings& now);
   [[nodiscard]] std::optional<std::string> move(const config::Settings& before,
                                                 const config::Settings& now);
-  [[nodiscard]] bool listen_elsewhere(const config::Settings& settings);
+  [[nodiscard]] bool move(Frontend::Protocol protocol, const config::Settings& before,
+                          const config::Settings& now);
+  [[nodiscard]] bool listen_elsewhere(const config::Settings& settings, Frontend::Protocol protocol,
+                                      int port);
+  void use_certificates(std::optional<tls::Certificates::Candidate> candidate);
+  void show_certificates();
+  void look_at_certificates();
   [[nodiscard]] std::optional<std::string> write_port(const config::Settings& settings);
   void tell_ready();
   void wait_for_signal();
@@ -72,7 +82,9 @@ class Network {
   boost::asio::signal_set signals_;
   Timer grace_;
   Timer trimming_;
+  Timer looking_;
   Heap heap_;
+  tls::Certificates certificates_;
   Frontend frontend_;
   bool shutting_down_ = false;
   bool ended_by_signal_ = false;

@@ -25,8 +25,6 @@ class SocketFile {
 
   /// Call it before the socket is closed: until then its inode is not used again.
   void remove();
-  /// Empty if there is none.
-  [[nodiscard]] const std::string& path() const { return path_; }
 
  private:
   std::string path_;

@@ -29,7 +29,8 @@ DATA = CORE | {"server/command/data"}
 INFO = CORE | {"server/command/info", "server/version.h"}
 CONTROL = INFO | {"server/command/control"}
 COMMAND = DATA | CONTROL | {"server/command"}
-NET = COMMAND | LOG | {"server/net", "boost", "openssl"}
+TLS = CONFIG | LOG | {"server/tls"}
+NET = COMMAND | TLS | {"server/net", "boost"}
 ADMIN = COMMAND | LOG | {"server/admin", "boost", "openssl"}
 TESTS = NET | ADMIN | {"server/include", "tests/support", "gtest", "gmock"}
 
@@ -57,6 +58,7 @@ LAYERS = {
     "server/command/info": INFO,
     "server/command/control": CONTROL,
     "server/command": COMMAND,
+    "server/tls": TLS,
     "server/net": NET,
     "server/admin": ADMIN,
     "server/include": ENGINE | {"server/include"},

@@ -90,7 +90,7 @@ Ending run_server(const std::vector<std::string>& arguments, Variables variables
   return {code, folder.read("output")};
 }
 
-ServerProcess::ServerProcess(std::initializer_list<std::string> options, Variables variables)
+ServerProcess::ServerProcess(const std::vector<std::string>& options, Variables variables)
     : changes_(::inotify_init1(IN_CLOEXEC | IN_NONBLOCK)) {
   ::inotify_add_watch(changes_.get(), folder_.path(".").c_str(),
                       IN_CREATE | IN_MODIFY | IN_MOVED_TO);

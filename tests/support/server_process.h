@@ -4,7 +4,6 @@
 
 #include <csignal>
 #include <functional>
-#include <initializer_list>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -33,7 +32,7 @@ class ServerProcess {
  public:
   /// Returns once the server is ready. `options` are added to the command line, and win; an option
   /// with {folder} in it gets the path of folder(). Throws if the server does not start.
-  explicit ServerProcess(std::initializer_list<std::string> options = {}, Variables variables = {});
+  explicit ServerProcess(const std::vector<std::string>& options = {}, Variables variables = {});
   /// Kills it if it still runs.
   ~ServerProcess();
   ServerProcess(const ServerProcess&) = delete;

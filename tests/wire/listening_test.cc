@@ -1,15 +1,10 @@
-#include <arpa/inet.h>
-#include <netinet/in.h>
-#include <sys/socket.h>
-
 #include <stdexcept>
 #include <string>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "server/files/file_descriptor.h"
-#include "server/net/socket_address.h"
+#include "tests/support/free_port.h"
 #include "tests/support/server_process.h"
 #include "tests/support/wire_client.h"
 
@@ -17,16 +12,6 @@ namespace sideline::test {
 namespace {
 
 using ::testing::HasSubstr;
-
-/// A port that nobody has now.
-int free_port() {
-  const FileDescriptor socket(::socket(AF_INET, SOCK_STREAM, 0));
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  EXPECT_EQ(::bind(socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof(address)), 0);
-  return net::SocketAddress::local(socket.get()).port();
-}
 
 std::string ping(int port, const std::string& host = "127.0.0.1") {
   return WireClient::connect(port, host).ask("PING");

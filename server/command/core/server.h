@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <limits>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -97,7 +98,11 @@ class Server {
   const std::string replication_id;  ///< the same, another one
   const std::int64_t started_ms;
   const std::size_t startup_memory;  ///< what the cache had charged then
-  std::atomic<int> tcp_port{0};      ///< the port that was bound in the end
+  // The ports that were bound in the end; 0: none.
+  std::atomic<int> tcp_port{0}, tls_port{0};
+  /// When a certificate that TLS clients get ends, in milliseconds since the UNIX epoch.
+  std::atomic<std::int64_t> certificate_expiry_ms{kNoCertificate};
+  static constexpr std::int64_t kNoCertificate = std::numeric_limits<std::int64_t>::max();
   // Network counters, written by the network layer (relaxed).
   std::atomic<std::uint64_t> connections_received{0}, connections_rejected{0};
   std::atomic<std::uint64_t> input_bytes{0}, output_bytes{0};

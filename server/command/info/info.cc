@@ -82,7 +82,7 @@ std::span<const InfoSection> info_sections() {
       InfoSection{"Latencystats", false, {}, latency_lines},
       InfoSection{"Cluster", true, cluster_fields()},
       InfoSection{"Keyspace", true, {}, keyspace_lines},
-      InfoSection{"Sideline", true, sideline_fields()},
+      InfoSection{"Sideline", true, sideline_fields(), certificate_lines},
   };
   return kSections;
 }

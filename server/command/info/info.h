@@ -42,11 +42,12 @@ struct InfoSection {
 [[nodiscard]] std::span<const InfoField> cluster_fields();      // info_fields_stats.cc
 
 // Lines of which there is one for each of something.
-[[nodiscard]] std::string listener_lines(const InfoFacts& facts);  // info_fields_server.cc
-[[nodiscard]] std::string loading_lines(const InfoFacts& facts);   // info_fields_persistence.cc
-[[nodiscard]] std::string command_lines(const InfoFacts& facts);   // info_lines.cc
-[[nodiscard]] std::string error_lines(const InfoFacts& facts);     // info_lines.cc
-[[nodiscard]] std::string latency_lines(const InfoFacts& facts);   // info_lines.cc
-[[nodiscard]] std::string keyspace_lines(const InfoFacts& facts);  // info_lines.cc
+[[nodiscard]] std::string listener_lines(const InfoFacts& facts);     // info_fields_server.cc
+[[nodiscard]] std::string certificate_lines(const InfoFacts& facts);  // info_fields_server.cc
+[[nodiscard]] std::string loading_lines(const InfoFacts& facts);      // info_fields_persistence.cc
+[[nodiscard]] std::string command_lines(const InfoFacts& facts);      // info_lines.cc
+[[nodiscard]] std::string error_lines(const InfoFacts& facts);        // info_lines.cc
+[[nodiscard]] std::string latency_lines(const InfoFacts& facts);      // info_lines.cc
+[[nodiscard]] std::string keyspace_lines(const InfoFacts& facts);     // info_lines.cc
 
 }  // namespace sideline::command

@@ -47,6 +47,15 @@ double InfoFacts::dataset_percent() const { return 100 * ratio(dataset_memory(),
 
 double InfoFacts::peak_percent() const { return 100 * ratio(used_memory(), stats.peak_memory); }
 
+std::optional<std::int64_t> InfoFacts::certificate_days() const {
+  constexpr std::int64_t kMsPerDay = std::int64_t{24} * 60 * 60 * 1000;
+  const std::int64_t end_ms = server.certificate_expiry_ms.load(std::memory_order_relaxed);
+  if (end_ms == Server::kNoCertificate) return std::nullopt;
+  const std::int64_t left_ms = end_ms - now_us / 1000;
+  const bool is_past = left_ms < 0;
+  return (is_past ? left_ms - kMsPerDay + 1 : left_ms) / kMsPerDay;
+}
+
 InfoFacts info_facts(Server& server) {
   return {.server = server,
           .settings = server.config.settings(),

@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 
 #include <libcache/stats.h>
 
@@ -45,6 +46,9 @@ struct InfoFacts {
   [[nodiscard]] std::int64_t fragmentation_bytes() const;
   [[nodiscard]] double dataset_percent() const;
   [[nodiscard]] double peak_percent() const;
+  /// Whole days until a certificate that TLS clients get ends, negative if it has; nothing without
+  /// TLS.
+  [[nodiscard]] std::optional<std::int64_t> certificate_days() const;
 };
 
 [[nodiscard]] InfoFacts info_facts(Server& server);

@@ -1,5 +1,7 @@
 #include <cstdint>
+#include <optional>
 #include <string>
+#include <string_view>
 
 #include "server/command/core/server.h"
 #include "server/command/info/info.h"
@@ -17,6 +19,12 @@ constexpr std::int64_t kSecondsPerDay = 24 * 60 * 60;
 std::string seconds(double value) { return decimal(value, 6); }
 
 std::int64_t uptime_seconds(Facts f) { return (f.now_us / 1000 - f.server.started_ms) / 1000; }
+
+/// As in Redis, that of TLS if there is no other.
+int tcp_port(Facts f) {
+  const int plain = f.server.tcp_port.load();
+  return plain != 0 ? plain : f.server.tls_port.load();
+}
 
 std::string compiler_version() {
   return std::to_string(__GNUC__) + '.' + std::to_string(__GNUC_MINOR__) + '.' +
@@ -36,7 +44,7 @@ constexpr InfoField kServer[] = {
     {"process_id", [](Facts f) { return std::to_string(f.process.process_id); }},
     {"process_supervised", [](Facts) -> std::string { return "no"; }},
     {"run_id", [](Facts f) { return f.server.run_id; }},
-    {"tcp_port", [](Facts f) { return std::to_string(f.server.tcp_port.load()); }},
+    {"tcp_port", [](Facts f) { return std::to_string(tcp_port(f)); }},
     {"server_time_usec", [](Facts f) { return std::to_string(f.now_us); }},
     {"uptime_in_seconds", [](Facts f) { return std::to_string(uptime_seconds(f)); }},
     {"uptime_in_days", [](Facts f) { return std::to_string(uptime_seconds(f) / kSecondsPerDay); }},
@@ -73,22 +81,27 @@ constexpr InfoField kCpu[] = {
 }  // namespace
 
 std::span<const InfoField> server_fields() { return kServer; }
+// As in Redis, the number tells the kind.
 std::string listener_lines(const InfoFacts& facts) {
   const config::Settings& settings = facts.settings;
   std::string lines;
-  int number = 0;
-  const auto start_line = [&] { lines += "listener" + std::to_string(number++) + ":name="; };
-  if (!settings.bind.empty()) {
-    start_line();
-    lines += "tcp";
+  const auto add_tcp = [&](std::string_view name, int port) {
+    if (settings.bind.empty() || port == 0) return;
+    lines += name;
     for (const std::string& address : settings.bind) lines += ",bind=" + address;
-    lines += ",port=" + std::to_string(facts.server.tcp_port.load()) + "\r\n";
-  }
+    lines += ",port=" + std::to_string(port) + "\r\n";
+  };
+  add_tcp("listener0:name=tcp", facts.server.tcp_port.load());
   if (!settings.unixsocket.empty()) {
-    start_line();
-    lines += "unix,bind=" + settings.unixsocket + "\r\n";
+    lines += "listener1:name=unix,bind=" + settings.unixsocket + "\r\n";
   }
+  add_tcp("listener2:name=tls", facts.server.tls_port.load());
   return lines;
+}
+
+std::string certificate_lines(const InfoFacts& facts) {
+  const std::optional<std::int64_t> days = facts.certificate_days();
+  return days ? "tls_certificate_expires_in_days:" + std::to_string(*days) + "\r\n" : "";
 }
 
 std::span<const InfoField> client_fields() { return kClients; }

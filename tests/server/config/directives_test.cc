@@ -61,6 +61,24 @@ const std::vector<Case>& cases() {
         {"06", kNotInteger},
         {"", kNotInteger}}},
       {"port-file", {{"/run/port", "/run/port"}, {"", ""}}, {}},
+      {"tls-port",
+       {{"0", "0"}, {"6380", "6380"}},
+       {{"65536", "argument must be between 0 and 65535 inclusive"}, {"", kNotInteger}}},
+      {"tls-cert-file", {{"/run/c.pem", "/run/c.pem"}, {"", ""}}, {}},
+      {"tls-key-file", {{"/run/k.pem", "/run/k.pem"}, {"", ""}}, {}},
+      {"tls-key-file-pass", {{"secret", "(redacted)"}, {"", ""}}, {}},
+      {"tls-ca-cert-file", {{"/run/ca.pem", "/run/ca.pem"}, {"", ""}}, {}},
+      {"tls-ca-cert-dir", {{"/etc/ssl/certs", "/etc/ssl/certs"}, {"", ""}}, {}},
+      {"tls-auth-clients",
+       {{"no", "no"}, {"YES", "yes"}, {"optional", "optional"}},
+       {{"maybe", "argument(s) must be one of the following: no, yes, optional"}}},
+      {"tls-protocols", {{"TLSv1.2 TLSv1.3", "TLSv1.2 TLSv1.3"}, {"", ""}}, {}},
+      {"tls-ciphers", {{"HIGH:!aNULL", "HIGH:!aNULL"}, {"", ""}}, {}},
+      {"tls-ciphersuites", {{"TLS_AES_128_GCM_SHA256", "TLS_AES_128_GCM_SHA256"}, {"", ""}}, {}},
+      {"tls-prefer-server-ciphers", {{"yes", "yes"}, {"No", "no"}}, {{"1", kNotYesNo}}},
+      {"tls-session-caching", {{"yes", "yes"}, {"no", "no"}}, {{"", kNotYesNo}}},
+      {"tls-session-cache-size", {{"0", "0"}, {"5000", "5000"}}, {{"-1", kIntRange}}},
+      {"tls-session-cache-timeout", {{"0", "0"}, {"60", "60"}}, {{"-1", kIntRange}}},
       {"unixsocket", {{"/run/s.sock", "/run/s.sock"}, {"", ""}}, {}},
       {"unixsocketperm",
        {{"770", "770"}, {"0", "0"}, {"777", "777"}},
@@ -188,7 +206,6 @@ const std::vector<Case>& cases() {
       {"set-proc-title", {{"no", "no"}}, {{"yes", kOnlyNo}}},
       {"supervised", {{"no", "no"}}, {{"systemd", kOnlyNo}}},
       {"syslog-enabled", {{"no", "no"}}, {{"yes", kOnlyNo}}},
-      {"tls-port", {{"0", "0"}}, {{"6380", "this server supports only the value '0'"}}},
   };
   return all;
 }
@@ -264,7 +281,8 @@ TEST(Directives, TellWhatTheyTake) {
   EXPECT_EQ(text("loglevel"), "one of debug, verbose, notice, warning, nothing");
   EXPECT_EQ(text("logfile"), "a text, in quotes if it has spaces");
   EXPECT_EQ(text("bind"), "any number of words");
-  EXPECT_EQ(text("tls-port"), "only 0");
+  EXPECT_EQ(text("tls-key-file"), "a path");
+  EXPECT_EQ(text("appendonly"), "only no");
   EXPECT_EQ(text("notify-keyspace-events"), "only \"\"");
 }
 
@@ -287,8 +305,30 @@ TEST(Directives, HonourWhatThisServerHas) {
 
 TEST(Directives, APasswordIsASecret) {
   EXPECT_TRUE(is_secret(*find_directive("requirepass")));
+  EXPECT_TRUE(is_secret(*find_directive("tls-key-file-pass")));
   EXPECT_FALSE(is_secret(*find_directive("logfile")));
   EXPECT_FALSE(is_secret(*find_directive("port")));
+}
+
+TEST(Directives, APassphraseIsWrittenThoughNotShown) {
+  const Directive& directive = *find_directive("tls-key-file-pass");
+  Settings settings;
+  settings.tls_key_file_pass = "a secret";
+  EXPECT_EQ(format_line(directive, settings), "tls-key-file-pass \"a secret\"");
+  Settings other = settings;
+  EXPECT_TRUE(same_value(directive, settings, other));
+  other.tls_key_file_pass = "another";
+  EXPECT_FALSE(same_value(directive, settings, other)) << "though both show the same";
+}
+
+TEST(Directives, AFileThatIsReadIsReadAgainWhenItIsSetToTheSameName) {
+  const Directive& directive = *find_directive("tls-cert-file");
+  Settings before;
+  ASSERT_EQ(assign(directive, std::vector<std::string_view>{"c.pem"}, before), std::nullopt);
+  Settings now = before;
+  ASSERT_EQ(assign(directive, std::vector<std::string_view>{"c.pem"}, now), std::nullopt);
+  EXPECT_NE(now, before);
+  EXPECT_TRUE(same_value(directive, before, now));
 }
 
 TEST(Directives, AreFoundInAnyCase) {

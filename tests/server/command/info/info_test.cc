@@ -118,6 +118,28 @@ TEST_F(InfoTest, TellsWhichServerThisIs) {
   EXPECT_THAT(field("os"), StartsWith("Linux "));
 }
 
+TEST_F(InfoTest, TellsThePortForTls) {
+  server.tls_port = 6380;
+  EXPECT_EQ(field("listener2"), "name=tls,bind=127.0.0.1,bind=-::1,port=6380");
+  EXPECT_EQ(field("tcp_port"), "6380") << "if there is no other";
+  server.tcp_port = 6379;
+  EXPECT_EQ(field("tcp_port"), "6379");
+}
+
+TEST_F(InfoTest, TellsWhenTheCertificateExpires) {
+  constexpr std::int64_t kDay = std::int64_t{24} * 60 * 60 * 1000;
+  EXPECT_THAT(info({"sideline"}), Not(HasSubstr("tls_certificate")));
+  const auto days_at = [this](std::int64_t ms_from_now) {
+    server.certificate_expiry_ms = clock.now_ms() + ms_from_now;
+    return field("tls_certificate_expires_in_days");
+  };
+  EXPECT_EQ(days_at(30 * kDay), "30");
+  EXPECT_EQ(days_at(kDay - 1), "0");
+  EXPECT_EQ(days_at(-1), "-1") << "it has expired";
+  EXPECT_EQ(days_at(-kDay), "-1");
+  EXPECT_EQ(days_at(-kDay - 1), "-2");
+}
+
 TEST_F(InfoTest, CountsTheSecondsSinceTheStart) {
   clock.advance_ms(25 * 60 * 60 * 1000 + 999);
   EXPECT_EQ(field("uptime_in_seconds"), "90000");

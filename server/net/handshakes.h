@@ -1,0 +1,55 @@
+#pragma once
+
+#include <cstddef>
+#include <deque>
+#include <vector>
+
+#include <boost/asio/io_context.hpp>
+
+namespace sideline::net {
+
+/// Whose turn it is among the TLS handshakes of one I/O thread, so that a storm of them starves
+/// nobody. One step of one of them, which may take a millisecond, is made between two rounds of the
+/// thread's other work. So many at most have begun and not ended; who comes beyond that waits, as
+/// among a thousand that advance together all would come too late. Used by that thread alone.
+class Handshakes {
+ public:
+  /// 32 handshakes hold about 2 MiB, and take 32 ms if a step takes one.
+  static constexpr std::size_t kMost = 32;
+
+  class Party {
+   public:
+    /// Makes one step.
+    virtual void step_handshake() = 0;
+
+   protected:
+    ~Party() = default;
+  };
+
+  /// The context must outlive it.
+  explicit Handshakes(boost::asio::io_context& context) : context_(context) {}
+
+  /// The peer has begun: `party` gets a place, and then a turn.
+  void enter(Party& party);
+  /// One that has a place could go on: it gets a turn.
+  void ready(Party& party);
+  /// It has ended, or is to be forgotten; harmless if it never entered.
+  void leave(Party& party);
+
+  /// Whether somebody waits for a place.
+  [[nodiscard]] bool is_crowded() const { return !waiting_.empty(); }
+
+ private:
+  void post_turn();
+  void turn();
+
+  // A party is in waiting_ or in begun_, and in ready_ only if in begun_. A turn is posted exactly
+  // if ready_ is not empty, or was not a moment ago.
+  boost::asio::io_context& context_;
+  std::deque<Party*> waiting_;
+  std::vector<Party*> begun_;
+  std::deque<Party*> ready_;
+  bool is_posted_ = false;
+};
+
+}  // namespace sideline::net

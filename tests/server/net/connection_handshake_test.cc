@@ -1,0 +1,177 @@
+#include <sys/socket.h>
+
+#include <array>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include <boost/asio/io_context.hpp>
+#include <gtest/gtest.h>
+
+#include "server/log/log.h"
+#include "server/net/connection.h"
+#include "server/net/environment.h"
+#include "server/net/handshakes.h"
+#include "server/tls/context.h"
+#include "tests/support/certificates.h"
+#include "tests/support/command_fixture.h"
+
+namespace sideline::net {
+namespace {
+
+/// Connections over TLS whose peers do not come to the end of a handshake, and a clock that stands.
+/// Nothing happens but in run().
+class ConnectionHandshakeTest : public test::CommandFixture, protected ConnectionOwner {
+ protected:
+  static tls::Context make_context() {
+    const test::TemporaryFolder folder;
+    const test::Certificate pair = test::Authority().issue();
+    config::Settings settings;
+    settings.tls_auth_clients = "no";
+    settings.tls_cert_file = folder.write("cert", pair.text());
+    settings.tls_key_file = folder.write("key", pair.key_text());
+    return std::get<tls::Context>(tls::make_context(settings));
+  }
+
+  struct Peer {
+    FileDescriptor socket;
+    std::shared_ptr<command::Client> client;
+
+    void send(std::string_view bytes) const {
+      EXPECT_EQ(::send(socket.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL),
+                static_cast<ssize_t>(bytes.size()));
+    }
+    [[nodiscard]] bool at_end() const {
+      std::array<char, 256> alert{};
+      ssize_t got = 1;
+      while (got > 0) got = ::recv(socket.get(), alert.data(), alert.size(), 0);
+      return got == 0;
+    }
+  };
+
+  Peer connect() {
+    std::array<int, 2> pair{};
+    EXPECT_EQ(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, pair.data()), 0);
+    auto client = std::make_shared<command::Client>();
+    client->id = server.clients.next_id();
+    client->kind = command::Client::Kind::kUnix;
+    client->connected_ms = client->last_active_ms = clock.now_ms();
+    ConnectionOwner& owner = *this;
+    auto connection = std::make_shared<Connection>(environment, context, owner, pipeline,
+                                                   FileDescriptor(pair[1]), client);
+    client->link = connection;
+    server.clients.add(client);
+    connections.emplace(connection.get(), connection);
+    connection->start_tls(tls_context, handshakes);
+    run();
+    return {FileDescriptor(pair[0]), client};
+  }
+
+  void forget(Connection& connection) override { connections.erase(&connection); }
+
+  void run() {
+    context.restart();
+    context.poll();
+  }
+
+  void tick_after(std::int64_t ms) {
+    clock.advance_ms(ms);
+    std::vector<std::shared_ptr<Connection>> all;
+    for (const auto& [key, connection] : connections) all.push_back(connection);
+    for (const auto& connection : all) connection->tick(clock.now_ms());
+    run();
+  }
+
+  /// The beginning of a ClientHello, whose rest does not come.
+  static constexpr std::string_view kBeginning{"\x16\x03\x01\x02\x00\x01", 6};
+
+  log::Log log{"", log::Level::kNothing};
+  Environment environment{server, log};
+  boost::asio::io_context context;
+  Pipeline pipeline;
+  Handshakes handshakes{context};
+  tls::Context tls_context = make_context();
+  std::unordered_map<Connection*, std::shared_ptr<Connection>> connections;
+};
+
+TEST_F(ConnectionHandshakeTest, WhoSaysNothingIsClosedInTheEnd) {
+  const Peer peer = connect();
+  tick_after(Connection::kHandshakeMs - 1);
+  EXPECT_FALSE(peer.at_end());
+  tick_after(1);
+  EXPECT_TRUE(peer.at_end());
+  EXPECT_EQ(connections.size(), 0);
+}
+
+TEST_F(ConnectionHandshakeTest, WhoStallsIsClosedInTheEnd) {
+  const Peer peer = connect();
+  peer.send(kBeginning);
+  run();
+  tick_after(Connection::kHandshakeMs - 1);
+  EXPECT_FALSE(peer.at_end());
+  tick_after(1);
+  EXPECT_TRUE(peer.at_end());
+}
+
+TEST_F(ConnectionHandshakeTest, WhoIsSilentTakesNoPlace) {
+  std::vector<Peer> peers;
+  for (std::size_t i = 0; i <= Handshakes::kMost; ++i) peers.push_back(connect());
+  EXPECT_FALSE(handshakes.is_crowded());
+}
+
+TEST_F(ConnectionHandshakeTest, WhoStallsMakesRoomSoonerIfOthersWait) {
+  std::vector<Peer> peers;
+  for (std::size_t i = 0; i < Handshakes::kMost; ++i) {
+    peers.push_back(connect());
+    peers.back().send(kBeginning);
+  }
+  run();
+  const Peer last = connect();
+  last.send(kBeginning);
+  run();
+  EXPECT_TRUE(handshakes.is_crowded());
+  tick_after(Connection::kCrowdedHandshakeMs);
+  EXPECT_FALSE(handshakes.is_crowded());
+  EXPECT_TRUE(peers.front().at_end());
+  EXPECT_FALSE(last.at_end()) << "it has just got a place";
+}
+
+TEST_F(ConnectionHandshakeTest, WhoGoesAwayAmidIsForgotten) {
+  Peer peer = connect();
+  peer.send(kBeginning);
+  run();
+  peer.socket = {};
+  run();
+  EXPECT_EQ(connections.size(), 0);
+}
+
+TEST_F(ConnectionHandshakeTest, WhoSpeaksWithoutTlsIsClosed) {
+  const Peer peer = connect();
+  peer.send("PING\r\n");
+  run();
+  EXPECT_TRUE(peer.at_end());
+  EXPECT_EQ(connections.size(), 0);
+}
+
+TEST_F(ConnectionHandshakeTest, ItMayBeKilledAmid) {
+  const Peer peer = connect();
+  peer.send(kBeginning);
+  run();
+  peer.client->link.lock()->close();
+  run();
+  EXPECT_TRUE(peer.at_end());
+  EXPECT_EQ(connections.size(), 0);
+}
+
+TEST_F(ConnectionHandshakeTest, TheEndOfTheServerDoesNotWaitForIt) {
+  const Peer peer = connect();
+  connections.begin()->second->finish();
+  run();
+  EXPECT_TRUE(peer.at_end());
+  EXPECT_EQ(connections.size(), 0);
+}
+
+}  // namespace
+}  // namespace sideline::net

@@ -1,0 +1,49 @@
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "server/files/file_descriptor.h"
+#include "tests/support/certificates.h"
+
+struct ssl_st;  // OpenSSL's SSL
+
+namespace sideline::test {
+
+/// A client that speaks TLS and decides what is sent when. It trusts everybody. What does not come
+/// within a minute is as if the connection had ended.
+class TlsClient {
+ public:
+  /// Throws std::runtime_error, with OpenSSL's reason, if there is no connection or no handshake.
+  /// `own` is a certificate to show; `version` one of OpenSSL's (0: any).
+  static TlsClient connect(int port, const Certificate* own = nullptr, int version = 0);
+  /// Sends all of it. False if the connection is gone.
+  bool send(std::string_view bytes);
+  /// The next `size` bytes; fewer if the connection ends.
+  [[nodiscard]] std::string read(std::size_t size);
+  [[nodiscard]] std::string read_to_end();
+  [[nodiscard]] std::string read_line();
+  /// Sends a request, and reads a reply of one line.
+  [[nodiscard]] std::string ask(std::string_view request);
+
+  /// Tells the server that nothing more will be sent.
+  void end_sending();
+
+  /// The version in use ("TLSv1.3"), and the server's certificate (PEM).
+  [[nodiscard]] std::string version() const;
+  [[nodiscard]] std::string server_certificate() const;
+
+ private:
+  TlsClient(FileDescriptor socket, const Certificate* own, int version);
+
+  struct Free {
+    void operator()(ssl_st* ssl) const;
+  };
+
+  FileDescriptor socket_;
+  std::unique_ptr<ssl_st, Free> ssl_;
+};
+
+}  // namespace sideline::test

@@ -1,0 +1,341 @@
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <openssl/tls1.h>
+
+#include "tests/support/run_tool.h"
+#include "tests/support/tls_client.h"
+#include "tests/support/tls_server.h"
+#include "tests/support/wire_client.h"
+
+namespace sideline::test {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::Not;
+using ::testing::StartsWith;
+
+/// redis-cli that trusts the server's authority.
+ToolResult redis_cli(const TlsServer& server, const std::string& rest,
+                     const std::string& ca = "ca.pem") {
+  return run_tool("redis-cli --tls --cacert " + server.files.folder.path(ca) + " -p " +
+                  std::to_string(server.port) + " " + rest);
+}
+
+/// A client's certificate in the files client.pem and client.key, for redis-cli.
+std::string show_certificate(const TlsServer& server, const Certificate& certificate) {
+  const TemporaryFolder& folder = server.files.folder;
+  return "--cert " + folder.write("client.pem", certificate.text()) + " --key " +
+         folder.write("client.key", certificate.key_text()) + " ";
+}
+
+/// What openssl's own client says. It sends PING, and waits for the end.
+std::string s_client(const TlsServer& server, const std::string& options) {
+  return run_tool("printf 'PING\\r\\nQUIT\\r\\n' | openssl s_client -ign_eof -connect 127.0.0.1:" +
+                  std::to_string(server.port) + " -CAfile " + server.files.folder.path("ca.pem") +
+                  " " + options)
+      .output;
+}
+
+/// Why a client of this kind is turned away: OpenSSL's reason, by the first bytes at the latest.
+std::string refusal(const TlsServer& server, const Certificate* own, int version = 0) {
+  try {
+    auto client = TlsClient::connect(server.port, own, version);
+    return client.ask("PING");  // with TLS 1.3 the server judges after the client is done
+  } catch (const std::runtime_error& error) {
+    return error.what();
+  }
+}
+
+// --- With the usual tools ------------------------------------------------------------------------
+
+TEST(Tls, ServesRedisCli) {
+  const TlsServer server;
+  EXPECT_EQ(redis_cli(server, "SET k v").output, "OK\n");
+  EXPECT_EQ(redis_cli(server, "GET k").output, "v\n");
+}
+
+TEST(Tls, ServesAPipelineOfRedisCli) {
+  const TlsServer server;
+  const auto result =
+      run_tool("seq 20000 | sed 's/.*/SET key:& value-&/' | redis-cli --tls --insecure -p " +
+               std::to_string(server.port) + " --pipe");
+  EXPECT_THAT(result.output, HasSubstr("errors: 0, replies: 20000"));
+  EXPECT_EQ(redis_cli(server, "DBSIZE").output, "20000\n");
+}
+
+TEST(Tls, ServesOpenssl) {
+  const TlsServer server;
+  for (const std::string version : {"-tls1_2", "-tls1_3"}) {
+    const std::string output = s_client(server, version);
+    EXPECT_THAT(output, HasSubstr("Verify return code: 0 (ok)"));
+    EXPECT_THAT(output, HasSubstr("+PONG\r\n+OK\r\n"));
+  }
+}
+
+TEST(Tls, AServerThatNobodyVouchesForIsLeft) {
+  const TlsServer server;
+  server.files.folder.write("other.pem", Authority("another").text());
+  const auto result = redis_cli(server, "PING", "other.pem");
+  EXPECT_THAT(result.output, HasSubstr("certificate verify failed"));
+}
+
+TEST(Tls, AServerWhoseCertificateHasExpiredIsLeft) {
+  const TlsServer server;
+  server.files.write(server.files.authority.issue(-1));
+  ASSERT_TRUE(server.process.wait_for("output", "has expired"));
+  EXPECT_THAT(redis_cli(server, "PING").output, HasSubstr("certificate verify failed"));
+  EXPECT_THAT(
+      run_tool("redis-cli --tls --insecure -p " + std::to_string(server.port) + " INFO sideline")
+          .output,
+      HasSubstr("tls_certificate_expires_in_days:-1\r\n"));
+}
+
+// --- Clients' certificates -----------------------------------------------------------------------
+
+TEST(Tls, ByDefaultClientsMustShowACertificate) {
+  const TlsServer server({"--tls-auth-clients", "yes"});
+  EXPECT_THAT(redis_cli(server, "PING").output, Not(HasSubstr("PONG")));
+  const std::string right = show_certificate(server, server.files.authority.issue());
+  EXPECT_EQ(redis_cli(server, right + "PING").output, "PONG\n");
+  EXPECT_THAT(refusal(server, nullptr, TLS1_2_VERSION), HasSubstr("handshake failure"));
+  EXPECT_EQ(refusal(server, nullptr, TLS1_3_VERSION), "");
+}
+
+TEST(Tls, ACertificateOfTheWrongAuthorityIsRefused) {
+  for (const std::string demand : {"yes", "optional"}) {
+    const TlsServer server({"--tls-auth-clients", demand, "--loglevel", "verbose"});
+    const Certificate wrong = Authority("another").issue();
+    EXPECT_THAT(refusal(server, &wrong, TLS1_2_VERSION), HasSubstr("unknown ca"));
+    EXPECT_EQ(refusal(server, &wrong, TLS1_3_VERSION), "");
+    EXPECT_TRUE(server.process.wait_for("output", "certificate verify failed: unable to get"));
+  }
+}
+
+TEST(Tls, ACertificateThatHasExpiredIsRefused) {
+  const TlsServer server({"--tls-auth-clients", "yes", "--loglevel", "verbose"});
+  const Certificate expired = server.files.authority.issue(-1);
+  EXPECT_THAT(refusal(server, &expired, TLS1_2_VERSION), HasSubstr("certificate expired"));
+  EXPECT_TRUE(server.process.wait_for("output", "certificate has expired"));
+}
+
+TEST(Tls, ACertificateMayBeOptional) {
+  const TlsServer server({"--tls-auth-clients", "optional"});
+  EXPECT_EQ(redis_cli(server, "PING").output, "PONG\n");
+  const std::string right = show_certificate(server, server.files.authority.issue());
+  EXPECT_EQ(redis_cli(server, right + "PING").output, "PONG\n");
+}
+
+TEST(Tls, ATrustedAuthorityMayStandInAFolder) {
+  const TlsFiles others;
+  ASSERT_EQ(run_tool("openssl rehash " + others.folder.path(".")).code, 0);
+  const TlsServer server({"--tls-auth-clients", "yes", "--tls-ca-cert-file", "",
+                          "--tls-ca-cert-dir", others.folder.path(".")});
+  const Certificate right = others.authority.issue();
+  const Certificate wrong = server.files.authority.issue();
+  EXPECT_EQ(refusal(server, &right), "+PONG\r\n");
+  EXPECT_EQ(refusal(server, &wrong, TLS1_3_VERSION), "");
+}
+
+// --- Protocols and ciphers -----------------------------------------------------------------------
+
+TEST(Tls, OldProtocolsAreRefused) {
+  const TlsServer server({"--loglevel", "verbose"});
+  // Debian's OpenSSL offers 1.1 only if it is told that security does not matter.
+  EXPECT_THAT(s_client(server, "-tls1_1 -cipher 'ALL:@SECLEVEL=0'"),
+              HasSubstr("alert protocol version"));
+  EXPECT_TRUE(server.process.wait_for("output", "TLS: unsupported protocol"));
+}
+
+TEST(Tls, OneProtocolMayBeChosen) {
+  const TlsServer server({"--tls-protocols", "TLSv1.2"});
+  EXPECT_EQ(TlsClient::connect(server.port).version(), "TLSv1.2");
+  EXPECT_THROW(static_cast<void>(TlsClient::connect(server.port, nullptr, TLS1_3_VERSION)),
+               std::runtime_error);
+}
+
+TEST(Tls, CiphersMayBeChosen) {
+  const TlsServer server({"--tls-ciphers", "ECDHE-ECDSA-AES256-GCM-SHA384", "--tls-ciphersuites",
+                          "TLS_CHACHA20_POLY1305_SHA256"});
+  EXPECT_THAT(s_client(server, "-tls1_2"), HasSubstr("Cipher is ECDHE-ECDSA-AES256-GCM-SHA384"));
+  EXPECT_THAT(s_client(server, "-tls1_3"), HasSubstr("Cipher is TLS_CHACHA20_POLY1305_SHA256"));
+  EXPECT_THAT(s_client(server, "-tls1_2 -cipher ECDHE-ECDSA-AES128-GCM-SHA256"),
+              HasSubstr("alert handshake failure"));
+}
+
+TEST(Tls, TheServersOrderOfCiphersMayCount) {
+  const std::string clients_order =
+      "-tls1_2 -cipher ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-ECDSA-AES256-GCM-SHA384";
+  const std::string servers_order = "ECDHE-ECDSA-AES256-GCM-SHA384:ECDHE-ECDSA-AES128-GCM-SHA256";
+  const TlsServer polite({"--tls-ciphers", servers_order});
+  EXPECT_THAT(s_client(polite, clients_order), HasSubstr("Cipher is ECDHE-ECDSA-AES128"));
+  const TlsServer strict({"--tls-ciphers", servers_order, "--tls-prefer-server-ciphers", "yes"});
+  EXPECT_THAT(s_client(strict, clients_order), HasSubstr("Cipher is ECDHE-ECDSA-AES256"));
+}
+
+TEST(Tls, SessionsAreResumedUnlessThatIsOff) {
+  const auto second = [](const TlsServer& server, const std::string& version) {
+    const std::string session = server.files.folder.path("session");
+    EXPECT_THAT(s_client(server, version + " -sess_out " + session), HasSubstr("New, TLS"));
+    return s_client(server, version + " -sess_in " + session);
+  };
+  const TlsServer server;
+  EXPECT_THAT(second(server, "-tls1_2"), HasSubstr("Reused, TLS"));
+  EXPECT_THAT(second(server, "-tls1_3"), HasSubstr("Reused, TLS"));
+  EXPECT_THAT(second(server, "-tls1_2 -no_ticket"), HasSubstr("Reused, TLS"));
+  const TlsServer other({"--tls-session-caching", "no"});
+  EXPECT_THAT(second(other, "-tls1_2"), Not(HasSubstr("Reused, TLS")));
+  EXPECT_THAT(second(other, "-tls1_2 -no_ticket"), Not(HasSubstr("Reused, TLS")));
+}
+
+// --- Bytes ---------------------------------------------------------------------------------------
+
+TEST(Tls, LargeValuesGoBothWays) {
+  const TlsServer server;
+  std::string value;
+  for (int i = 0; value.size() < 20'000'000; ++i) value += std::to_string(i) + ' ';
+  for (const int version : {TLS1_2_VERSION, TLS1_3_VERSION}) {
+    auto client = TlsClient::connect(server.port, nullptr, version);
+    ASSERT_TRUE(client.send(request({"SET", "k", value})));
+    EXPECT_EQ(client.read_line(), "+OK\r\n");
+    ASSERT_TRUE(client.send(request({"GET", "k"})));
+    EXPECT_EQ(client.read_line(), "$" + std::to_string(value.size()) + "\r\n");
+    EXPECT_TRUE(client.read(value.size()) == value);
+    EXPECT_EQ(client.read(2), "\r\n");
+  }
+}
+
+TEST(Tls, ADeepPipelineOfSmallAndLargeRepliesKeepsItsOrder) {
+  const TlsServer server;
+  auto client = TlsClient::connect(server.port);
+  const std::string middle(5'000, 'm');   // lent by the cache
+  const std::string large(300'000, 'l');  // many records
+  ASSERT_TRUE(client.send(request({"MSET", "s", "small", "m", middle, "l", large})));
+  ASSERT_EQ(client.read_line(), "+OK\r\n");
+  std::string requests;
+  std::string replies;
+  for (int i = 0; i < 100; ++i) {
+    requests += "GET s\r\nGET m\r\nECHO " + std::to_string(i) + "\r\nGET l\r\n";
+    const std::string number = std::to_string(i);
+    replies += "$5\r\nsmall\r\n$5000\r\n" + middle + "\r\n$" + std::to_string(number.size()) +
+               "\r\n" + number + "\r\n$300000\r\n" + large + "\r\n";
+  }
+  // More than the sockets hold: the server has to wait for the reader amid a record.
+  ASSERT_TRUE(client.send(requests));
+  EXPECT_TRUE(client.read(replies.size()) == replies);
+}
+
+TEST(Tls, RequestsThatCameInOneRecordAreAllServed) {
+  const TlsServer server;
+  auto client = TlsClient::connect(server.port);
+  // 16 KiB at once, read by a buffer that starts with one.
+  ASSERT_TRUE(client.send(repeat("PING\r\n", 2'700)));
+  EXPECT_EQ(client.read(2'700 * 7), repeat("+PONG\r\n", 2'700));
+}
+
+TEST(Tls, TheLastRepliesComeBeforeTheEnd) {
+  const TlsServer server;
+  auto client = TlsClient::connect(server.port);
+  ASSERT_TRUE(client.send(repeat("PING\r\n", 1'000) + "QUIT\r\n"));
+  EXPECT_EQ(client.read_to_end(), repeat("+PONG\r\n", 1'000) + "+OK\r\n");
+}
+
+TEST(Tls, WhatWasSentBeforeTheClientsEndIsAnswered) {
+  const TlsServer server;
+  auto client = TlsClient::connect(server.port);
+  ASSERT_TRUE(client.send("SET k v\r\n"));
+  client.end_sending();
+  EXPECT_EQ(client.read_to_end(), "+OK\r\n");
+}
+
+TEST(Tls, PlainBytesEndTheConnectionAndNothingElse) {
+  const TlsServer server;
+  auto client = TlsClient::connect(server.port);
+  auto plain = WireClient::connect(server.port);
+  plain.send("*1\r\n$4\r\nPING\r\n");
+  EXPECT_THAT(plain.read_to_end(), Not(HasSubstr("PONG")));
+  EXPECT_EQ(client.ask("PING"), "+PONG\r\n");
+}
+
+TEST(Tls, TlsBytesOnThePlainPortAreAProtocolError) {
+  const TlsServer server({"--port", std::to_string(free_port())});
+  const int plain_port = server.process.port();
+  EXPECT_THROW(static_cast<void>(TlsClient::connect(plain_port)), std::runtime_error);
+  EXPECT_EQ(WireClient::connect(plain_port).ask("PING"), "+PONG\r\n");
+}
+
+// --- Connections ---------------------------------------------------------------------------------
+
+TEST(Tls, AClientIsShownAsInRedis) {
+  const TlsServer server;
+  auto client = TlsClient::connect(server.port);
+  EXPECT_TRUE(client.send("CLIENT INFO\r\n"));
+  static_cast<void>(client.read_line());
+  EXPECT_THAT(client.read_line(), HasSubstr("laddr=127.0.0.1:" + std::to_string(server.port)));
+  EXPECT_THAT(redis_cli(server, "INFO server").output,
+              HasSubstr("listener2:name=tls,bind=127.0.0.1,port=" + std::to_string(server.port)));
+}
+
+TEST(Tls, MonitorAndKillReachIt) {
+  const TlsServer server;
+  auto monitor = TlsClient::connect(server.port);
+  ASSERT_EQ(monitor.ask("MONITOR"), "+OK\r\n");
+  auto client = TlsClient::connect(server.port);
+  EXPECT_EQ(client.ask("PING"), "+PONG\r\n");
+  EXPECT_THAT(monitor.read_line(), HasSubstr("\"PING\""));
+  EXPECT_EQ(client.ask("CLIENT KILL TYPE normal SKIPME no"), ":2\r\n");
+  static_cast<void>(monitor.read_to_end());
+}
+
+TEST(Tls, OneTooManyIsTurnedAwayWithoutAWord) {
+  const TlsServer server({"--maxclients", "1"});
+  auto client = TlsClient::connect(server.port);
+  EXPECT_THROW(static_cast<void>(TlsClient::connect(server.port)), std::runtime_error);
+  EXPECT_EQ(client.ask("PING"), "+PONG\r\n");
+}
+
+TEST(Tls, WhoStallsInTheHandshakeHindersNobody) {
+  const TlsServer server;
+  std::vector<WireClient> stalled;
+  for (int i = 0; i < 100; ++i) {
+    stalled.push_back(WireClient::connect(server.port));
+    stalled.back().send({"\x16\x03\x01\x02\x00\x01", 6});
+  }
+  EXPECT_EQ(TlsClient::connect(server.port).ask("PING"), "+PONG\r\n");
+}
+
+TEST(Tls, WhoLeavesAmidTheHandshakeHindersNobody) {
+  const TlsServer server;
+  for (int i = 0; i < 100; ++i) {
+    auto client = WireClient::connect(server.port);
+    client.send({"\x16\x03\x01\x02\x00\x01", 6});
+  }
+  EXPECT_EQ(TlsClient::connect(server.port).ask("PING"), "+PONG\r\n");
+}
+
+TEST(Tls, AtTheEndOfTheServerItsClientsSeeTheEnd) {
+  TlsServer server;
+  auto idle = TlsClient::connect(server.port);
+  ASSERT_EQ(idle.ask("PING"), "+PONG\r\n");
+  auto stalled = WireClient::connect(server.port);
+  stalled.send({"\x16\x03\x01\x02\x00\x01", 6});
+  EXPECT_EQ(server.process.stop().code, 0);
+  EXPECT_EQ(idle.read_to_end(), "");
+}
+
+TEST(Tls, RequestsThatHaveArrivedAtTheEndAreAnswered) {
+  constexpr int kRequests = 20'000;
+  TlsServer server({"--enable-debug-command", "yes", "--io-threads", "1"});
+  auto client = TlsClient::connect(server.port);
+  ASSERT_TRUE(client.send("DEBUG SLEEP 0.3\r\n" + repeat("PING\r\n", kRequests)));
+  server.process.signal(SIGTERM);
+  EXPECT_EQ(client.read_to_end(), "+OK\r\n" + repeat("+PONG\r\n", kRequests));
+  EXPECT_EQ(server.process.wait().code, 0);
+}
+
+}  // namespace
+}  // namespace sideline::test
