@@ -9,8 +9,9 @@ packages=(g++ cmake ninja-build ccache libboost1.81-dev libabsl-dev libxxhash-de
           libssl-dev)
 case "${1:-build}" in
   build) ;;
-  test) packages+=(python3 libgtest-dev libgmock-dev libhiredis-dev redis-server redis-tools openssl nodejs npm
-                   clang-14 libclang-rt-14-dev clang-format-14 nlohmann-json3-dev) ;;
+  # openssl: the tool, as a client that tests of TLS use
+  test) packages+=(python3 libgtest-dev libgmock-dev libhiredis-dev redis-server redis-tools nodejs npm
+                   openssl clang-14 libclang-rt-14-dev clang-format-14 nlohmann-json3-dev) ;;
   bench) packages+=(python3 python3-matplotlib libbenchmark-dev libgtest-dev librocksdb-dev libtbb-dev
                     libhiredis-dev liblzma-dev memcached redis-server redis-tools) ;;
   *) sed -n '2,5s/^# //p' "$0" >&2; exit 2 ;;

@@ -100,14 +100,14 @@ class Connection final : public command::Client::Link,
 
  private:
   enum class State : std::uint8_t { kHandshaking, kServing, kFlushing, kLingering, kClosed };
-  static constexpr std::string_view kOverOutputLimit = "output buffer limit";
-
   enum class Next : std::uint8_t { kReadable, kWritable, kTurn, kResume };
 
   using Clock = std::chrono::steady_clock;
   using Timer =
       boost::asio::basic_waitable_timer<Clock, boost::asio::wait_traits<Clock>, Stream::Executor>;
   using Error = Stream::Error;
+
+  static constexpr std::string_view kOverOutputLimit = "output buffer limit";
 
   struct Handshake {
     tls::Context context;

@@ -11,7 +11,7 @@ namespace sideline::net {
 namespace {
 
 /// Writes down each of its steps.
-struct Party : Handshakes::Party {
+struct Party final : Handshakes::Party {
   void step_handshake() override {
     ++steps;
     if (order != nullptr) *order += name;
