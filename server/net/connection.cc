@@ -20,15 +20,15 @@ constexpr std::int64_t kTrimMs = 10'000;
 
 }  // namespace
 
-Connection::Connection(Environment& environment, boost::asio::io_context& context,
-                       ConnectionOwner& owner, Pipeline& pipeline, FileDescriptor socket,
+Connection::Connection(Environment& environment, EventLoop& loop, ConnectionOwner& owner,
+                       Pipeline& pipeline, FileDescriptor socket,
                        std::shared_ptr<command::Client> client)
     : environment_(environment),
+      loop_(loop),
       owner_(owner),
       pipeline_(pipeline),
       client_(std::move(client)),
-      accepted_(std::move(socket)),
-      stream_(context),
+      stream_(std::move(socket)),
       output_(&environment.loans),
       reply_(output_, 2) {}
 
@@ -59,44 +59,46 @@ void Connection::take_pushed() {
   if (!bytes) return close_because(kOverOutputLimit);
   if (state_ != State::kServing) return;
   output_.append(*bytes);
-  if (!waits_writable_) static_cast<void>(flush());
+  if (!waits_sendable_) static_cast<void>(flush());
   show_sizes();
 }
 
 // --- Beginning and end --------------------------------------------------------------------------
 
 void Connection::start() {
-  guarded([this] {
+  run([this] {
     open();
-    read();
+    wait_readable();
   });
-  leave();
 }
 
 void Connection::open() {
-  const bool is_tcp = client_->kind == command::Client::Kind::kTcp;
-  stream_.open(std::move(accepted_), is_tcp ? AF_INET : AF_UNIX);
-  if (!is_tcp) return;
+  loop_.watch(stream_.descriptor(), *this, interest_);
+  if (client_->kind != command::Client::Kind::kTcp) return;
   const auto& keepalive = environment_.settings.tcp_keepalive;
   set_tcp_options(stream_.descriptor(), keepalive.load(std::memory_order_relaxed));
 }
 
 void Connection::finish() {
   finishing_ = true;
-  if (state_ == State::kHandshaking) return abort();
-  if (state_ != State::kServing) return;
-  // The handler of the read that waits goes on with read_last(). A pause will not end in time.
-  if (next_ == Next::kReadable) stream_.cancel();
-  if (next_ == Next::kResume) abort();
+  run([this] {
+    if (state_ == State::kHandshaking) return close_now();
+    if (state_ != State::kServing) return;
+    if (next_ == Next::kReadable) read_last();
+    // A pause will not end in time.
+    if (next_ == Next::kResume) close_now();
+  });
 }
 
 void Connection::abort() {
-  close_now();
-  leave();
+  run([this] { close_now(); });
 }
 
 void Connection::tick(std::int64_t now_ms) {
-  if (state_ == State::kClosed) return;
+  run([&] { look_after(now_ms); });
+}
+
+void Connection::look_after(std::int64_t now_ms) {
   const std::int64_t timeout = environment_.settings.timeout_ms.load(std::memory_order_relaxed);
   const std::int64_t idle = now_ms - client_->last_active_ms.load(std::memory_order_relaxed);
   const bool may_idle = client_->monitor.load(std::memory_order_relaxed) || next_ == Next::kResume;
@@ -111,16 +113,15 @@ void Connection::tick(std::int64_t now_ms) {
   } else if (idle > kTrimMs) {
     trim();
   }
-  leave();
 }
 
-/// Starts the read that waits anew, with as little memory as it needs.
+/// Gives back what it does not need while it has nothing to do.
 void Connection::trim() {
-  const bool is_small = input_.capacity() <= ReadBuffer::kMinRead;
   const bool is_at_rest = next_ == Next::kReadable && input_.size() == 0 && output_.empty();
-  if (is_small || !is_at_rest || waits_writable_ || state_ != State::kServing) return;
-  trimming_ = true;
-  stream_.cancel();
+  if (!is_at_rest || state_ != State::kServing) return;
+  input_.clear();
+  output_.clear();
+  show_sizes();
 }
 
 void Connection::close_because(std::string_view reason) {
@@ -140,10 +141,47 @@ void Connection::close_now() {
   output_.clear();
 }
 
-/// The last thing that a function does that the outside called: the connection may be gone after
-/// it.
-void Connection::leave() {
-  if (state_ == State::kClosed && operations_ == 0) owner_.forget(*this);
+/// The last thing that happens whenever the outside called: waits for what comes next, or goes.
+void Connection::rest() {
+  guarded([this] { follow_interest(); });
+  if (state_ == State::kClosed) owner_.forget(*this);
+}
+
+void Connection::follow_interest() {
+  if (state_ == State::kClosed) return;
+  const Interest now = wanted();
+  if (now == interest_) return;
+  interest_ = now;
+  loop_.change(stream_.descriptor(), *this, now);
+}
+
+Connection::Interest Connection::wanted() const {
+  if (handshake_) return handshake_->waits ? stream_.read_interest() : Interest::kNothing;
+  Interest wanted = Interest::kNothing;
+  if (wants_to_read()) wanted = wanted | stream_.read_interest();
+  if (waits_sendable_) wanted = wanted | stream_.send_interest();
+  return wanted;
+}
+
+/// A turn is short: what comes meanwhile may be told of, and is not heeded.
+bool Connection::wants_to_read() const {
+  if (state_ == State::kLingering) return true;
+  return state_ == State::kServing && (next_ == Next::kReadable || next_ == Next::kTurn);
+}
+
+void Connection::on_ready(bool readable, bool writable) {
+  run([&] {
+    // Only an error or the end of both directions.
+    if (interest_ == Interest::kNothing) return close_because("the peer has closed it");
+    const auto is_ready = [&](Interest interest) {
+      return interest == Interest::kReadable ? readable : writable;
+    };
+    if (handshake_) return continue_handshake();
+    if (waits_sendable_ && is_ready(stream_.send_interest())) on_sendable();
+    if (!is_ready(stream_.read_interest())) return;
+    if (state_ == State::kLingering) return discard();
+    if (state_ == State::kServing && next_ == Next::kReadable) read();
+  });
 }
 
 // --- After the last reply -----------------------------------------------------------------------
@@ -153,20 +191,13 @@ void Connection::linger() {
   lingering_since_ms_ = now_ms();
   input_.clear();
   stream_.end_sending();
-  discard();
 }
 
 void Connection::discard() {
-  stream_.async_discard(input_.prepare(1),
-                        operation([](Connection& self, const Error& error, std::size_t bytes) {
-                          self.on_discarded(error, bytes);
-                        }));
-}
-
-void Connection::on_discarded(const Error& error, std::size_t bytes) {
+  const auto [bytes, status] = stream_.discard(input_.prepare(1));
   discarded_ += bytes;
-  if (error || discarded_ > kLingerBytes) return close_now();
-  discard();
+  const bool has_ended = status == Stream::Status::kEnded || status == Stream::Status::kFailed;
+  if (has_ended || discarded_ > kLingerBytes) close_now();
 }
 
 std::int64_t Connection::now_ms() const { return environment_.server.clock.now_ms(); }

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -8,13 +7,10 @@
 #include <string>
 #include <string_view>
 
-#include <boost/asio/basic_waitable_timer.hpp>
-#include <boost/asio/io_context.hpp>
-#include <boost/asio/wait_traits.hpp>
-
 #include "server/command/clients/client.h"
 #include "server/files/file_descriptor.h"
 #include "server/net/environment.h"
+#include "server/net/event_loop.h"
 #include "server/net/handshakes.h"
 #include "server/net/output_guard.h"
 #include "server/net/pipeline.h"
@@ -42,7 +38,7 @@ class ConnectionOwner {
 
 /// One client's socket: reads once, executes all requests that came, writes once, reads again.
 ///
-/// Everything but Link's functions happens on the thread of the io_context that it is made for.
+/// Everything but Link's functions happens on the thread of the loop that it is made for.
 /// While it serves, exactly one thing will call serve() again, and `next_` says which: the socket
 /// is readable, the socket is writable, it is this connection's turn again, or a pause ends. So a
 /// peer that does not read its replies is not read from, and one that never stops sending gets no
@@ -56,23 +52,24 @@ class ConnectionOwner {
 /// done could destroy the replies on their way), kClosed. An error on the socket, a kill, or a
 /// limit goes to kClosed at once.
 ///
-/// Handlers of operations that were started hold a plain pointer, and `operations_` counts them:
-/// the owner keeps the connection until it is closed and they are done.
+/// Each function that is called from outside ends in rest(), which tells the loop what the
+/// connection waits for now, or the owner that it is closed.
 ///
 /// connection.cc has its beginning and its end, connection_handshake.cc TLS's, and
 /// connection_serve.cc the loop between.
 class Connection final : public command::Client::Link,
                          public std::enable_shared_from_this<Connection>,
+                         private EventLoop::Watcher,
                          private Handshakes::Party {
  public:
   /// `socket` is connected and non-blocking; `client` describes it; `pipeline` is for all
   /// connections of the thread. All references must outlive the connection.
-  Connection(Environment& environment, boost::asio::io_context& context, ConnectionOwner& owner,
-             Pipeline& pipeline, FileDescriptor socket, std::shared_ptr<command::Client> client);
+  Connection(Environment& environment, EventLoop& loop, ConnectionOwner& owner, Pipeline& pipeline,
+             FileDescriptor socket, std::shared_ptr<command::Client> client);
   /// On any thread: one that has just looked at Client::link may be the last owner. That is
   /// harmless. The connection's own thread has let it go, so the socket is closed, the timer waits
-  /// for nothing, the buffers are empty and no handler is left; what is destroyed here is memory
-  /// that nobody else refers to. No thread runs commands any more when an io_context is destroyed.
+  /// for nothing and the buffers are empty; what is destroyed here is memory that nobody else
+  /// refers to.
   ~Connection() override;
 
   // Link: from any thread.
@@ -102,10 +99,7 @@ class Connection final : public command::Client::Link,
   enum class State : std::uint8_t { kHandshaking, kServing, kFlushing, kLingering, kClosed };
   enum class Next : std::uint8_t { kReadable, kWritable, kTurn, kResume };
 
-  using Clock = std::chrono::steady_clock;
-  using Timer =
-      boost::asio::basic_waitable_timer<Clock, boost::asio::wait_traits<Clock>, Stream::Executor>;
-  using Error = Stream::Error;
+  using Interest = EventLoop::Interest;
 
   static constexpr std::string_view kOverOutputLimit = "output buffer limit";
 
@@ -113,15 +107,16 @@ class Connection final : public command::Client::Link,
     tls::Context context;
     Handshakes& all;
     std::int64_t placed_ms = 0;  // once there is a session
+    bool waits = true;           // for the peer, and not for a place or a turn
   };
 
   void open();
+  void look_after(std::int64_t now_ms);
   void trim();
 
   // The handshake.
   void step_handshake() override;
-  void wait_for_handshake(tls::Session::Status status);
-  void on_handshake_ready(const Error& error);
+  void continue_handshake();
   void end_handshake();
   void leave_handshakes();
   [[nodiscard]] bool handshake_is_overdue(std::int64_t now_ms) const;
@@ -136,21 +131,23 @@ class Connection final : public command::Client::Link,
   [[nodiscard]] std::optional<Next> need_more();
   void protocol_error();
   void continue_with(Next next);
+  void wait_readable();
   void read();
   void read_last();
   void take_turn();
   void wait_for_resume();
   void linger();
 
-  // Completions.
-  void on_read(const Error& error, std::size_t bytes);
-  void on_writable(const Error& error);
-  void on_discarded(const Error& error, std::size_t bytes);
+  // What the loop tells.
+  void on_ready(bool readable, bool writable) override;
+  void on_sendable();
+  void follow_interest();
+  [[nodiscard]] bool wants_to_read() const;
+  [[nodiscard]] Interest wanted() const;
 
-  /// Sends what it can now. False if bytes remain unsent (then on_writable() follows), or the
+  /// Sends what it can now. False if bytes remain unsent (then on_sendable() follows), or the
   /// connection was closed.
   [[nodiscard]] bool flush();
-  void wait_writable();
   [[nodiscard]] bool over_output_limit();
   void take_pushed();
   void discard();
@@ -159,31 +156,33 @@ class Connection final : public command::Client::Link,
   void close_because(std::string_view reason);
   void close_now();
 
-  /// Runs what an operation or another thread asked for, on this thread.
   template <typename Action>
   void post(Action action);
   template <typename Action>
+  void defer(Action action);
+  template <typename Action>
+  auto later(Action action);
+  template <typename Action>
+  void run(Action action);
+  template <typename Action>
   void guarded(Action action);
-  template <typename Completion>
-  auto operation(Completion completion);
-  void leave();
+  void rest();
   [[nodiscard]] std::int64_t now_ms() const;
 
   Environment& environment_;
+  EventLoop& loop_;
   ConnectionOwner& owner_;
   Pipeline& pipeline_;  // holds requests of this connection within execute() only
   const std::shared_ptr<command::Client> client_;
-  FileDescriptor accepted_;  // until start()
   Stream stream_;
-  std::optional<Handshake> handshake_;  // while it is under way
-  std::unique_ptr<Timer> pause_timer_;  // made by the first pause
+  std::optional<Handshake> handshake_;             // while it is under way
+  std::unique_ptr<EventLoop::Timer> pause_timer_;  // made by the first pause
 
   State state_ = State::kServing;
   Next next_ = Next::kTurn;
-  bool finishing_ = false;  // read what is there, then close
-  bool trimming_ = false;   // the read that waits is started anew
-  bool waits_writable_ = false;
-  int operations_ = 0;  // started and not completed
+  Interest interest_ = Interest::kNothing;  // what the loop was told
+  bool finishing_ = false;                  // read what is there, then close
+  bool waits_sendable_ = false;
   std::size_t discarded_ = 0;
   std::int64_t lingering_since_ms_ = 0;
 

@@ -1,8 +1,7 @@
 #pragma once
 
 #include <exception>
-
-#include <boost/asio/post.hpp>
+#include <utility>
 
 #include "server/net/connection.h"
 
@@ -20,24 +19,32 @@ void Connection::guarded(Action action) {
   }
 }
 
+/// Everything that comes from outside comes through this. The connection may be gone after it.
 template <typename Action>
-void Connection::post(Action action) {
-  boost::asio::post(stream_.executor(), [weak = weak_from_this(), action] {
-    const auto self = weak.lock();
-    if (!self || self->state_ == State::kClosed) return;
-    self->guarded([&] { action(*self); });
-    self->leave();
-  });
+void Connection::run(Action action) {
+  guarded(std::move(action));
+  rest();
 }
 
-template <typename Completion>
-auto Connection::operation(Completion completion) {
-  ++operations_;
-  return [this, completion](auto... results) {
-    --operations_;
-    if (state_ != State::kClosed) guarded([&] { completion(*this, results...); });
-    leave();
+/// A task that runs `action` unless the connection is closed by then.
+template <typename Action>
+auto Connection::later(Action action) {
+  return [weak = weak_from_this(), action] {
+    const auto self = weak.lock();
+    if (self && self->state_ != State::kClosed) self->run([&] { action(*self); });
   };
+}
+
+/// From any thread: runs `action` on the connection's.
+template <typename Action>
+void Connection::post(Action action) {
+  loop_.post(later(action));
+}
+
+/// Runs `action` after all that is ready now has been served.
+template <typename Action>
+void Connection::defer(Action action) {
+  loop_.defer(later(action));
 }
 
 }  // namespace sideline::net

@@ -8,49 +8,39 @@
 // TLS's handshake, before the loop.
 namespace sideline::net {
 
-using Status = tls::Session::Status;
-
 void Connection::start_tls(tls::Context context, Handshakes& handshakes) {
-  guarded([&] {
+  run([&] {
     open();
     state_ = State::kHandshaking;
-    handshake_.emplace(Handshake{.context = std::move(context), .all = handshakes});
     // Who is silent takes no place.
-    wait_for_handshake(Status::kWantsToRead);
+    handshake_.emplace(Handshake{.context = std::move(context), .all = handshakes});
   });
-  leave();
 }
 
-void Connection::wait_for_handshake(Status status) {
-  stream_.async_wait(status, operation([](Connection& self, const Error& error) {
-                       self.on_handshake_ready(error);
-                     }));
-}
-
-void Connection::on_handshake_ready(const Error& error) {
-  if (error) return close_because(error.message());
+/// The peer has sent something, or takes something: a place or a turn is due.
+void Connection::continue_handshake() {
+  handshake_->waits = false;
   Handshakes& all = handshake_->all;
   stream_.has_tls() ? all.ready(*this) : all.enter(*this);
 }
 
 void Connection::step_handshake() {
-  guarded([this] {
+  run([this] {
     if (!stream_.has_tls()) {
       stream_.begin_tls(handshake_->context);
       handshake_->placed_ms = now_ms();
     }
-    switch (const Status status = stream_.handshake()) {
-      case Status::kDone:
+    switch (stream_.handshake()) {
+      case Stream::Status::kDone:
         return end_handshake();
-      case Status::kWantsToRead:
-      case Status::kWantsToWrite:
-        return wait_for_handshake(status);
-      case Status::kEnded:
-      case Status::kFailed:
-        return close_because(stream_.explain({}));
+      case Stream::Status::kWaits:
+        handshake_->waits = true;
+        return;
+      case Stream::Status::kEnded:
+      case Stream::Status::kFailed:
+        return close_because(stream_.error());
     }
   });
-  leave();
 }
 
 void Connection::end_handshake() {
@@ -58,7 +48,7 @@ void Connection::end_handshake() {
   state_ = State::kServing;
   // Only now can the peer be told.
   const std::string_view objection = objection_to_stranger(environment_, *client_);
-  objection.empty() ? read() : turn_away(objection);
+  objection.empty() ? wait_readable() : turn_away(objection);
 }
 
 void Connection::turn_away(std::string_view reason) {

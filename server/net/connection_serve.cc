@@ -1,16 +1,11 @@
 #include <utility>
 
-#include <boost/asio/error.hpp>
-#include <boost/asio/post.hpp>
-
 #include "server/net/connection.h"
 #include "server/net/connection_handlers.h"
 
 // The loop: reading, executing, sending.
 namespace sideline::net {
 namespace {
-
-namespace asio = boost::asio;
 
 // A turn: long enough that its fixed costs vanish (two system calls against a thousand requests),
 // short enough (about a millisecond) that others on the thread do not notice.
@@ -111,35 +106,36 @@ void Connection::protocol_error() {
 void Connection::continue_with(Next next) {
   next_ = next;
   if (next == Next::kTurn) return take_turn();
-  if (next == Next::kReadable) return finishing_ ? read_last() : read();
+  if (next == Next::kReadable) return finishing_ ? read_last() : wait_readable();
   return finishing_ ? close_now() : wait_for_resume();
 }
 
-void Connection::read() {
+void Connection::wait_readable() {
   next_ = Next::kReadable;
-  stream_.async_read(input_.prepare(parser_.wanted()),
-                     operation([](Connection& self, const Error& error, std::size_t bytes) {
-                       self.on_read(error, bytes);
-                     }));
+  if (!stream_.has_pending()) return;
+  defer([](Connection& self) {
+    if (self.state_ == State::kServing && self.next_ == Next::kReadable) self.read();
+  });
 }
 
-void Connection::on_read(const Error& error, std::size_t bytes) {
-  const bool is_trimmed = std::exchange(trimming_, false);
-  if (error && finishing_) return read_last();
-  if (error == asio::error::operation_aborted && is_trimmed) {
-    input_.clear();
-    output_.clear();
-    return read();
+void Connection::read() {
+  const auto [bytes, status] = stream_.read(input_.prepare(parser_.wanted()));
+  switch (status) {
+    case Stream::Status::kDone:
+      received(bytes);
+      return serve();
+    case Stream::Status::kWaits:
+      return;
+    case Stream::Status::kEnded:
+    case Stream::Status::kFailed:
+      return close_because(stream_.error());
   }
-  if (error) return close_because(stream_.explain(error));
-  received(bytes);
-  serve();
 }
 
 /// Of a server that ends: what has arrived is still served, and then the peer is told.
 void Connection::read_last() {
-  const std::size_t bytes = stream_.read_now(input_.prepare(parser_.wanted()));
-  if (bytes == 0) return linger();
+  const auto [bytes, status] = stream_.read(input_.prepare(parser_.wanted()));
+  if (status != Stream::Status::kDone) return linger();
   received(bytes);
   // By way of the queue, as a peer may send for ever.
   take_turn();
@@ -153,16 +149,13 @@ void Connection::received(std::size_t bytes) {
 
 void Connection::take_turn() {
   next_ = Next::kTurn;
-  asio::post(stream_.executor(), operation([](Connection& self) { self.serve(); }));
+  defer([](Connection& self) { self.serve(); });
 }
 
 void Connection::wait_for_resume() {
-  if (!pause_timer_) pause_timer_ = std::make_unique<Timer>(stream_.executor());
-  pause_timer_->expires_after(
-      std::chrono::milliseconds(environment_.dispatcher.pause_remaining_ms()));
-  pause_timer_->async_wait(operation([](Connection& self, const Error& error) {
-    if (!error && self.state_ == State::kServing && self.next_ == Next::kResume) self.serve();
-  }));
+  if (!pause_timer_) pause_timer_ = std::make_unique<EventLoop::Timer>(loop_);
+  pause_timer_->start(std::chrono::milliseconds(environment_.dispatcher.pause_remaining_ms()),
+                      [this] { run([this] { serve(); }); });
 }
 
 // --- Sending ------------------------------------------------------------------------------------
@@ -176,14 +169,14 @@ bool Connection::flush() {
   environment_.server.output_bytes.fetch_add(sent.bytes, std::memory_order_relaxed);
   environment_.server.writes.fetch_add(sent.calls, std::memory_order_relaxed);
   if (sent.error != 0) {
-    close_because(stream_.explain(Error(sent.error, boost::system::system_category())));
+    close_because(stream_.error());
   } else if (output_.empty()) {
     output_guard_.all_sent();
     return true;
   } else if (over_output_limit()) {
     close_because(kOverOutputLimit);
-  } else if (!waits_writable_) {
-    wait_writable();
+  } else {
+    waits_sendable_ = true;
   }
   return false;
 }
@@ -192,15 +185,8 @@ bool Connection::over_output_limit() {
   return output_guard_.exceeded(output_.size(), output_.lent(), now_ms(), environment_.settings);
 }
 
-void Connection::wait_writable() {
-  waits_writable_ = true;
-  stream_.async_sendable(
-      operation([](Connection& self, const Error& error) { self.on_writable(error); }));
-}
-
-void Connection::on_writable(const Error& error) {
-  waits_writable_ = false;
-  if (error && !finishing_) return close_because(error.message());
+void Connection::on_sendable() {
+  waits_sendable_ = false;
   client_->last_active_ms.store(now_ms(), std::memory_order_relaxed);
   if (!flush()) return;
   show_sizes();

@@ -2,8 +2,6 @@
 
 #include <utility>
 
-#include <boost/asio/post.hpp>
-
 namespace sideline::net {
 
 void Handshakes::enter(Party& party) {
@@ -14,7 +12,7 @@ void Handshakes::enter(Party& party) {
 
 void Handshakes::ready(Party& party) {
   ready_.push_back(&party);
-  post_turn();
+  defer_turn();
 }
 
 void Handshakes::leave(Party& party) {
@@ -28,18 +26,17 @@ void Handshakes::leave(Party& party) {
   }
 }
 
-/// What is posted comes after all that is due now, and the next look at the sockets.
-void Handshakes::post_turn() {
-  if (std::exchange(is_posted_, true)) return;
-  boost::asio::post(context_, [this] { turn(); });
+void Handshakes::defer_turn() {
+  if (std::exchange(is_deferred_, true)) return;
+  loop_.defer([this] { turn(); });
 }
 
 void Handshakes::turn() {
-  is_posted_ = false;
+  is_deferred_ = false;
   if (ready_.empty()) return;  // it has left
   Party& party = *ready_.front();
   ready_.pop_front();
-  if (!ready_.empty()) post_turn();
+  if (!ready_.empty()) defer_turn();
   party.step_handshake();
 }
 

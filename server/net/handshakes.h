@@ -4,7 +4,7 @@
 #include <deque>
 #include <vector>
 
-#include <boost/asio/io_context.hpp>
+#include "server/net/event_loop.h"
 
 namespace sideline::net {
 
@@ -26,8 +26,8 @@ class Handshakes {
     ~Party() = default;
   };
 
-  /// The context must outlive it.
-  explicit Handshakes(boost::asio::io_context& context) : context_(context) {}
+  /// The loop must outlive it.
+  explicit Handshakes(EventLoop& loop) : loop_(loop) {}
 
   /// The peer has begun: `party` gets a place, and then a turn.
   void enter(Party& party);
@@ -40,16 +40,16 @@ class Handshakes {
   [[nodiscard]] bool is_crowded() const { return !waiting_.empty(); }
 
  private:
-  void post_turn();
+  void defer_turn();
   void turn();
 
-  // A party is in waiting_ or in begun_, and in ready_ only if in begun_. A turn is posted exactly
-  // if ready_ is not empty, or was not a moment ago.
-  boost::asio::io_context& context_;
+  // A party is in waiting_ or in begun_, and in ready_ only if in begun_. A turn is deferred
+  // exactly if ready_ is not empty, or was not a moment ago.
+  EventLoop& loop_;
   std::deque<Party*> waiting_;
   std::vector<Party*> begun_;
   std::deque<Party*> ready_;
-  bool is_posted_ = false;
+  bool is_deferred_ = false;
 };
 
 }  // namespace sideline::net

@@ -1,24 +1,20 @@
 #pragma once
 
-#include <chrono>
 #include <cstddef>
 #include <functional>
 #include <memory>
 #include <thread>
 #include <unordered_map>
 
-#include <boost/asio/basic_waitable_timer.hpp>
-#include <boost/asio/executor_work_guard.hpp>
-#include <boost/asio/io_context.hpp>
-
 #include "server/net/connection.h"
 #include "server/net/environment.h"
+#include "server/net/event_loop.h"
 #include "server/net/handshakes.h"
 
 namespace sideline::net {
 
-/// One thread with its own io_context, and the connections that live on it. The functions may be
-/// called from one other thread; they return at once.
+/// One thread with its own loop, and the connections that live on it. The functions may be called
+/// from one other thread; they return at once.
 class IoThread final : private ConnectionOwner {
  public:
   /// `number` is this thread's of Server::threads. `ended` is called on the new thread, as the last
@@ -37,10 +33,6 @@ class IoThread final : private ConnectionOwner {
   void abort();
 
  private:
-  using Clock = std::chrono::steady_clock;
-  using Timer = boost::asio::basic_waitable_timer<Clock, boost::asio::wait_traits<Clock>,
-                                                  boost::asio::io_context::executor_type>;
-
   void run();
   void forget(Connection& connection) override;
   void start_tick();
@@ -50,9 +42,8 @@ class IoThread final : private ConnectionOwner {
 
   Environment& environment_;
   const std::size_t number_;
-  boost::asio::io_context context_;
-  boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work_;
-  Timer tick_;
+  EventLoop loop_;
+  EventLoop::Timer tick_;
   Pipeline pipeline_;
   Handshakes handshakes_;
   bool finishing_ = false;

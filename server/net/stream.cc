@@ -5,7 +5,9 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <cstring>
 #include <string_view>
+#include <utility>
 
 namespace sideline::net {
 namespace {
@@ -13,6 +15,8 @@ namespace {
 // The most that one TLS record holds, and so what small pieces are gathered into.
 constexpr std::size_t kRecord = 16 * 1024;
 constexpr std::size_t kPieces = 64;
+
+constexpr const char* kEnd = "the peer has ended it";
 
 /// The first bytes of `output`, as they lie there if they fill a record, else gathered. While
 /// nothing is consumed they begin with what they were before, as Session::write() wants it.
@@ -28,33 +32,65 @@ std::string_view first_record(const resp::OutputBuffer& output, std::span<char, 
 
 }  // namespace
 
-void Stream::open(FileDescriptor socket, int family) {
-  socket_.assign(boost::asio::generic::stream_protocol(family, 0), socket.get());
-  static_cast<void>(socket.release());
-  socket_.non_blocking(true);
-}
-
 void Stream::begin_tls(const tls::Context& context) {
   tls_ = std::make_unique<tls::Session>(context, descriptor());
 }
 
-std::size_t Stream::read_now(std::span<char> room) {
-  if (tls_) return tls_->read(room).bytes;
-  const ssize_t bytes = ::recv(descriptor(), room.data(), room.size(), MSG_DONTWAIT);
-  return bytes < 0 ? 0 : static_cast<std::size_t>(bytes);
+Stream::Status Stream::handshake() { return judge(tls_->handshake()); }
+
+Stream::Received Stream::read_socket(std::span<char> room) {
+  const ssize_t bytes = ::recv(descriptor(), room.data(), room.size(), 0);
+  if (bytes > 0) return {.bytes = static_cast<std::size_t>(bytes)};
+  if (bytes < 0 && (errno == EAGAIN || errno == EINTR)) return {.status = Status::kWaits};
+  error_ = bytes == 0 ? kEnd : std::strerror(errno);
+  return {.status = bytes == 0 ? Status::kEnded : Status::kFailed};
+}
+
+Stream::Received Stream::read_records(std::span<char> room) {
+  const auto [bytes, status] = tls_->read(room);
+  return {bytes, judge(status)};
+}
+
+Stream::Status Stream::judge(tls::Session::Status status) {
+  switch (status) {
+    case tls::Session::Status::kDone:
+      return Status::kDone;
+    case tls::Session::Status::kWantsToRead:
+      read_interest_ = Interest::kReadable;
+      return Status::kWaits;
+    case tls::Session::Status::kWantsToWrite:
+      read_interest_ = Interest::kWritable;
+      return Status::kWaits;
+    case tls::Session::Status::kEnded:
+      error_ = kEnd;
+      return Status::kEnded;
+    case tls::Session::Status::kFailed:
+      break;
+  }
+  error_ = "TLS: " + tls_->error();
+  return Status::kFailed;
+}
+
+Sent Stream::send_bytes(resp::OutputBuffer& output) {
+  const Sent sent = send_now(descriptor(), output);
+  if (sent.error != 0) error_ = std::strerror(sent.error);
+  return sent;
 }
 
 Sent Stream::send_records(resp::OutputBuffer& output) {
+  using tls::Session;
   Sent sent;
   std::array<char, kRecord> record;
   while (!output.empty()) {
     const auto [bytes, status] = tls_->write(first_record(output, record));
-    if (status == Status::kWantsToRead || status == Status::kWantsToWrite) {
-      send_wants_ = status;
+    if (status == Session::Status::kWantsToRead || status == Session::Status::kWantsToWrite) {
+      send_interest_ =
+          status == Session::Status::kWantsToRead ? Interest::kReadable : Interest::kWritable;
       break;
     }
-    if (status != Status::kDone) {
+    if (status != Session::Status::kDone) {
       sent.error = EPROTO;
+      error_ = "TLS: " + tls_->error();
       break;
     }
     ++sent.calls;
@@ -66,31 +102,12 @@ Sent Stream::send_records(resp::OutputBuffer& output) {
 
 void Stream::end_sending() {
   if (tls_) tls_->end_sending();
-  Error ignored;
-  socket_.shutdown(Socket::shutdown_send, ignored);
-}
-
-void Stream::cancel() {
-  ++epoch_;
-  Error ignored;
-  socket_.cancel(ignored);
+  ::shutdown(descriptor(), SHUT_WR);
 }
 
 void Stream::close() {
-  ++epoch_;
-  Error ignored;
-  socket_.close(ignored);
   tls_.reset();
-}
-
-Stream::Error Stream::error_of(Status status) {
-  if (status == Status::kDone) return {};
-  if (status == Status::kEnded) return boost::asio::error::eof;
-  return {EPROTO, boost::system::system_category()};
-}
-
-std::string Stream::explain(const Error& error) const {
-  return tls_ && !tls_->error().empty() ? "TLS: " + tls_->error() : error.message();
+  socket_ = {};
 }
 
 }  // namespace sideline::net

@@ -8,7 +8,6 @@
 #include <unordered_map>
 #include <vector>
 
-#include <boost/asio/io_context.hpp>
 #include <gtest/gtest.h>
 
 #include "server/log/log.h"
@@ -60,7 +59,7 @@ class ConnectionHandshakeTest : public test::CommandFixture, protected Connectio
     client->kind = command::Client::Kind::kUnix;
     client->connected_ms = client->last_active_ms = clock.now_ms();
     ConnectionOwner& owner = *this;
-    auto connection = std::make_shared<Connection>(environment, context, owner, pipeline,
+    auto connection = std::make_shared<Connection>(environment, loop, owner, pipeline,
                                                    FileDescriptor(pair[1]), client);
     client->link = connection;
     server.clients.add(client);
@@ -73,8 +72,7 @@ class ConnectionHandshakeTest : public test::CommandFixture, protected Connectio
   void forget(Connection& connection) override { connections.erase(&connection); }
 
   void run() {
-    context.restart();
-    context.poll();
+    while (loop.poll()) continue;
   }
 
   void tick_after(std::int64_t ms) {
@@ -90,9 +88,9 @@ class ConnectionHandshakeTest : public test::CommandFixture, protected Connectio
 
   log::Log log{"", log::Level::kNothing};
   Environment environment{server, log};
-  boost::asio::io_context context;
+  EventLoop loop;
   Pipeline pipeline;
-  Handshakes handshakes{context};
+  Handshakes handshakes{loop};
   tls::Context tls_context = make_context();
   std::unordered_map<Connection*, std::shared_ptr<Connection>> connections;
 };

@@ -8,7 +8,6 @@
 #include <string_view>
 #include <thread>
 
-#include <boost/asio/io_context.hpp>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <libcache/clock.h>
@@ -18,6 +17,7 @@
 #include "server/config/config.h"
 #include "server/log/log.h"
 #include "server/net/environment.h"
+#include "server/net/event_loop.h"
 #include "tests/support/command_fixture.h"
 
 namespace sideline::net {
@@ -42,7 +42,7 @@ class NetConnectionTest : public ::testing::Test, protected ConnectionOwner {
     client->authenticated = true;
     client->last_active_ms = clock.now_ms();
     ConnectionOwner& owner = *this;
-    connection = std::make_shared<Connection>(environment, context, owner, pipeline,
+    connection = std::make_shared<Connection>(environment, loop, owner, pipeline,
                                               FileDescriptor(pair[1]), client);
     client->link = connection;
     server.clients.add(client);
@@ -63,8 +63,7 @@ class NetConnectionTest : public ::testing::Test, protected ConnectionOwner {
 
   /// Does all that can be done now.
   void run() {
-    context.restart();
-    context.poll();
+    while (loop.poll()) continue;
   }
 
   void set(std::string_view name, std::string_view value) {
@@ -127,7 +126,7 @@ class NetConnectionTest : public ::testing::Test, protected ConnectionOwner {
   command::Server server{config, cache, command::all_families()};
   log::Log log{"", log::Level::kNothing};
   Environment environment{server, log};
-  boost::asio::io_context context;
+  EventLoop loop;
   Pipeline pipeline;
   std::shared_ptr<command::Client> client = std::make_shared<command::Client>();
   std::shared_ptr<Connection> connection;
@@ -153,8 +152,7 @@ TEST_F(NetConnectionTest, OneTurnDoesNotRunAllOfALongPipeline) {
   std::string requests;
   for (int i = 0; i < 3000; ++i) requests += "PING\r\n";
   send(requests);
-  context.restart();
-  context.poll_one();
+  static_cast<void>(loop.poll());
   const std::size_t first = received().size();
   EXPECT_THAT(first, AllOf(Gt(0U), Le(1000U * 7)));
   run();

@@ -3,8 +3,6 @@
 #include <array>
 #include <string>
 
-#include <boost/asio/io_context.hpp>
-#include <boost/asio/post.hpp>
 #include <gtest/gtest.h>
 
 namespace sideline::net {
@@ -35,23 +33,22 @@ class HandshakesTest : public ::testing::Test {
     for (Party& party : parties) handshakes.enter(party);
   }
   void run() {
-    context.restart();
-    context.poll();
+    while (loop.poll()) continue;
   }
 
   std::string order;
   std::array<Party, Handshakes::kMost + 3> parties;
-  boost::asio::io_context context;
-  Handshakes handshakes{context};
+  EventLoop loop;
+  Handshakes handshakes{loop};
 };
 
 TEST_F(HandshakesTest, MakesOneStepBetweenOtherThings) {
   for (int i = 0; i < 3; ++i) handshakes.enter(parties[static_cast<std::size_t>(i)]);
   const auto something = [this](auto self) -> void {
     order += '.';
-    if (order.size() < 7) boost::asio::post(context, [self] { self(self); });
+    if (order.size() < 7) loop.defer([self] { self(self); });
   };
-  boost::asio::post(context, [something] { something(something); });
+  loop.defer([something] { something(something); });
   run();
   EXPECT_EQ(order, "A.B.C..");
 }
