@@ -69,6 +69,20 @@ KINDS = {kind.name: kind for kind in (
 )}
 
 
+def wait_until_idle(servers, window_s=0.1, patience_s=PATIENCE_S):
+    """Until none of them has work left of its own. Some go on for seconds after they were filled
+    (memcached sorts its lists), and would take the core from the one that is measured first."""
+    deadline = time.monotonic() + patience_s
+    while True:
+        before = [server.cpu_seconds() for server in servers]
+        time.sleep(window_s)
+        busy = max(server.cpu_seconds() - used for server, used in zip(servers, before))
+        if busy <= 0.03 * window_s:
+            return
+        if time.monotonic() > deadline:
+            raise RuntimeError("a server does not come to rest")
+
+
 def free_port():
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))

@@ -5,7 +5,7 @@ import tempfile
 from dataclasses import dataclass
 
 from bench.harness import load
-from bench.harness.servers import KINDS, Limits, Server
+from bench.harness.servers import KINDS, Limits, Server, wait_until_idle
 
 REDIS_BENCHMARK = ("sideline", "redis", "floor")
 
@@ -44,6 +44,7 @@ def cell(server, repeat, generator, operation, pipeline, value_size, result):
 def measure_cell(binaries, servers, scale, repeat, operation, pipeline):
     """One workload, on one server after the other."""
     for server in servers:
+        wait_until_idle(servers)
         result = load.run(binaries, server, operation=operation, pipeline=pipeline,
                           keys=scale.keys, connections=CONNECTIONS, seconds=scale.seconds,
                           warmup_seconds=scale.warmup_seconds, seed=repeat + 1)
@@ -57,6 +58,7 @@ def measure_with_redis_benchmark(servers, scale, repeat, rates):
     for (operation, pipeline), rate in rates.items():
         for server in servers:
             if server.kind.name in REDIS_BENCHMARK:
+                wait_until_idle(servers)
                 requests = max(1000, int(rate * scale.seconds))
                 result = load.redis_benchmark(server, operation, pipeline, scale.keys, requests)
                 yield cell(server, repeat, "redis-benchmark", operation, pipeline, 64, result)
