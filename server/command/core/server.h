@@ -1,6 +1,7 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -15,6 +16,7 @@
 #include "server/command/clients/clients.h"
 #include "server/command/clients/pause.h"
 #include "server/command/observe/command_stats.h"
+#include "server/command/observe/hit_ratios.h"
 #include "server/command/observe/latency.h"
 #include "server/command/observe/monitors.h"
 #include "server/command/observe/rates.h"
@@ -71,6 +73,7 @@ class Server {
   Monitors monitors;
   Pause pause;
   Rates rates;
+  HitRatios hit_ratios;
 
   /// Asks the process to end; set by main. Any thread.
   std::function<void()> shutdown;
@@ -86,8 +89,12 @@ class Server {
   /// Requests that may have changed something: an upper bound, where Redis counts changes.
   [[nodiscard]] std::uint64_t changes() const;
 
-  /// Feeds `rates` from the counters. The network layer calls it every Rates::kPeriodMs.
+  /// Feeds `rates` and `hit_ratios` from the counters. The network layer calls it every
+  /// Rates::kPeriodMs.
   void sample_rates();
+  /// Hits over reads of the last minutes; nothing if there were no reads.
+  [[nodiscard]] std::optional<double> hit_ratio(std::chrono::minutes window,
+                                                const libcache::ShardStats& now) const;
 
   /// Microseconds since the UNIX epoch: whole milliseconds unless `clock` is the system's.
   [[nodiscard]] std::int64_t now_us() const;
@@ -124,6 +131,7 @@ class Server {
   void apply_to_cache(const config::Settings& before, const config::Settings& now);
   /// Tells those who keep a copy of a setting.
   void spread(const config::Settings& now);
+  [[nodiscard]] std::int64_t steady_ms() const { return tick_clock.now_ns() / 1'000'000; }
 
   std::atomic<std::size_t> max_string_{0};
   Acl::UserPointer default_user_before_;  // the last apply() that set the password
