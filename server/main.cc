@@ -12,6 +12,7 @@
 
 #include <libcache/cache.h>
 
+#include "server/admin/admin_port.h"
 #include "server/command/core/server.h"
 #include "server/command/families.h"
 #include "server/config/config.h"
@@ -24,6 +25,7 @@
 
 namespace {
 
+using sideline::admin::AdminPort;
 using sideline::config::Invocation;
 using sideline::net::Network;
 using sideline::persist::Snapshots;
@@ -66,7 +68,10 @@ int serve(Invocation invocation) {
   server.snapshots = &snapshots;
   snapshots.begin_load();
   auto network = std::make_unique<Network>(server, log);
-  if (const auto failure = network->start()) {
+  auto admin = std::make_unique<AdminPort>(network->context(), server, log);
+  auto failure = admin->listen();
+  if (!failure) failure = network->start();
+  if (failure) {
     log.warning({*failure});
     return kFailure;
   }
@@ -76,6 +81,7 @@ int serve(Invocation invocation) {
   // From now on another signal ends the process, however long saving takes.
   std::signal(SIGTERM, SIG_DFL);
   std::signal(SIGINT, SIG_DFL);
+  admin.reset();
   if (outcome == Network::Outcome::kEnded) network.reset();
   const bool saved = !is_to_save || snapshots.save_finally() != Snapshots::Outcome::kFailed;
   const int code = saved ? EXIT_SUCCESS : kFailure;

@@ -47,7 +47,11 @@ struct Settings {
   int tcp_keepalive = 300;  ///< seconds, 0 off
   int timeout = 0;          ///< seconds a client may idle, 0 off
   int maxclients = 10000;
-  int io_threads = 0;            ///< 0: as many as processors
+  int io_threads = 0;   ///< 0: as many as processors
+  int admin_port = -1;  ///< 0: one that is free; -1: none
+  std::vector<std::string> admin_bind = {"127.0.0.1", "-::1"};
+  std::string admin_token;       ///< its hash; empty: none
+  std::string admin_token_file;  ///< where it was read from
   std::string requirepass;       ///< its hash (password_hash.h); empty: none
   std::string requirepass_file;  ///< where it was read from
   std::vector<UserDirective> users;

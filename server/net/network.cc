@@ -190,6 +190,7 @@ void Network::trim_heap() {
 
 void Network::begin_shutdown() {
   if (std::exchange(shutting_down_, true)) return;
+  server_.stopping = true;
   log_.notice({"Shutting down: finishing what has been asked for"});
   frontend_.finish();
   grace_.expires_after(kGrace);

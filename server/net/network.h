@@ -37,6 +37,10 @@ class Network {
   /// Begins to listen and to serve: nothing on success, else what is wrong.
   [[nodiscard]] std::optional<std::string> start();
 
+  /// What the thread that calls run() runs. No requests of clients, so what else has to be quick at
+  /// any time may run there too.
+  [[nodiscard]] boost::asio::io_context& context() { return context_; }
+
   enum class Outcome : std::uint8_t {
     kEnded,   ///< everything has ended in good order
     kForced,  ///< a second signal: threads may still run

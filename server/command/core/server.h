@@ -75,6 +75,8 @@ class Server {
   Rates rates;
   HitRatios hit_ratios;
 
+  /// Whether the process is about to end, and no new clients should come; set by the network layer.
+  std::atomic<bool> stopping{false};
   /// Asks the process to end; set by main. Any thread.
   std::function<void()> shutdown;
 
@@ -103,8 +105,9 @@ class Server {
   const std::string run_id;          ///< 40 hexadecimal digits, random
   const std::string replication_id;  ///< the same, another one
   const std::int64_t started_ms;
-  const std::size_t startup_memory;  ///< what the cache had charged then
-  std::atomic<int> tcp_port{0};      ///< the port that was bound in the end
+  const std::size_t startup_memory;     ///< what the cache had charged then
+  std::atomic<int> tcp_port{0};         ///< the port that was bound in the end
+  std::atomic<int> admin_port{0};       ///< the same of the HTTP port; 0: there is none
   // Network counters, written by the network layer (relaxed).
   std::atomic<std::uint64_t> connections_received{0}, connections_rejected{0};
   std::atomic<std::uint64_t> input_bytes{0}, output_bytes{0};

@@ -62,6 +62,7 @@ constexpr InfoField kMemory[] = {
 constexpr InfoField kSideline[] = {
     {"sideline_version", [](Facts) { return std::string(kVersion); }},
     {"io_threads", [](Facts f) { return number(f.server.threads); }},
+    {"admin_port", [](Facts f) { return std::to_string(f.server.admin_port.load()); }},
     {"cache_shards", [](Facts f) { return number(f.stats.shards.size()); }},
     {"cache_entries", [](Facts f) { return number(f.stats.total.entries); }},
     {"cache_entries_with_deadline",

@@ -77,6 +77,14 @@ const std::vector<Case>& cases() {
       {"io-threads",
        {{"0", "0"}, {"128", "128"}},
        {{"129", "argument must be between 0 and 128 inclusive"}, {"x", kNotInteger}}},
+      {"admin-port",
+       {{"-1", "-1"}, {"0", "0"}, {"9121", "9121"}},
+       {{"-2", "argument must be between -1 and 65535 inclusive"}, {"no", kNotInteger}}},
+      {"admin-bind", {{"* -::*", "* -::*"}, {"", ""}}, {}},
+      {"admin-token", {{"secret", "(redacted)"}, {"", ""}}, {}},
+      {"admin-token-file",
+       {{"", ""}},
+       {{"/nonexistent", "can't read '/nonexistent': No such file or directory"}}},
       {"requirepass", {{"secret", "(redacted)"}, {"", ""}}, {}},
       {"requirepass-file",
        {{"", ""}},
@@ -287,6 +295,7 @@ TEST(Directives, HonourWhatThisServerHas) {
 
 TEST(Directives, APasswordIsASecret) {
   EXPECT_TRUE(is_secret(*find_directive("requirepass")));
+  EXPECT_TRUE(is_secret(*find_directive("admin-token")));
   EXPECT_FALSE(is_secret(*find_directive("logfile")));
   EXPECT_FALSE(is_secret(*find_directive("port")));
 }
