@@ -7,7 +7,9 @@
 #include <string>
 #include <string_view>
 
+#include "server/admin/exposition.h"
 #include "server/admin/health.h"
+#include "server/admin/stats_json.h"
 #include "server/config/letter_case.h"
 #include "server/config/password_hash.h"
 #include "server/version.h"
@@ -34,6 +36,15 @@ Content ready(Server& server, const Request&) {
           .body = health_json(server, found)};
 }
 
+Content metrics(Server& server, const Request& request) {
+  const Exposition format = negotiate(request[http::field::accept]);
+  return {.type = content_type(format), .body = exposition(command::info_facts(server), format)};
+}
+
+Content stats(Server& server, const Request&) {
+  return {.type = kJson, .body = stats_json(command::info_facts(server))};
+}
+
 Content live(Server&, const Request&) { return {.type = kJson, .body = R"({"status":"live"})"}; }
 
 struct Route {
@@ -44,7 +55,8 @@ struct Route {
 
 constexpr std::array kRoutes = {
     Route{"/health", true, ready},     Route{"/health/ready", true, ready},
-    Route{"/health/live", true, live},
+    Route{"/health/live", true, live}, Route{"/metrics", false, metrics},
+    Route{"/api/stats", false, stats},
 };
 
 /// A text of one line.

@@ -15,6 +15,8 @@ using Response = boost::beast::http::response<boost::beast::http::string_body>;
 ///
 ///     /health, /health/ready   200 if the server is ready, else 503; JSON says why (health.h)
 ///     /health/live             200, as somebody answers
+///     /metrics                 all metrics (metric.h), as what the request accepts (exposition.h)
+///     /api/stats               what a live page needs (stats_json.h)
 ///
 /// Health checks are for everybody, as orchestrators send no token. For everything else the token
 /// is asked for; if there is none, protected mode serves it to this machine only. The query of a

@@ -88,6 +88,12 @@ struct Words {
   std::vector<std::string> Settings::*field;
 };
 
+/// So many words at most, no two the same.
+struct DistinctWords {
+  std::vector<std::string> Settings::*field;
+  std::size_t most;
+};
+
 /// Groups of four words: a class of clients, two numbers of bytes, a number of seconds.
 struct OutputLimits {
   OutputLimit Settings::*field;
@@ -101,7 +107,7 @@ struct Fixed {
 };
 
 using Type = std::variant<Integer, Memory, Permissions, YesNo, Choice, Text, Folder, FileName,
-                          SaveRules, Secret, SecretFile, Words, OutputLimits, Fixed>;
+                          SaveRules, Secret, SecretFile, Words, DistinctWords, OutputLimits, Fixed>;
 
 /// When a directive may be changed, and by whom.
 enum class Change : std::uint8_t {

@@ -52,6 +52,8 @@ struct Settings {
   std::vector<std::string> admin_bind = {"127.0.0.1", "-::1"};
   std::string admin_token;       ///< its hash; empty: none
   std::string admin_token_file;  ///< where it was read from
+  std::vector<std::string> metrics_prefix;
+  bool metrics_miss_reasons = false;
   std::string requirepass;       ///< its hash (password_hash.h); empty: none
   std::string requirepass_file;  ///< where it was read from
   std::vector<UserDirective> users;

@@ -81,5 +81,22 @@ TEST(Admin, TellsThatWritesAreRefusedAsNothingCanBeSaved) {
   EXPECT_THAT(client.ask("SET k v"), StartsWith("-MISCONF"));
 }
 
+TEST(Admin, AnotherTokenHoldsOnceItsFileIsReadAgain) {
+  const TemporaryFolder folder;
+  const std::string file = folder.write("token", "first\n");
+  const ServerProcess server({"--admin-port", "0", "--admin-token-file", file});
+  const int port = admin_port(server);
+  const auto status = [port](std::string_view token) {
+    return http_get(port, "/metrics", "Authorization: Bearer " + std::string(token) + "\r\n")
+        .status;
+  };
+  EXPECT_EQ(status("first"), 200);
+  folder.write("token", "second");
+  EXPECT_EQ(WireClient::connect(server.port()).ask("CONFIG SET admin-token-file " + file),
+            "+OK\r\n");
+  EXPECT_EQ(status("first"), 401);
+  EXPECT_EQ(status("second"), 200);
+}
+
 }  // namespace
 }  // namespace sideline::test

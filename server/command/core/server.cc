@@ -76,6 +76,8 @@ libcache::Options cache_options(const config::Settings& settings) {
   options.max_memory = settings.maxmemory;
   options.policy = *policy;
   options.default_ttl = default_ttl(settings);
+  options.statistics.prefixes = settings.metrics_prefix;
+  options.statistics.miss_reasons = settings.metrics_miss_reasons;
   return options;
 }
 

@@ -4,6 +4,7 @@
 
 #include <gmock/gmock.h>
 
+#include "server/config/password_hash.h"
 #include "server/version.h"
 #include "tests/support/command_fixture.h"
 
@@ -12,6 +13,12 @@ namespace {
 
 using ::testing::HasSubstr;
 namespace http = boost::beast::http;
+
+config::Settings with_token(std::string_view token) {
+  config::Settings settings = test::CommandFixture::default_settings();
+  settings.admin_token = config::password_hash(token);
+  return settings;
+}
 
 class Routes : public test::CommandFixture {
  protected:
@@ -60,6 +67,69 @@ TEST_F(Routes, OtherMethodsAreNotAllowed) {
     EXPECT_EQ(response[http::field::allow], "GET, HEAD");
   }
   EXPECT_EQ(ask(http::verb::post, "/nowhere").result(), http::status::not_found);
+}
+
+class RoutesWithToken : public Routes {
+ protected:
+  RoutesWithToken() : Routes(with_token("a secret")) {}
+};
+
+TEST_F(Routes, MetricsComeInTheFormatThatIsAskedFor) {
+  EXPECT_THAT(std::string(ask(http::verb::get, "/metrics")[http::field::content_type]),
+              HasSubstr("text/plain"));
+  Request request(http::verb::get, "/metrics", 11);
+  request.set(http::field::accept, "application/openmetrics-text;version=1.0.0");
+  const Response response = respond(server, request, true);
+  EXPECT_EQ(response[http::field::content_type],
+            "application/openmetrics-text; version=1.0.0; charset=utf-8");
+  EXPECT_THAT(response.body(), HasSubstr("# EOF"));
+}
+
+TEST_F(Routes, StatisticsAreJson) {
+  const Response response = ask(http::verb::get, "/api/stats");
+  EXPECT_EQ(response[http::field::content_type], "application/json");
+  EXPECT_THAT(response.body(), HasSubstr(R"("hit_ratio":)"));
+}
+
+TEST_F(Routes, ProtectedModeServesOthersNothingButHealth) {
+  loopback = false;
+  EXPECT_EQ(status("/health"), http::status::ok);
+  EXPECT_EQ(status("/metrics"), http::status::forbidden);
+  EXPECT_EQ(status("/api/stats"), http::status::forbidden);
+  run({"CONFIG", "SET", "protected-mode", "no"});
+  EXPECT_EQ(status("/metrics"), http::status::ok);
+}
+
+TEST_F(RoutesWithToken, TheTokenIsAskedForFromEverywhere) {
+  for (const bool from_here : {true, false}) {
+    loopback = from_here;
+    EXPECT_EQ(status("/metrics"), http::status::unauthorized);
+    EXPECT_EQ(status("/api/stats"), http::status::unauthorized);
+    EXPECT_EQ(status("/metrics", "Bearer a secret"), http::status::ok);
+    EXPECT_EQ(status("/metrics", "bearer a secret"), http::status::ok);
+  }
+  EXPECT_EQ(ask(http::verb::get, "/metrics")[http::field::www_authenticate],
+            "Bearer realm=\"sideline\"");
+}
+
+TEST_F(RoutesWithToken, NothingElseIsTheToken) {
+  for (const std::string_view given :
+       {"Bearer a secre", "Bearer a secret ", "Bearer A secret", "Bearer", "Bearer ",
+        "Basic YQ==", "a secret", "Bearer  a secret"}) {
+    EXPECT_EQ(status("/metrics", given), http::status::unauthorized) << given;
+  }
+  EXPECT_EQ(status("/metrics", "Bearer " + config::password_hash("a secret")),
+            http::status::unauthorized);
+}
+
+TEST_F(RoutesWithToken, HealthNeedsNone) {
+  loopback = false;
+  EXPECT_EQ(status("/health"), http::status::ok);
+  EXPECT_EQ(status("/health/live"), http::status::ok);
+}
+
+TEST_F(RoutesWithToken, ItIsNotShown) {
+  EXPECT_EQ(show({"CONFIG", "GET", "admin-token"}), R"(["admin-token", "(redacted)"])");
 }
 
 TEST_F(Routes, AResponseSaysWhatItIsAndThatItIsNotToBeKept) {

@@ -85,6 +85,13 @@ const std::vector<Case>& cases() {
       {"admin-token-file",
        {{"", ""}},
        {{"/nonexistent", "can't read '/nonexistent': No such file or directory"}}},
+      {"metrics-prefix",
+       {{"", ""}, {"user: session:", "user: session:"}},
+       {{"user: x user:", "'user:' is there twice"},
+        {"0 1 2 3 4 5 6 7 8 9 a b c d e f g h i j k l m n o p q r s t u v w x y z A B C D E F G H "
+         "I J K L M N O P Q R S T U V W X Y Z _ - +",
+         "there are 65"}}},
+      {"metrics-miss-reasons", {{"yes", "yes"}, {"no", "no"}}, {{"all", kNotYesNo}}},
       {"requirepass", {{"secret", "(redacted)"}, {"", ""}}, {}},
       {"requirepass-file",
        {{"", ""}},
@@ -272,6 +279,7 @@ TEST(Directives, TellWhatTheyTake) {
   EXPECT_EQ(text("loglevel"), "one of debug, verbose, notice, warning, nothing");
   EXPECT_EQ(text("logfile"), "a text, in quotes if it has spaces");
   EXPECT_EQ(text("bind"), "any number of words");
+  EXPECT_EQ(text("metrics-prefix"), "at most 64 words, no two the same");
   EXPECT_EQ(text("tls-port"), "only 0");
   EXPECT_EQ(text("notify-keyspace-events"), "only \"\"");
 }
