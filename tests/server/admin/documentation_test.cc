@@ -1,8 +1,10 @@
 #include <fstream>
 #include <iterator>
+#include <regex>
 #include <set>
 #include <string>
 
+#include <boost/json/parse.hpp>
 #include <gmock/gmock.h>
 
 #include "server/admin/metric.h"
@@ -11,7 +13,9 @@
 namespace sideline::admin {
 namespace {
 
+using ::testing::Contains;
 using ::testing::EndsWith;
+using ::testing::IsSupersetOf;
 
 std::string content(const std::string& path) {
   std::ifstream file(test::source_tree() / path);
@@ -46,6 +50,34 @@ std::string table(const MetricGroup& group) {
   return text;
 }
 
+/// The names of all samples there may be.
+std::set<std::string> sample_names() {
+  std::set<std::string> names;
+  for (const MetricGroup& group : metric_groups()) {
+    for (const Metric& metric : group.metrics) {
+      const std::string name(metric.name);
+      const bool is_histogram = metric.type == MetricType::kHistogram;
+      if (is_histogram || metric.type == MetricType::kSummary) {
+        names.insert({name + "_count", name + "_sum"});
+      } else {
+        names.insert(name);
+      }
+      if (is_histogram) names.insert(name + "_bucket");
+    }
+  }
+  return names;
+}
+
+/// What looks like a metric of ours in a text.
+std::set<std::string> metrics_in(const std::string& text) {
+  static const std::regex kName("\\b(sideline|process)_[a-z_]+\\b");
+  std::set<std::string> names;
+  for (std::sregex_iterator at(text.begin(), text.end(), kName), end; at != end; ++at) {
+    names.insert(at->str());
+  }
+  return names;
+}
+
 TEST(MetricsPage, HasAllMetrics) {
   const std::string page = content("docs/metrics.md");
   for (const MetricGroup& group : metric_groups()) {
@@ -67,6 +99,24 @@ TEST(Metrics, HaveNamesAsPrometheusWantsThem) {
       EXPECT_FALSE(metric.help.ends_with('.')) << name;
     }
   }
+}
+
+TEST(Dashboard, ShowsMetricsThatThereAre) {
+  const std::string text = content("conf/grafana/sideline.json");
+  std::set<std::string> expressions;
+  for (const auto& panel : boost::json::parse(text).at("panels").as_array()) {
+    for (const auto& target : panel.at("targets").as_array()) {
+      expressions.merge(metrics_in(target.at("expr").as_string().c_str()));
+    }
+  }
+  EXPECT_THAT(expressions, Contains("sideline_hit_ratio"));
+  EXPECT_THAT(sample_names(), IsSupersetOf(expressions));
+}
+
+TEST(AlertRules, LookAtMetricsThatThereAre) {
+  std::set<std::string> names = metrics_in(content("conf/prometheus/sideline.rules.yml"));
+  EXPECT_THAT(names, Contains("sideline_ready"));
+  EXPECT_THAT(sample_names(), IsSupersetOf(names));
 }
 
 }  // namespace
