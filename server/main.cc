@@ -13,6 +13,7 @@
 #include <libcache/cache.h>
 
 #include "server/admin/admin_port.h"
+#include "server/admin/supervisor.h"
 #include "server/command/core/server.h"
 #include "server/command/families.h"
 #include "server/config/config.h"
@@ -26,6 +27,7 @@
 namespace {
 
 using sideline::admin::AdminPort;
+using sideline::admin::Supervisor;
 using sideline::config::Invocation;
 using sideline::net::Network;
 using sideline::persist::Snapshots;
@@ -75,15 +77,22 @@ int serve(Invocation invocation) {
     log.warning({*failure});
     return kFailure;
   }
+  auto supervisor = std::make_unique<Supervisor>(network->context(), server, log,
+                                                 sideline::admin::supervision(std::getenv));
   const Network::Outcome outcome = network->run();
+  supervisor->follow();
   if (outcome == Network::Outcome::kForced) std::_Exit(kFailure);
   const bool is_to_save = network->ended_by_signal() && !config.settings().save.empty();
   // From now on another signal ends the process, however long saving takes.
   std::signal(SIGTERM, SIG_DFL);
   std::signal(SIGINT, SIG_DFL);
+  bool saved = true;
+  const auto save = [&] { saved = snapshots.save_finally() != Snapshots::Outcome::kFailed; };
+  // Who asks meanwhile is told that the server is about to end.
+  if (is_to_save) outcome == Network::Outcome::kEnded ? network->attend(save) : save();
+  supervisor.reset();
   admin.reset();
   if (outcome == Network::Outcome::kEnded) network.reset();
-  const bool saved = !is_to_save || snapshots.save_finally() != Snapshots::Outcome::kFailed;
   const int code = saved ? EXIT_SUCCESS : kFailure;
   if (outcome == Network::Outcome::kStuck) std::_Exit(code);
   log.notice({"Bye"});

@@ -17,6 +17,7 @@ constexpr std::size_t kMiB = 1024 * 1024;
 constexpr std::array<std::string_view, 5> kLogLevels = {"debug", "verbose", "notice", "warning",
                                                         "nothing"};
 constexpr std::array<std::string_view, 2> kPubSubDefaults = {"allchannels", "resetchannels"};
+constexpr std::array<std::string_view, 3> kSupervised = {"no", "systemd", "auto"};
 constexpr std::array<std::string_view, 3> kDebugCommand = {"no", "yes", "local"};
 
 // None of Redis's second names (those with "slave" or "ziplist") belongs to a directive that is
@@ -101,6 +102,12 @@ constexpr std::array kDirectives = {
     Directive{
         "load-before-serving", Change::kAtStart, YesNo{&Settings::load_before_serving},
         "clients wait until the snapshot is loaded, instead of missing what is not there yet"},
+    Directive{"shutdown-delay", Change::kAtRunTime,
+              Integer{&Settings::shutdown_delay, 0, 3600, "seconds"},
+              "time after SIGTERM in which clients are served although the server tells that it is "
+              "not ready"},
+    Directive{"supervised", Change::kAtStart, Choice{&Settings::supervised, kSupervised, "upstart"},
+              "whether systemd is told of the start and the end; auto: if it asks for it"},
     Directive{"loglevel", Change::kAtRunTime, Choice{&Settings::loglevel, kLogLevels},
               "least severe events that are logged"},
     Directive{"logfile", Change::kAtStart, Text{&Settings::logfile},
@@ -140,7 +147,6 @@ constexpr std::array kDirectives = {
     Directive{"enable-protected-configs", Change::kAtStart, Fixed{"no"},
               "'dir' and 'dbfilename' are set at the start"},
     Directive{"set-proc-title", Change::kAtStart, Fixed{"no"}, "the process keeps its title"},
-    Directive{"supervised", Change::kAtStart, Fixed{"no"}, "no supervisor is told"},
     Directive{"syslog-enabled", Change::kAtStart, Fixed{"no"}, "the system log is not used"},
     Directive{"tls-port", Change::kAtRunTime, Fixed{"0"}, "there is no TLS"},
 };

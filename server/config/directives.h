@@ -46,6 +46,8 @@ struct YesNo {
 struct Choice {
   std::string Settings::*field;
   std::span<const std::string_view> words;
+  /// Another one that Redis takes, for what is not here: a configuration may have it to no effect.
+  std::string_view of_redis = {};
 };
 
 /// Any text, also none.

@@ -52,6 +52,7 @@ std::string_view loss_of(const Directive& directive) {
   if (std::holds_alternative<OutputLimits>(directive.type)) {
     return "for clients other than normal ones, which do not exist here";
   }
+  if (std::holds_alternative<Choice>(directive.type)) return "upstart is not told of anything";
   return directive.summary;
 }
 

@@ -72,6 +72,8 @@ struct Settings {
   bool rdbchecksum = true;
   bool stop_writes_on_bgsave_error = true;
   bool load_before_serving = true;
+  int shutdown_delay = 0;         ///< seconds
+  std::string supervised = "no";  ///< no, systemd, auto
   std::string loglevel = "notice";
   std::string logfile;                           ///< empty: stderr
   std::int64_t slowlog_log_slower_than = 10000;  ///< microseconds, negative off

@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 
@@ -20,9 +21,11 @@ namespace sideline::net {
 /// that calls run() accepts and waits for signals; it executes no requests, so that a signal is
 /// heard whatever they do.
 ///
-/// SIGTERM, SIGINT and SHUTDOWN: no new connections, the requests that have arrived are served,
-/// their replies sent; all that within kGrace. A second signal ends it at once. SIGHUP
-/// opens the log file again.
+/// SIGTERM and SIGINT: Server::stopping is set, so that nobody sends new clients, and those who
+/// come are served for `shutdown-delay` seconds more; another signal ends that time. Then, and at
+/// once for SHUTDOWN: no new connections, the requests that have arrived are served, their replies
+/// sent; all that within kGrace. A signal meanwhile ends it at once. SIGHUP opens the log file
+/// again.
 class Network {
  public:
   /// How long replies may take to be sent in the end.
@@ -48,6 +51,9 @@ class Network {
   };
   /// Serves until the process is to end. Unless kEnded, end the process without destroying this.
   [[nodiscard]] Outcome run();
+  /// Serves what else runs on the context, on this thread, while `work` runs on another one; after
+  /// a run() that was kEnded. Throws what `work` throws.
+  void attend(const std::function<void()>& work);
   /// Whether it was a signal that ended it first, and not SHUTDOWN, which has saved what it was to.
   [[nodiscard]] bool ended_by_signal() const { return ended_by_signal_; }
 
@@ -65,7 +71,9 @@ class Network {
   void tell_ready();
   void wait_for_signal();
   void trim_heap();
+  void signalled(int signal);
   void begin_shutdown();
+  void finish();
   void force_end();
   void stop(Outcome outcome);
 
@@ -78,7 +86,7 @@ class Network {
   Timer trimming_;
   Heap heap_;
   Frontend frontend_;
-  bool shutting_down_ = false;
+  bool finishing_ = false;
   bool ended_by_signal_ = false;
   Outcome outcome_ = Outcome::kEnded;
 };

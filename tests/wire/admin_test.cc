@@ -67,6 +67,36 @@ TEST(Admin, AnswersWhileAllThreadsThatServeAreBusy) {
   EXPECT_EQ(http_get(port, "/health/live").status, 200);
 }
 
+TEST(Admin, IsNotReadyDuringTheDelay) {
+  ServerProcess server({"--admin-port", "0", "--shutdown-delay", "3600"});
+  const int port = admin_port(server);
+  server.signal(SIGTERM);
+  ASSERT_TRUE(server.wait_for("output", "Not ready any more"));
+  EXPECT_EQ(http_get(port, "/health").status, 503);
+  EXPECT_EQ(WireClient::connect(server.port()).ask("PING"), "+PONG\r\n");
+}
+
+TEST(Admin, AnswersWhileTheLastSnapshotIsMade) {
+  ServerProcess server({"--admin-port", "0", "--save", "3600 1", "--dir", "{folder}"});
+  const int port = admin_port(server);
+  auto client = WireClient::connect(server.port());
+  const std::string value(100'000, 'x');
+  for (int i = 0; i < 1000; ++i) client.send(request({"SET", std::to_string(i), value}));
+  EXPECT_EQ(client.read(5 * 1000), repeat("+OK\r\n", 1000));
+  auto prober = WireClient::connect(port);  // stays connected over all of the end
+  server.signal(SIGTERM);
+  int answers_while_saving = 0;
+  for (;;) {
+    prober.send("GET /health HTTP/1.1\r\n\r\n");
+    const HttpResponse health = read_response(prober);
+    if (health.status == 0) break;
+    const bool saves = server.output().find("All connections are closed") != std::string::npos;
+    if (saves && health.status == 503) ++answers_while_saving;
+  }
+  EXPECT_GT(answers_while_saving, 0);
+  EXPECT_EQ(server.wait().code, 0);
+}
+
 TEST(Admin, TellsThatWritesAreRefusedAsNothingCanBeSaved) {
   auto folder = std::make_unique<TemporaryFolder>();
   const ServerProcess server({"--admin-port", "0", "--dir", folder->path("."), "--save", "3600 1"});

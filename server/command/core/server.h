@@ -108,6 +108,7 @@ class Server {
   const std::size_t startup_memory;     ///< what the cache had charged then
   std::atomic<int> tcp_port{0};         ///< the port that was bound in the end
   std::atomic<int> admin_port{0};       ///< the same of the HTTP port; 0: there is none
+  std::atomic<bool> supervised{false};  ///< whether systemd is told what becomes of it
   // Network counters, written by the network layer (relaxed).
   std::atomic<std::uint64_t> connections_received{0}, connections_rejected{0};
   std::atomic<std::uint64_t> input_bytes{0}, output_bytes{0};

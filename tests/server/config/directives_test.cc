@@ -150,6 +150,9 @@ const std::vector<Case>& cases() {
       {"rdbchecksum", {{"yes", "yes"}, {"no", "no"}}, {{"64", kNotYesNo}}},
       {"stop-writes-on-bgsave-error", {{"yes", "yes"}, {"no", "no"}}, {{"", kNotYesNo}}},
       {"load-before-serving", {{"yes", "yes"}, {"no", "no"}}, {{"maybe", kNotYesNo}}},
+      {"shutdown-delay",
+       {{"0", "0"}, {"3600", "3600"}},
+       {{"-1", "argument must be between 0 and 3600 inclusive"}, {"5s", kNotInteger}}},
       {"enable-protected-configs", {{"no", "no"}}, {{"local", kOnlyNo}}},
       {"loglevel",
        {{"debug", "debug"},
@@ -201,7 +204,9 @@ const std::vector<Case>& cases() {
        {{"no", "this server supports only the value 'yes'"}}},
       {"notify-keyspace-events", {{"", ""}}, {{"KEA", "this server supports only the value ''"}}},
       {"set-proc-title", {{"no", "no"}}, {{"yes", kOnlyNo}}},
-      {"supervised", {{"no", "no"}}, {{"systemd", kOnlyNo}}},
+      {"supervised",
+       {{"no", "no"}, {"systemd", "systemd"}, {"AUTO", "auto"}},
+       {{"upstart", "argument(s) must be one of the following: no, systemd, auto"}}},
       {"syslog-enabled", {{"no", "no"}}, {{"yes", kOnlyNo}}},
       {"tls-port", {{"0", "0"}}, {{"6380", "this server supports only the value '0'"}}},
   };
@@ -293,6 +298,9 @@ TEST(Directives, HonourWhatThisServerHas) {
   EXPECT_THAT(part("appendonly", {"No"}), ElementsAre("No"));
   EXPECT_THAT(part("appendonly", {"yes"}), IsEmpty());
   EXPECT_THAT(part("cluster-enabled", {"no", "way"}), IsEmpty());
+  EXPECT_THAT(part("supervised", {"Upstart"}), IsEmpty());
+  EXPECT_THAT(part("supervised", {"systemd"}), ElementsAre("systemd"));
+  EXPECT_THAT(part("supervised", {"anything"}), ElementsAre("anything"));
   EXPECT_THAT(part("client-output-buffer-limit",
                    {"Replica", "1", "1", "1", "normal", "2", "2", "2", "pubsub", "0", "0", "0"}),
               ElementsAre("normal", "2", "2", "2", "pubsub", "0", "0", "0"));
