@@ -18,6 +18,13 @@ bool has(const Server& server, persist::Obstacle obstacle) {
   return (server.obstacles & obstacle) != 0;
 }
 
+/// Nothing may be evicted, and less than a 64th of the memory is free: some writes do not fit.
+bool is_full(const Server& server) {
+  if (server.cache.policy() != libcache::Policy::kNoEviction) return false;
+  const std::size_t limit = server.cache.max_memory();
+  return limit != 0 && server.cache.memory() >= limit - limit / 64;
+}
+
 struct Check {
   bool (*applies)(const Server&);
   Hindrance hindrance;
@@ -31,8 +38,9 @@ constexpr std::array kChecks = {
           {"loading", "the snapshot is being loaded, and clients wait for it"}},
     Check{[](const Server& s) { return has(s, persist::kCannotSave); },
           {"cannot_save", "writes are refused, as the last snapshot could not be saved"}},
-    Check{[](const Server& s) { return s.out_of_memory(); },
-          {"out_of_memory", "writes are refused, as maxmemory is reached and nothing is evicted"}},
+    Check{is_full,
+          {"out_of_memory",
+           "writes are refused or soon will be, as maxmemory is reached and nothing is evicted"}},
     Check{[](const Server& s) {
             return s.clients.size() >= static_cast<std::size_t>(s.config.settings().maxclients);
           },

@@ -71,6 +71,7 @@ void Session::wait() {
 void Session::read() {
   parser_.emplace();
   parser_->header_limit(static_cast<std::uint32_t>(limits_.header_bytes));
+  parser_->body_limit(boost::none);  // it is not read, whatever is announced
   stream_.expires_after(limits_.request);
   http::async_read_header(
       stream_, buffer_, *parser_,

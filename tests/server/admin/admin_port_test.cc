@@ -23,16 +23,16 @@ using ::testing::HasSubstr;
 
 constexpr std::string_view kRequest = "GET /health HTTP/1.1\r\nHost: x\r\n\r\n";
 
-config::Settings settings() {
-  config::Settings settings = test::CommandFixture::default_settings();
-  settings.admin_port = 0;
-  settings.admin_bind = {"127.0.0.1"};
-  return settings;
-}
-
 /// A port on a thread of its own.
 class AdminPortTest : public test::CommandFixture {
  protected:
+  static config::Settings settings() {
+    config::Settings settings = default_settings();
+    settings.admin_port = 0;
+    settings.admin_bind = {"127.0.0.1"};
+    return settings;
+  }
+
   AdminPortTest() : CommandFixture(settings()) {}
   ~AdminPortTest() override {
     context.stop();

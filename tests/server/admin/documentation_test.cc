@@ -92,11 +92,12 @@ TEST(Metrics, HaveNamesAsPrometheusWantsThem) {
     for (const Metric& metric : group.metrics) {
       EXPECT_TRUE(seen.insert(metric.name).second) << metric.name;
       std::string name(metric.name);
+      EXPECT_FALSE(metric.help.ends_with('.')) << name;
       EXPECT_EQ(name.ends_with("_total"), metric.type == MetricType::kCounter) << name;
       EXPECT_EQ(name.ends_with("_info"), metric.type == MetricType::kInfo) << name;
       if (metric.type == MetricType::kCounter) name.resize(name.size() - 6);
-      if (!metric.unit.empty()) EXPECT_THAT(name, EndsWith("_" + std::string(metric.unit)));
-      EXPECT_FALSE(metric.help.ends_with('.')) << name;
+      if (metric.unit.empty()) continue;
+      EXPECT_THAT(name, EndsWith("_" + std::string(metric.unit)));
     }
   }
 }
@@ -104,7 +105,8 @@ TEST(Metrics, HaveNamesAsPrometheusWantsThem) {
 TEST(Dashboard, ShowsMetricsThatThereAre) {
   const std::string text = content("conf/grafana/sideline.json");
   std::set<std::string> expressions;
-  for (const auto& panel : boost::json::parse(text).at("panels").as_array()) {
+  const boost::json::value dashboard = boost::json::parse(text);
+  for (const auto& panel : dashboard.at("panels").as_array()) {
     for (const auto& target : panel.at("targets").as_array()) {
       expressions.merge(metrics_in(target.at("expr").as_string().c_str()));
     }

@@ -14,13 +14,6 @@ using ::testing::HasSubstr;
 using ::testing::Not;
 using ::testing::StartsWith;
 
-config::Settings observed() {
-  config::Settings settings = test::CommandFixture::default_settings();
-  settings.metrics_prefix = {"user:", "a\"b\\c\nd\xff"};
-  settings.metrics_miss_reasons = true;
-  return settings;
-}
-
 class ExpositionTest : public test::CommandFixture {
  protected:
   using CommandFixture::CommandFixture;
@@ -41,6 +34,13 @@ class ExpositionTest : public test::CommandFixture {
 
 class ObservedExposition : public ExpositionTest {
  protected:
+  static config::Settings observed() {
+    config::Settings settings = default_settings();
+    settings.metrics_prefix = {"user:", "a\"b\\c\nd\xff"};
+    settings.metrics_miss_reasons = true;
+    return settings;
+  }
+
   ObservedExposition() : ExpositionTest(observed()) {}
 };
 

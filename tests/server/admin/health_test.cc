@@ -46,9 +46,10 @@ TEST_F(Health, ASnapshotThatFailedHindersIfWritesAreRefusedForIt) {
 
 TEST_F(Health, AFullCacheHindersIfNothingIsEvicted) {
   run({"CONFIG", "SET", "maxmemory-policy", "noeviction", "maxmemory", "1mb"});
-  const std::string value(10'000, 'x');
-  for (int i = 0; i < 200; ++i) run({"SET", std::to_string(i), value});
-  EXPECT_EQ(run({"SET", "k", value}).substr(0, 4), "-OOM");
+  const std::string value(1000, 'x');
+  int stored = 0;
+  while (run({"SET", std::to_string(stored), value}) == "+OK\r\n") ++stored;
+  EXPECT_GT(stored, 100);
   EXPECT_THAT(reasons(), ElementsAre("out_of_memory"));
   run({"CONFIG", "SET", "maxmemory-policy", "allkeys-lru"});
   EXPECT_THAT(reasons(), IsEmpty());
@@ -71,7 +72,7 @@ TEST_F(Health, TellsEveryReasonAsJson) {
   EXPECT_EQ(health.at("reasons").at(0).at("reason"), "stopping");
   EXPECT_EQ(health.at("reasons").at(1).at("reason"), "loading");
   EXPECT_FALSE(health.at("reasons").at(1).at("detail").as_string().empty());
-  EXPECT_EQ(health.at("version"), kVersion);
+  EXPECT_EQ(std::string_view(health.at("version").as_string()), kVersion);
   EXPECT_EQ(health.at("uptime_seconds"), 7);
 }
 

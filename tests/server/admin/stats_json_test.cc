@@ -13,13 +13,6 @@ namespace {
 
 namespace json = boost::json;
 
-config::Settings observed() {
-  config::Settings settings = test::CommandFixture::default_settings();
-  settings.metrics_prefix = {"user:"};
-  settings.metrics_miss_reasons = true;
-  return settings;
-}
-
 class StatsJson : public test::CommandFixture {
  protected:
   using CommandFixture::CommandFixture;
@@ -32,6 +25,13 @@ class StatsJson : public test::CommandFixture {
 
 class ObservedStatsJson : public StatsJson {
  protected:
+  static config::Settings observed() {
+    config::Settings settings = default_settings();
+    settings.metrics_prefix = {"user:"};
+    settings.metrics_miss_reasons = true;
+    return settings;
+  }
+
   ObservedStatsJson() : StatsJson(observed()) {}
 };
 

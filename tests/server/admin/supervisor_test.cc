@@ -20,15 +20,15 @@ using namespace std::chrono_literals;
 using ::testing::HasSubstr;
 using ::testing::StartsWith;
 
-config::Settings supervised(std::string how) {
-  config::Settings settings = test::CommandFixture::default_settings();
-  settings.supervised = std::move(how);
-  return settings;
-}
-
 /// With a socket as systemd's.
 class SupervisorTest : public test::CommandFixture {
  protected:
+  static config::Settings supervised(std::string how) {
+    config::Settings settings = default_settings();
+    settings.supervised = std::move(how);
+    return settings;
+  }
+
   explicit SupervisorTest(const std::string& how = "systemd") : CommandFixture(supervised(how)) {
     const auto address = net::SocketAddress::unix_path(path).value();
     EXPECT_EQ(::bind(socket.get(), address.get(), address.size), 0);
