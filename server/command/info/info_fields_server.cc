@@ -41,6 +41,7 @@ constexpr InfoField kServer[] = {
     {"server_time_usec", [](Facts f) { return std::to_string(f.now_us); }},
     {"uptime_in_seconds", [](Facts f) { return std::to_string(uptime_seconds(f)); }},
     {"uptime_in_days", [](Facts f) { return std::to_string(uptime_seconds(f) / kSecondsPerDay); }},
+    {"hz", [](Facts) { return number(1000 / Rates::kPeriodMs); }},
     {"executable", [](Facts f) { return f.process.executable; }},
     {"config_file", [](Facts f) { return f.server.config.path(); }},
     {"io_threads_active", [](Facts f) { return number(f.server.threads > 1 ? 1 : 0); }},
@@ -54,6 +55,7 @@ constexpr InfoField kClients[] = {
     {"client_recent_max_output_buffer", [](Facts f) { return number(f.clients.largest_output); }},
     {"blocked_clients", [](Facts f) { return number(f.clients.paused); }},
     {"tracking_clients", zero},
+    {"clients_in_timeout_table", zero},
     {"total_blocking_keys", zero},
     {"total_blocking_keys_on_nokey", zero},
 };
