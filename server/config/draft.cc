@@ -77,7 +77,7 @@ void Draft::assign(const Directive& directive, Words words, const Origin& origin
   if (kept.size() < words.size()) {
     without_effect_[directive.name] = loss_of(directive);
     if (kept.empty()) return;
-  } else if (std::holds_alternative<Fixed>(directive.type)) {
+  } else if (!std::holds_alternative<OutputLimits>(directive.type)) {  // which add up
     without_effect_.erase(directive.name);
   }
   if (const auto wrong = config::assign(directive, kept, settings_)) {

@@ -95,7 +95,7 @@ std::optional<std::string> Network::start() {
   });
   server_.shutdown = [this] {
     asio::post(context_, [this] {
-      if (!finishing_) ended_by_signal_ = false;
+      if (!finishing_) ended_by_signal_ = false;  // it has saved what it was to
       finish();
     });
   };
