@@ -12,6 +12,8 @@
 
 #include <libcache/cache.h>
 
+#include "server/admin/admin_port.h"
+#include "server/admin/supervisor.h"
 #include "server/command/core/server.h"
 #include "server/command/families.h"
 #include "server/config/config.h"
@@ -25,6 +27,8 @@
 
 namespace {
 
+using sideline::admin::AdminPort;
+using sideline::admin::Supervisor;
 using sideline::config::Invocation;
 using sideline::net::Network;
 using sideline::persist::Snapshots;
@@ -67,18 +71,29 @@ int serve(Invocation invocation) {
   server.snapshots = &snapshots;
   snapshots.begin_load();
   auto network = std::make_unique<Network>(server, log);
-  if (const auto failure = network->start()) {
+  auto admin = std::make_unique<AdminPort>(network->context(), server, log);
+  auto failure = admin->listen();
+  if (!failure) failure = network->start();
+  if (failure) {
     log.warning({*failure});
     return kFailure;
   }
+  auto supervisor = std::make_unique<Supervisor>(network->context(), server, log,
+                                                 sideline::admin::supervision(std::getenv));
   const Network::Outcome outcome = network->run();
+  supervisor->follow();
   if (outcome == Network::Outcome::kForced) std::_Exit(kFailure);
   const bool is_to_save = network->ended_by_signal() && !config.settings().save.empty();
   // From now on another signal ends the process, however long saving takes.
   std::signal(SIGTERM, SIG_DFL);
   std::signal(SIGINT, SIG_DFL);
+  bool saved = true;
+  const auto save = [&] { saved = snapshots.save_finally() != Snapshots::Outcome::kFailed; };
+  // Who asks meanwhile is told that the server is about to end.
+  if (is_to_save) outcome == Network::Outcome::kEnded ? network->attend(save) : save();
+  supervisor.reset();
+  admin.reset();
   if (outcome == Network::Outcome::kEnded) network.reset();
-  const bool saved = !is_to_save || snapshots.save_finally() != Snapshots::Outcome::kFailed;
   const int code = saved ? EXIT_SUCCESS : kFailure;
   if (outcome == Network::Outcome::kStuck) std::_Exit(code);
   log.notice({"Bye"});

@@ -102,6 +102,10 @@ void Observer::missed(Key key, KeyHash hash, bool negative) {
   if (prefix != nullptr) count(prefix->miss_reasons, reason);
 }
 
+void Observer::set(Key key) {
+  if (PrefixStats* prefix = figures_of(key.bytes(), prefixes_)) ++prefix->sets;
+}
+
 void Observer::loaded(Key key, bool failed, std::chrono::nanoseconds took) {
   PrefixStats* prefix = figures_of(key.bytes(), prefixes_);
   if (prefix == nullptr) return;

@@ -30,6 +30,7 @@ class Observer {
   void hit(Key key);
   /// `negative`: there is an entry that says so.
   void missed(Key key, KeyHash hash, bool negative);
+  void set(Key key);
   void loaded(Key key, bool failed, std::chrono::nanoseconds took);
 
   /// An item has key and value now,

@@ -282,6 +282,10 @@ class Shard {
   /// The entry at a ref, wherever it is.
   Found find_ref(Ref ref) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void remove(const Found& found, RemovalCause cause) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void count_set(Key key) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
+    ++stats_.sets;
+    if (observer_ != nullptr) observer_->set(key);
+  }
   void free_item(Ref ref) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void resize_index(Database& database) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void count_moved(std::size_t moved) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);

@@ -61,7 +61,10 @@ bool Shard::reclaim_due(std::size_t budget, std::int64_t now_ms) {
     if (due == kNullRef || due == spared_) break;
     const Found found = find_ref(due);
     if (!is_dying(found)) {
-      stats_.max_expiry_lag_ms = std::max(stats_.max_expiry_lag_ms, now_ms - item(due).deadline());
+      const std::int64_t lag_ms = now_ms - item(due).deadline();
+      stats_.max_expiry_lag_ms = std::max(stats_.max_expiry_lag_ms, lag_ms);
+      stats_.expiry_lag_ms += static_cast<std::uint64_t>(lag_ms);
+      ++stats_.reclaimed_expiries;
     }
     remove(found, RemovalCause::kExpired);
     any = true;

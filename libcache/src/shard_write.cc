@@ -248,7 +248,7 @@ SetResult Shard::set(Key key, KeyHash hash, std::string_view value, const SetOpt
     // It is stored, and expires at once.
     if (found) remove(found, RemovalCause::kExplicit);
     forget_flight(key, hash);
-    ++stats_.sets;
+    count_set(key);
     ++stats_.expiries;
     return result;
   }
@@ -259,7 +259,7 @@ SetResult Shard::set(Key key, KeyHash hash, std::string_view value, const SetOpt
                          .overdraft = overdraft,
                          .tagging = {options.tags, born}},
                         copy_of(value));
-  if (result.status == Status::kOk) ++stats_.sets;
+  if (result.status == Status::kOk) count_set(key);
   return result;
 }
 
@@ -271,7 +271,7 @@ Status Shard::compare_and_set(Key key, KeyHash hash, std::string_view expected,
   if (at.value() != expected) return Status::kNotStored;
   const Status status =
       write(key, hash, found, changed(found, desired.size(), Encoding::kWhole), copy_of(desired));
-  if (status == Status::kOk) ++stats_.sets;
+  if (status == Status::kOk) count_set(key);
   return status;
 }
 
@@ -318,7 +318,7 @@ Status Shard::increment(Key key, KeyHash hash, std::int64_t delta, std::int64_t&
       write(key, hash, found, changed(found, size, Encoding::kWhole), copy_of({text.data(), size}));
   if (status != Status::kOk) return status;
   result = value;
-  ++stats_.sets;
+  count_set(key);
   return status;
 }
 
@@ -337,7 +337,7 @@ Status Shard::increment_float(Key key, KeyHash hash, long double delta, std::str
       write(key, hash, found, changed(found, text.size(), Encoding::kNumber), copy_of(text));
   if (status != Status::kOk) return status;
   result = std::move(text);
-  ++stats_.sets;
+  count_set(key);
   return status;
 }
 
@@ -358,7 +358,7 @@ Status Shard::splice(Key key, KeyHash hash, std::optional<std::size_t> offset,
   const Status status = write(key, hash, found, changed(found, new_size, encoding), fill);
   if (status != Status::kOk) return status;
   size = new_size;
-  ++stats_.sets;
+  count_set(key);
   return status;
 }
 

@@ -157,6 +157,20 @@ Error set(const Words& type, WordList words, Settings& settings) {
   return std::nullopt;
 }
 
+Error set(const DistinctWords& type, WordList words, Settings& settings) {
+  std::vector<std::string> value;
+  for (const std::string_view word : words) {
+    if (word.empty()) continue;
+    if (std::ranges::find(value, word) != value.end()) {
+      return "'" + std::string(word) + "' is there twice";
+    }
+    value.emplace_back(word);
+  }
+  if (value.size() > type.most) return "there are " + std::to_string(value.size());
+  settings.*type.field = std::move(value);
+  return std::nullopt;
+}
+
 std::optional<OutputLimit> parse_output_limit(WordList group) {
   const auto hard = parse_memory_size(group[1]);
   const auto soft = parse_memory_size(group[2]);
@@ -196,7 +210,8 @@ Error split(std::string_view word, std::string& decoded, std::vector<std::string
 }
 
 template <typename Type>
-concept TakesSeveralWords = std::is_same_v<Type, Words> || std::is_same_v<Type, OutputLimits>;
+concept TakesSeveralWords = std::is_same_v<Type, Words> || std::is_same_v<Type, DistinctWords> ||
+    std::is_same_v<Type, OutputLimits>;
 
 Error set_words(const TakesSeveralWords auto& type, WordList words, Settings& settings) {
   if (words.size() != 1) return set(type, words, settings);

@@ -18,6 +18,7 @@ constexpr std::array<std::string_view, 5> kLogLevels = {"debug", "verbose", "not
                                                         "nothing"};
 constexpr std::array<std::string_view, 2> kPubSubDefaults = {"allchannels", "resetchannels"};
 constexpr std::array<std::string_view, 3> kTlsAuthClients = {"no", "yes", "optional"};
+constexpr std::array<std::string_view, 3> kSupervised = {"no", "systemd", "auto"};
 constexpr std::array<std::string_view, 3> kDebugCommand = {"no", "yes", "local"};
 
 // None of Redis's second names (those with "slave" or "ziplist") belongs to a directive that is
@@ -82,6 +83,20 @@ constexpr std::array kDirectives = {
               Integer{&Settings::maxclients, 1, kMaxInt, "clients"}, "clients at a time"},
     Directive{"io-threads", Change::kAtStart, Integer{&Settings::io_threads, 0, 128, "threads"},
               "threads that serve clients; 0: one for each processor"},
+    Directive{"admin-port", Change::kAtStart, Integer{&Settings::admin_port, -1, 65535},
+              "HTTP port of health checks and metrics; 0 chooses a free one; -1: none"},
+    Directive{"admin-bind", Change::kAtStart, Words{&Settings::admin_bind},
+              "addresses of the HTTP port, as those of 'bind'"},
+    Directive{"admin-token", Change::kAtStart,
+              Secret{&Settings::admin_token, &Settings::admin_token_file},
+              "bearer token that the HTTP port asks for, except for health checks; empty: none"},
+    Directive{"admin-token-file", Change::kAtRunTime,
+              SecretFile{&Settings::admin_token, &Settings::admin_token_file},
+              "file that holds the bearer token; read again by CONFIG SET"},
+    Directive{"metrics-prefix", Change::kAtStart, DistinctWords{&Settings::metrics_prefix, 64},
+              "prefixes of keys that have metrics of their own; a key counts for the longest one"},
+    Directive{"metrics-miss-reasons", Change::kAtStart, YesNo{&Settings::metrics_miss_reasons},
+              "remember why keys left, and count misses by that; takes up to a 128th of maxmemory"},
     Directive{"requirepass", Change::kAtRunTime,
               Secret{&Settings::requirepass, &Settings::requirepass_file},
               "password of the default user; empty: none"},
@@ -124,6 +139,12 @@ constexpr std::array kDirectives = {
     Directive{
         "load-before-serving", Change::kAtStart, YesNo{&Settings::load_before_serving},
         "clients wait until the snapshot is loaded, instead of missing what is not there yet"},
+    Directive{"shutdown-delay", Change::kAtRunTime,
+              Integer{&Settings::shutdown_delay, 0, 3600, "seconds"},
+              "time after SIGTERM in which clients are served although the server tells that it is "
+              "not ready"},
+    Directive{"supervised", Change::kAtStart, Choice{&Settings::supervised, kSupervised, "upstart"},
+              "whether systemd is told of the start and the end; auto: if it asks for it"},
     Directive{"loglevel", Change::kAtRunTime, Choice{&Settings::loglevel, kLogLevels},
               "least severe events that are logged"},
     Directive{"logfile", Change::kAtStart, Text{&Settings::logfile},
@@ -163,7 +184,6 @@ constexpr std::array kDirectives = {
     Directive{"enable-protected-configs", Change::kAtStart, Fixed{"no"},
               "'dir' and 'dbfilename' are set at the start"},
     Directive{"set-proc-title", Change::kAtStart, Fixed{"no"}, "the process keeps its title"},
-    Directive{"supervised", Change::kAtStart, Fixed{"no"}, "no supervisor is told"},
     Directive{"syslog-enabled", Change::kAtStart, Fixed{"no"}, "the system log is not used"},
 };
 

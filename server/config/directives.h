@@ -46,6 +46,8 @@ struct YesNo {
 struct Choice {
   std::string Settings::*field;
   std::span<const std::string_view> words;
+  /// Another one that Redis takes, for what is not here: a configuration may have it to no effect.
+  std::string_view of_redis = {};
 };
 
 /// Any text, also none.
@@ -99,6 +101,12 @@ struct Words {
   std::vector<std::string> Settings::*field;
 };
 
+/// So many words at most, no two the same.
+struct DistinctWords {
+  std::vector<std::string> Settings::*field;
+  std::size_t most;
+};
+
 /// Groups of four words: a class of clients, two numbers of bytes, a number of seconds.
 struct OutputLimits {
   OutputLimit Settings::*field;
@@ -111,9 +119,9 @@ struct Fixed {
   std::string_view value;
 };
 
-using Type =
-    std::variant<Integer, Memory, Permissions, YesNo, Choice, Text, Passphrase, ReadPath, Folder,
-                 FileName, SaveRules, Secret, SecretFile, Words, OutputLimits, Fixed>;
+using Type = std::variant<Integer, Memory, Permissions, YesNo, Choice, Text, Passphrase, ReadPath,
+                          Folder, FileName, SaveRules, Secret, SecretFile, Words, DistinctWords,
+                          OutputLimits, Fixed>;
 
 /// When a directive may be changed, and by whom.
 enum class Change : std::uint8_t {

@@ -52,6 +52,7 @@ std::string_view loss_of(const Directive& directive) {
   if (std::holds_alternative<OutputLimits>(directive.type)) {
     return "for clients other than normal ones, which do not exist here";
   }
+  if (std::holds_alternative<Choice>(directive.type)) return "upstart is not told of anything";
   return directive.summary;
 }
 
@@ -76,7 +77,7 @@ void Draft::assign(const Directive& directive, Words words, const Origin& origin
   if (kept.size() < words.size()) {
     without_effect_[directive.name] = loss_of(directive);
     if (kept.empty()) return;
-  } else if (std::holds_alternative<Fixed>(directive.type)) {
+  } else if (!std::holds_alternative<OutputLimits>(directive.type)) {  // which add up
     without_effect_.erase(directive.name);
   }
   if (const auto wrong = config::assign(directive, kept, settings_)) {

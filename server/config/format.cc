@@ -64,12 +64,18 @@ std::string text_of(const SecretFile& type, const Settings& settings) {
   return settings.*type.file;
 }
 
-std::string text_of(const Words& type, const Settings& settings) {
+std::string joined(const std::vector<std::string>& words) {
   std::string text;
-  for (const std::string& word : settings.*type.field) {
-    text.append(text.empty() ? "" : " ").append(word);
-  }
+  for (const std::string& word : words) text.append(text.empty() ? "" : " ").append(word);
   return text;
+}
+
+std::string text_of(const Words& type, const Settings& settings) {
+  return joined(settings.*type.field);
+}
+
+std::string text_of(const DistinctWords& type, const Settings& settings) {
+  return joined(settings.*type.field);
 }
 
 std::string text_of(const OutputLimits& type, const Settings& settings) {
@@ -81,10 +87,18 @@ std::string text_of(const OutputLimits& type, const Settings& settings) {
 std::string text_of(const Fixed& type, const Settings&) { return std::string(type.value); }
 
 // Words and groups of words stand on the line as they are; anything else is one word.
-std::string spell(const Words& type, const Settings& settings) {
+std::string spelt(const std::vector<std::string>& words) {
   std::string text;
-  for (const std::string& word : settings.*type.field) text += ' ' + quote(word);
+  for (const std::string& word : words) text += ' ' + quote(word);
   return text.empty() ? " \"\"" : text;
+}
+
+std::string spell(const Words& type, const Settings& settings) {
+  return spelt(settings.*type.field);
+}
+
+std::string spell(const DistinctWords& type, const Settings& settings) {
+  return spelt(settings.*type.field);
 }
 
 std::string spell(const SaveRules& type, const Settings& settings) {

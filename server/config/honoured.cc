@@ -15,6 +15,12 @@ Part part(const Fixed& type, WordList words) {
   return {words[0]};
 }
 
+Part part(const Choice& type, WordList words) {
+  const bool is_of_redis =
+      words.size() == 1 && !type.of_redis.empty() && same_ignoring_case(words[0], type.of_redis);
+  return is_of_redis ? Part() : Part(words.begin(), words.end());
+}
+
 /// A limit for clients that there are none of.
 bool is_idle(WordList group) {
   constexpr std::array<std::string_view, 3> kNoLimit = {"0", "0", "0"};

@@ -64,7 +64,13 @@ struct Settings {
   int tcp_keepalive = 300;  ///< seconds, 0 off
   int timeout = 0;          ///< seconds a client may idle, 0 off
   int maxclients = 10000;
-  int io_threads = 0;            ///< 0: as many as processors
+  int io_threads = 0;   ///< 0: as many as processors
+  int admin_port = -1;  ///< 0: one that is free; -1: none
+  std::vector<std::string> admin_bind = {"127.0.0.1", "-::1"};
+  std::string admin_token;       ///< its hash; empty: none
+  std::string admin_token_file;  ///< where it was read from
+  std::vector<std::string> metrics_prefix;
+  bool metrics_miss_reasons = false;
   std::string requirepass;       ///< its hash (password_hash.h); empty: none
   std::string requirepass_file;  ///< where it was read from
   std::vector<UserDirective> users;
@@ -83,6 +89,8 @@ struct Settings {
   bool rdbchecksum = true;
   bool stop_writes_on_bgsave_error = true;
   bool load_before_serving = true;
+  int shutdown_delay = 0;         ///< seconds
+  std::string supervised = "no";  ///< no, systemd, auto
   std::string loglevel = "notice";
   std::string logfile;                           ///< empty: stderr
   std::int64_t slowlog_log_slower_than = 10000;  ///< microseconds, negative off

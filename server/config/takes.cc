@@ -50,6 +50,10 @@ std::string text_of(const SaveRules&) { return "pairs of seconds and changes, or
 
 std::string text_of(const Words&) { return "any number of words"; }
 
+std::string text_of(const DistinctWords& type) {
+  return "at most " + std::to_string(type.most) + " words, no two the same";
+}
+
 std::string text_of(const OutputLimits&) {
   return "normal, a hard and a soft limit in bytes (units as in 1mb), and a number of seconds";
 }

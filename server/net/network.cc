@@ -11,6 +11,7 @@
 #include <thread>
 #include <utility>
 
+#include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/post.hpp>
 
 #include "server/net/open_files.h"
@@ -106,7 +107,12 @@ std::optional<std::string> Network::start() {
     log_.notice({"All connections are closed"});
     stop(Outcome::kEnded);
   });
-  server_.shutdown = [this] { asio::post(context_, [this] { begin_shutdown(); }); };
+  server_.shutdown = [this] {
+    asio::post(context_, [this] {
+      if (!finishing_) ended_by_signal_ = false;  // it has saved what it was to
+      finish();
+    });
+  };
   wait_for_signal();
   trim_heap();
   look_at_certificates();
@@ -155,7 +161,7 @@ void Network::tell_ready() {
 /// All of it or nothing. Those who are connected stay, with the certificate that they know.
 std::optional<std::string> Network::change(const config::Settings& before,
                                            const config::Settings& now) {
-  if (shutting_down_) return "The server is shutting down";
+  if (server_.stopping) return "The server is shutting down";
   std::optional<tls::Certificates::Candidate> candidate;
   const bool is_new = !certificates_.context() || tls::Certificates::is_concerned(before, now);
   if (now.tls_port != 0 && is_new) {
@@ -238,17 +244,21 @@ void Network::wait_for_signal() {
   signals_.async_wait([this](const boost::system::error_code& error, int signal) {
     if (error) return;
     wait_for_signal();
-    if (signal == SIGHUP) {
-      if (const auto failure = log_.reopen()) log_.warning({*failure});
-    } else if (shutting_down_) {
-      log_.warning({"Another signal: ending at once"});
-      stop(Outcome::kForced);
-    } else {
-      log_.notice({signal == SIGTERM ? "SIGTERM" : "SIGINT", " received"});
-      ended_by_signal_ = true;
-      begin_shutdown();
-    }
+    signalled(signal);
   });
+}
+
+void Network::signalled(int signal) {
+  if (signal == SIGHUP) {
+    if (const auto failure = log_.reopen()) log_.warning({*failure});
+  } else if (finishing_) {
+    log_.warning({"Another signal: ending at once"});
+    stop(Outcome::kForced);
+  } else {
+    log_.notice({signal == SIGTERM ? "SIGTERM" : "SIGINT", " received"});
+    ended_by_signal_ = true;
+    server_.stopping ? finish() : begin_shutdown();
+  }
 }
 
 void Network::trim_heap() {
@@ -260,7 +270,19 @@ void Network::trim_heap() {
 }
 
 void Network::begin_shutdown() {
-  if (std::exchange(shutting_down_, true)) return;
+  server_.stopping = true;
+  const std::chrono::seconds delay(server_.config.settings().shutdown_delay);
+  if (delay == std::chrono::seconds::zero()) return finish();
+  log_.notice({"Not ready any more; serving for ", std::to_string(delay.count()), " seconds yet"});
+  grace_.expires_after(delay);
+  grace_.async_wait([this](const boost::system::error_code& error) {
+    if (!error) finish();
+  });
+}
+
+void Network::finish() {
+  if (std::exchange(finishing_, true)) return;
+  server_.stopping = true;
   log_.notice({"Shutting down: finishing what has been asked for"});
   frontend_.finish();
   grace_.expires_after(kGrace);
@@ -278,6 +300,20 @@ void Network::force_end() {
     log_.warning({"A request does not end: ending without it"});
     stop(Outcome::kStuck);
   });
+}
+
+void Network::attend(const std::function<void()>& work) {
+  grace_.cancel();
+  context_.restart();
+  const auto stays = asio::make_work_guard(context_);
+  std::packaged_task<void()> task(work);
+  std::future<void> done = task.get_future();
+  std::jthread worker([this, &task] {
+    task();
+    context_.stop();
+  });
+  context_.run();
+  done.get();
 }
 
 void Network::stop(Outcome outcome) {

@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 
@@ -21,9 +22,11 @@ namespace sideline::net {
 /// that calls run() accepts and waits for signals; it executes no requests, so that a signal is
 /// heard whatever they do.
 ///
-/// SIGTERM, SIGINT and SHUTDOWN: no new connections, the requests that have arrived are served,
-/// their replies sent; all that within kGrace. A second signal ends it at once. SIGHUP
-/// opens the log file again.
+/// SIGTERM and SIGINT: Server::stopping is set, so that nobody sends new clients, and those who
+/// come are served for `shutdown-delay` seconds more; another signal ends that time. Then, and at
+/// once for SHUTDOWN: no new connections, the requests that have arrived are served, their replies
+/// sent; all that within kGrace. A signal meanwhile ends it at once. SIGHUP opens the log file
+/// again.
 class Network {
  public:
   /// How long replies may take to be sent in the end.
@@ -38,6 +41,10 @@ class Network {
   /// Begins to listen and to serve: nothing on success, else what is wrong.
   [[nodiscard]] std::optional<std::string> start();
 
+  /// What the thread that calls run() runs. No requests of clients, so what else has to be quick at
+  /// any time may run there too.
+  [[nodiscard]] boost::asio::io_context& context() { return context_; }
+
   enum class Outcome : std::uint8_t {
     kEnded,   ///< everything has ended in good order
     kForced,  ///< a second signal: threads may still run
@@ -45,6 +52,9 @@ class Network {
   };
   /// Serves until the process is to end. Unless kEnded, end the process without destroying this.
   [[nodiscard]] Outcome run();
+  /// Serves what else runs on the context, on this thread, while `work` runs on another one; after
+  /// a run() that was kEnded. Throws what `work` throws.
+  void attend(const std::function<void()>& work);
   /// Whether it was a signal that ended it first, and not SHUTDOWN, which has saved what it was to.
   [[nodiscard]] bool ended_by_signal() const { return ended_by_signal_; }
 
@@ -71,7 +81,9 @@ class Network {
   void tell_ready();
   void wait_for_signal();
   void trim_heap();
+  void signalled(int signal);
   void begin_shutdown();
+  void finish();
   void force_end();
   void stop(Outcome outcome);
 
@@ -86,7 +98,7 @@ class Network {
   Heap heap_;
   tls::Certificates certificates_;
   Frontend frontend_;
-  bool shutting_down_ = false;
+  bool finishing_ = false;
   bool ended_by_signal_ = false;
   Outcome outcome_ = Outcome::kEnded;
 };

@@ -74,6 +74,12 @@ TEST_P(MaintenanceTest, TheLagOfAnExpiryIsMeasured) {
   clock_.advance_ms(25);
   maintain_until_idle();
   EXPECT_EQ(cache_.stats().total.max_expiry_lag_ms, 15);
+  store("other", 10);
+  clock_.advance_ms(13);
+  maintain_until_idle();
+  EXPECT_EQ(cache_.stats().total.max_expiry_lag_ms, 15);
+  EXPECT_EQ(cache_.stats().total.expiry_lag_ms, 18);
+  EXPECT_EQ(cache_.stats().total.reclaimed_expiries, 2);
 }
 
 TEST_P(MaintenanceTest, WithoutActiveExpiryADueEntryStaysButIsNotReturned) {

@@ -183,6 +183,18 @@ TEST_F(StatisticsTest, AKeyCountsForItsLongestPrefix) {
   EXPECT_EQ(prefix(2).bytes, 10U);
 }
 
+TEST_F(StatisticsTest, SetsCountForTheirPrefix) {
+  set("game:2", "1");
+  set("game:2", "2");
+  set("other", "1");
+  EXPECT_EQ(cache_.set("game:3", "1", {.when = SetOptions::When::kIfPresent}).status,
+            Status::kNotStored);
+  ASSERT_EQ(cache_.expire_at("game:2", clock_.now_ms() + 10), Status::kOk);
+  EXPECT_EQ(prefix(0).sets, 2U);
+  EXPECT_EQ(prefix(1).sets, 1U);
+  EXPECT_EQ(cache_.stats().total.sets, 3U);
+}
+
 TEST_F(StatisticsTest, BytesFollowEveryChange) {
   std::size_t size = 0;
   set("game:2", "123");

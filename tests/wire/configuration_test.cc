@@ -31,7 +31,8 @@ TEST(Configuration, TheFileForDevelopmentLoads) {
 }
 
 TEST(Configuration, TheFileForProductionAsksForThePassword) {
-  const ServerProcess server({file_of_the_tree("production.conf")}, {"REDIS_PASSWORD=secret"});
+  const ServerProcess server({file_of_the_tree("production.conf"), "--admin-port", "0"},
+                             {"REDIS_PASSWORD=secret"});
   auto client = WireClient::connect(server.port());
   EXPECT_EQ(client.ask("GET k"), "-NOAUTH Authentication required.\r\n");
   EXPECT_EQ(client.ask("AUTH secret"), "+OK\r\n");

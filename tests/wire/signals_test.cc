@@ -68,6 +68,46 @@ TEST(Signals, AClientThatKeepsSendingDoesNotKeepTheServer) {
   EXPECT_EQ(server.wait().code, 0);
 }
 
+TEST(Signals, ClientsAreServedDuringTheDelay) {
+  ServerProcess server({"--shutdown-delay", "3600"});
+  auto client = WireClient::connect(server.port());
+  server.signal(SIGTERM);
+  ASSERT_TRUE(server.wait_for("output", "serving for 3600 seconds yet"));
+  EXPECT_EQ(client.ask("PING"), "+PONG\r\n");
+  EXPECT_EQ(WireClient::connect(server.port()).ask("PING"), "+PONG\r\n");
+  server.signal(SIGTERM);  // ends the delay, in good order
+  EXPECT_EQ(client.read_to_end(), "");
+  EXPECT_EQ(server.wait().code, 0);
+}
+
+TEST(Signals, TheDelayHasAnEnd) {
+  ServerProcess server({"--shutdown-delay", "1"});
+  const auto start = steady_clock::now();
+  EXPECT_EQ(server.stop().code, 0);
+  EXPECT_THAT(steady_clock::now() - start, ::testing::Ge(seconds(1)));
+}
+
+TEST(Signals, ShutdownKnowsNoDelay) {
+  ServerProcess server({"--shutdown-delay", "3600", "--save", "3600 1", "--dir", "{folder}"});
+  auto client = WireClient::connect(server.port());
+  EXPECT_EQ(client.ask("SET k v"), "+OK\r\n");
+  server.signal(SIGTERM);
+  ASSERT_TRUE(server.wait_for("output", "serving for 3600 seconds yet"));
+  client.send("SHUTDOWN NOSAVE\r\n");
+  EXPECT_EQ(client.read_to_end(), "");
+  EXPECT_EQ(server.wait().code, 0);
+  EXPECT_EQ(server.folder().read("dump.rdb"), "");
+}
+
+TEST(Signals, TheSnapshotIsMadeAfterTheDelay) {
+  ServerProcess server({"--shutdown-delay", "1", "--save", "3600 1", "--dir", "{folder}"});
+  server.signal(SIGTERM);
+  ASSERT_TRUE(server.wait_for("output", "serving for 1 seconds yet"));
+  EXPECT_EQ(WireClient::connect(server.port()).ask("SET late value"), "+OK\r\n");
+  EXPECT_EQ(server.wait().code, 0);
+  EXPECT_THAT(server.folder().read("dump.rdb"), HasSubstr("late"));
+}
+
 TEST(Signals, ASecondOneEndsTheServerAtOnce) {
   ServerProcess server({"--enable-debug-command", "yes"});
   auto client = WireClient::connect(server.port());

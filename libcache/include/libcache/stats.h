@@ -39,6 +39,8 @@ struct ShardStats {
   std::uint64_t moved_entries = 0;  ///< entries moved by index growth and by emptying sparse pages
   std::uint64_t max_moved_by_one_step = 0;  ///< the most entries that one operation or step moved
   std::int64_t max_expiry_lag_ms = 0;       ///< the longest time from a deadline to its reclaim
+  std::uint64_t reclaimed_expiries = 0;     ///< expiries that no request came upon first
+  std::uint64_t expiry_lag_ms = 0;          ///< of these, from deadline to reclaim, added up
 
   // Gauges.
   std::uint64_t entries = 0;
@@ -67,6 +69,7 @@ struct PrefixStats {
   std::uint64_t hits = 0;
   std::uint64_t misses = 0;
   MissReasons miss_reasons = {};
+  std::uint64_t sets = 0;
   std::uint64_t loads = 0;
   std::uint64_t load_failures = 0;
   std::uint64_t load_ns = 0;

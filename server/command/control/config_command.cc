@@ -52,6 +52,7 @@ void reset_stat(Context& ctx) {
   server.cache.reset_stats();
   server.command_stats.reset();
   server.rates.reset();
+  server.hit_ratios.reset();
   for (std::atomic<std::uint64_t>* counter :
        {&server.connections_received, &server.connections_rejected, &server.reads, &server.writes,
         &server.input_bytes, &server.output_bytes}) {

@@ -76,6 +76,8 @@ libcache::Options cache_options(const config::Settings& settings) {
   options.max_memory = settings.maxmemory;
   options.policy = *policy;
   options.default_ttl = default_ttl(settings);
+  options.statistics.prefixes = settings.metrics_prefix;
+  options.statistics.miss_reasons = settings.metrics_miss_reasons;
   return options;
 }
 
@@ -142,6 +144,14 @@ void Server::sample_rates() {
   rates.sample(clock.now_ms(), {.commands = command_stats.calls(),
                                 .input_bytes = input_bytes.load(std::memory_order_relaxed),
                                 .output_bytes = output_bytes.load(std::memory_order_relaxed)});
+  if (!hit_ratios.is_due(steady_ms())) return;
+  const libcache::ShardStats now = cache.stats().total;
+  hit_ratios.sample(steady_ms(), {.hits = now.hits, .misses = now.misses});
+}
+
+std::optional<double> Server::hit_ratio(std::chrono::minutes window,
+                                        const libcache::ShardStats& now) const {
+  return hit_ratios.over(window, steady_ms(), {.hits = now.hits, .misses = now.misses});
 }
 
 std::uint64_t Server::changes() const {

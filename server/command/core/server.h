@@ -1,6 +1,7 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -16,6 +17,7 @@
 #include "server/command/clients/clients.h"
 #include "server/command/clients/pause.h"
 #include "server/command/observe/command_stats.h"
+#include "server/command/observe/hit_ratios.h"
 #include "server/command/observe/latency.h"
 #include "server/command/observe/monitors.h"
 #include "server/command/observe/rates.h"
@@ -72,7 +74,10 @@ class Server {
   Monitors monitors;
   Pause pause;
   Rates rates;
+  HitRatios hit_ratios;
 
+  /// Whether the process is about to end, and no new clients should come; set by the network layer.
+  std::atomic<bool> stopping{false};
   /// Asks the process to end; set by main. Any thread.
   std::function<void()> shutdown;
 
@@ -87,8 +92,12 @@ class Server {
   /// Requests that may have changed something: an upper bound, where Redis counts changes.
   [[nodiscard]] std::uint64_t changes() const;
 
-  /// Feeds `rates` from the counters. The network layer calls it every Rates::kPeriodMs.
+  /// Feeds `rates` and `hit_ratios` from the counters. The network layer calls it every
+  /// Rates::kPeriodMs.
   void sample_rates();
+  /// Hits over reads of the last minutes; nothing if there were no reads.
+  [[nodiscard]] std::optional<double> hit_ratio(std::chrono::minutes window,
+                                                const libcache::ShardStats& now) const;
 
   /// Microseconds since the UNIX epoch: whole milliseconds unless `clock` is the system's.
   [[nodiscard]] std::int64_t now_us() const;
@@ -99,10 +108,11 @@ class Server {
   const std::int64_t started_ms;
   const std::size_t startup_memory;  ///< what the cache had charged then
   // The ports that were bound in the end; 0: none.
-  std::atomic<int> tcp_port{0}, tls_port{0};
+  std::atomic<int> tcp_port{0}, tls_port{0}, admin_port{0};
   /// When a certificate that TLS clients get ends, in milliseconds since the UNIX epoch.
   std::atomic<std::int64_t> certificate_expiry_ms{kNoCertificate};
   static constexpr std::int64_t kNoCertificate = std::numeric_limits<std::int64_t>::max();
+  std::atomic<bool> supervised{false};  ///< whether systemd is told what becomes of it
   // Network counters, written by the network layer (relaxed).
   std::atomic<std::uint64_t> connections_received{0}, connections_rejected{0};
   std::atomic<std::uint64_t> input_bytes{0}, output_bytes{0};
@@ -129,6 +139,7 @@ class Server {
   void apply_to_cache(const config::Settings& before, const config::Settings& now);
   /// Tells those who keep a copy of a setting.
   void spread(const config::Settings& now);
+  [[nodiscard]] std::int64_t steady_ms() const { return tick_clock.now_ns() / 1'000'000; }
 
   std::atomic<std::size_t> max_string_{0};
   Acl::UserPointer default_user_before_;  // the last apply() that set the password

@@ -36,6 +36,10 @@ persist::SnapshotFacts snapshot_facts(const Server& server) {
 
 }  // namespace
 
+std::optional<double> InfoFacts::hit_ratio(std::chrono::minutes window) const {
+  return server.hit_ratio(window, stats.total);
+}
+
 double InfoFacts::fragmentation() const { return ratio(process.resident_bytes, used_memory()); }
 
 std::int64_t InfoFacts::fragmentation_bytes() const {

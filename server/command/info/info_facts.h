@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -32,6 +33,9 @@ struct InfoFacts {
   ClientFacts clients;
   persist::SnapshotFacts snapshots;
   std::int64_t now_us = 0;
+
+  /// Hits over reads of the last minutes; nothing if there were no reads.
+  [[nodiscard]] std::optional<double> hit_ratio(std::chrono::minutes window) const;
 
   /// Charged to the limit; the two are its parts.
   [[nodiscard]] std::uint64_t used_memory() const { return stats.total.memory(); }

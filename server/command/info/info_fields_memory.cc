@@ -1,3 +1,4 @@
+#include <chrono>
 #include <cstdint>
 #include <string>
 
@@ -14,6 +15,11 @@ namespace {
 using Facts = const InfoFacts&;
 
 std::string percent(double value) { return decimal(value, 2) + '%'; }
+
+/// -1 if there were no reads.
+std::string hit_ratio(Facts f, int minutes) {
+  return decimal(f.hit_ratio(std::chrono::minutes(minutes)).value_or(-1), 4);
+}
 
 constexpr InfoField kMemory[] = {
     {"used_memory", [](Facts f) { return number(f.used_memory()); }},
@@ -56,6 +62,7 @@ constexpr InfoField kMemory[] = {
 constexpr InfoField kSideline[] = {
     {"sideline_version", [](Facts) { return std::string(kVersion); }},
     {"io_threads", [](Facts f) { return number(f.server.threads); }},
+    {"admin_port", [](Facts f) { return std::to_string(f.server.admin_port.load()); }},
     {"cache_shards", [](Facts f) { return number(f.stats.shards.size()); }},
     {"cache_entries", [](Facts f) { return number(f.stats.total.entries); }},
     {"cache_entries_with_deadline",
@@ -66,6 +73,9 @@ constexpr InfoField kSideline[] = {
     {"cache_large_memory", [](Facts f) { return number(f.stats.total.large_memory); }},
     {"cache_index_memory", [](Facts f) { return number(f.stats.total.index_memory); }},
     {"cache_overhead_memory", [](Facts f) { return number(f.stats.total.overhead_memory); }},
+    {"cache_hit_ratio_1m", [](Facts f) { return hit_ratio(f, 1); }},
+    {"cache_hit_ratio_5m", [](Facts f) { return hit_ratio(f, 5); }},
+    {"cache_hit_ratio_60m", [](Facts f) { return hit_ratio(f, 60); }},
     {"cache_sets", [](Facts f) { return number(f.stats.total.sets); }},
     {"cache_erases", [](Facts f) { return number(f.stats.total.erases); }},
     {"cache_moved_entries", [](Facts f) { return number(f.stats.total.moved_entries); }},

@@ -95,6 +95,21 @@ const std::vector<Case>& cases() {
       {"io-threads",
        {{"0", "0"}, {"128", "128"}},
        {{"129", "argument must be between 0 and 128 inclusive"}, {"x", kNotInteger}}},
+      {"admin-port",
+       {{"-1", "-1"}, {"0", "0"}, {"9121", "9121"}},
+       {{"-2", "argument must be between -1 and 65535 inclusive"}, {"no", kNotInteger}}},
+      {"admin-bind", {{"* -::*", "* -::*"}, {"", ""}}, {}},
+      {"admin-token", {{"secret", "(redacted)"}, {"", ""}}, {}},
+      {"admin-token-file",
+       {{"", ""}},
+       {{"/nonexistent", "can't read '/nonexistent': No such file or directory"}}},
+      {"metrics-prefix",
+       {{"", ""}, {"user: session:", "user: session:"}},
+       {{"user: x user:", "'user:' is there twice"},
+        {"0 1 2 3 4 5 6 7 8 9 a b c d e f g h i j k l m n o p q r s t u v w x y z A B C D E F G H "
+         "I J K L M N O P Q R S T U V W X Y Z _ - +",
+         "there are 65"}}},
+      {"metrics-miss-reasons", {{"yes", "yes"}, {"no", "no"}}, {{"all", kNotYesNo}}},
       {"requirepass", {{"secret", "(redacted)"}, {"", ""}}, {}},
       {"requirepass-file",
        {{"", ""}},
@@ -153,6 +168,9 @@ const std::vector<Case>& cases() {
       {"rdbchecksum", {{"yes", "yes"}, {"no", "no"}}, {{"64", kNotYesNo}}},
       {"stop-writes-on-bgsave-error", {{"yes", "yes"}, {"no", "no"}}, {{"", kNotYesNo}}},
       {"load-before-serving", {{"yes", "yes"}, {"no", "no"}}, {{"maybe", kNotYesNo}}},
+      {"shutdown-delay",
+       {{"0", "0"}, {"3600", "3600"}},
+       {{"-1", "argument must be between 0 and 3600 inclusive"}, {"5s", kNotInteger}}},
       {"enable-protected-configs", {{"no", "no"}}, {{"local", kOnlyNo}}},
       {"loglevel",
        {{"debug", "debug"},
@@ -204,7 +222,9 @@ const std::vector<Case>& cases() {
        {{"no", "this server supports only the value 'yes'"}}},
       {"notify-keyspace-events", {{"", ""}}, {{"KEA", "this server supports only the value ''"}}},
       {"set-proc-title", {{"no", "no"}}, {{"yes", kOnlyNo}}},
-      {"supervised", {{"no", "no"}}, {{"systemd", kOnlyNo}}},
+      {"supervised",
+       {{"no", "no"}, {"systemd", "systemd"}, {"AUTO", "auto"}},
+       {{"upstart", "argument(s) must be one of the following: no, systemd, auto"}}},
       {"syslog-enabled", {{"no", "no"}}, {{"yes", kOnlyNo}}},
   };
   return all;
@@ -283,6 +303,7 @@ TEST(Directives, TellWhatTheyTake) {
   EXPECT_EQ(text("bind"), "any number of words");
   EXPECT_EQ(text("tls-key-file"), "a path");
   EXPECT_EQ(text("appendonly"), "only no");
+  EXPECT_EQ(text("metrics-prefix"), "at most 64 words, no two the same");
   EXPECT_EQ(text("notify-keyspace-events"), "only \"\"");
 }
 
@@ -295,6 +316,9 @@ TEST(Directives, HonourWhatThisServerHas) {
   EXPECT_THAT(part("appendonly", {"No"}), ElementsAre("No"));
   EXPECT_THAT(part("appendonly", {"yes"}), IsEmpty());
   EXPECT_THAT(part("cluster-enabled", {"no", "way"}), IsEmpty());
+  EXPECT_THAT(part("supervised", {"Upstart"}), IsEmpty());
+  EXPECT_THAT(part("supervised", {"systemd"}), ElementsAre("systemd"));
+  EXPECT_THAT(part("supervised", {"anything"}), ElementsAre("anything"));
   EXPECT_THAT(part("client-output-buffer-limit",
                    {"Replica", "1", "1", "1", "normal", "2", "2", "2", "pubsub", "0", "0", "0"}),
               ElementsAre("normal", "2", "2", "2", "pubsub", "0", "0", "0"));
@@ -306,6 +330,7 @@ TEST(Directives, HonourWhatThisServerHas) {
 TEST(Directives, APasswordIsASecret) {
   EXPECT_TRUE(is_secret(*find_directive("requirepass")));
   EXPECT_TRUE(is_secret(*find_directive("tls-key-file-pass")));
+  EXPECT_TRUE(is_secret(*find_directive("admin-token")));
   EXPECT_FALSE(is_secret(*find_directive("logfile")));
   EXPECT_FALSE(is_secret(*find_directive("port")));
 }

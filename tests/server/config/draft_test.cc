@@ -148,6 +148,16 @@ TEST_F(DraftTest, WhatIsTakenBackLaterIsNoLoss) {
   EXPECT_EQ(draft.warning(), "");
 }
 
+TEST_F(DraftTest, AnotherSupervisorIsToldOfNothing) {
+  assign("supervised", {"upstart"});
+  EXPECT_EQ(draft.settings().supervised, "no");
+  EXPECT_EQ(draft.warning(),
+            "These directives do nothing in this server: supervised (upstart is not told of "
+            "anything)");
+  assign("supervised", {"systemd"});
+  EXPECT_EQ(draft.warning(), "");
+}
+
 TEST_F(DraftTest, LimitsOfClientsThatDoNotExistDoNothing) {
   assign("client-output-buffer-limit", {"replica", "256mb", "64mb", "60", "normal", "3", "2", "1"});
   EXPECT_EQ(draft.settings().client_output_buffer_limit.hard, 3U);

@@ -1,0 +1,198 @@
+#include "server/admin/exposition.h"
+
+#include <string>
+
+#include <gmock/gmock.h>
+
+#include "tests/support/command_fixture.h"
+
+namespace sideline::admin {
+namespace {
+
+using ::testing::EndsWith;
+using ::testing::HasSubstr;
+using ::testing::Not;
+using ::testing::StartsWith;
+
+class ExpositionTest : public test::CommandFixture {
+ protected:
+  using CommandFixture::CommandFixture;
+
+  std::string text() { return exposition(command::info_facts(server), Exposition::kText); }
+  std::string open_metrics() {
+    return exposition(command::info_facts(server), Exposition::kOpenMetrics);
+  }
+  /// The value of a sample, with its labels; empty if it is not there.
+  std::string sample(const std::string& name) {
+    const std::string all = text();
+    const std::size_t at = all.find("\n" + name + " ");
+    if (at == std::string::npos) return {};
+    const std::size_t value = at + name.size() + 2;
+    return all.substr(value, all.find('\n', value) - value);
+  }
+};
+
+class ObservedExposition : public ExpositionTest {
+ protected:
+  static config::Settings observed() {
+    config::Settings settings = default_settings();
+    settings.metrics_prefix = {"user:", "a\"b\\c\nd\xff"};
+    settings.metrics_miss_reasons = true;
+    return settings;
+  }
+
+  ObservedExposition() : ExpositionTest(observed()) {}
+};
+
+TEST_F(ExpositionTest, TextNamesAFamilyAsItsSamples) {
+  EXPECT_THAT(text(), HasSubstr("# TYPE sideline_hits_total counter\n"
+                                "# HELP sideline_hits_total Reads that found their key.\n"
+                                "sideline_hits_total 0\n"));
+  EXPECT_THAT(text(), Not(HasSubstr("# UNIT")));
+  EXPECT_THAT(text(), Not(HasSubstr("# EOF")));
+}
+
+TEST_F(ExpositionTest, OpenMetricsNamesAFamilyWithoutTheSuffixOfItsType) {
+  EXPECT_THAT(open_metrics(), HasSubstr("# TYPE sideline_hits counter\n"
+                                        "# HELP sideline_hits Reads that found their key.\n"
+                                        "sideline_hits_total 0\n"));
+  EXPECT_THAT(open_metrics(), HasSubstr("# TYPE sideline_build info\n"));
+  EXPECT_THAT(open_metrics(), HasSubstr("\nsideline_build_info{version="));
+  EXPECT_THAT(open_metrics(), HasSubstr("# TYPE sideline_memory_limit_bytes gauge\n"
+                                        "# UNIT sideline_memory_limit_bytes bytes\n"));
+  EXPECT_THAT(open_metrics(), EndsWith("\n# EOF\n"));
+}
+
+TEST_F(ExpositionTest, AnInfoIsAGaugeInText) {
+  EXPECT_THAT(text(), HasSubstr("# TYPE sideline_build_info gauge\n"));
+}
+
+TEST_F(ExpositionTest, WholeNumbersAreWrittenInFull) {
+  EXPECT_EQ(sample("sideline_memory_limit_bytes"), std::to_string(std::size_t{64} << 20));
+}
+
+TEST_F(ExpositionTest, CountsReads) {
+  run({"SET", "k", "v"});
+  run({"GET", "k"});
+  run({"GET", "k"});
+  run({"GET", "k"});
+  run({"GET", "none"});
+  EXPECT_EQ(sample("sideline_hits_total"), "3");
+  EXPECT_EQ(sample("sideline_misses_total"), "1");
+  EXPECT_EQ(sample("sideline_sets_total"), "1");
+  EXPECT_EQ(sample(R"(sideline_hit_ratio{window="1m"})"), "0.75");
+}
+
+TEST_F(ExpositionTest, ARatioOfNothingIsNone) {
+  EXPECT_EQ(sample(R"(sideline_hit_ratio{window="60m"})"), "NaN");
+}
+
+TEST_F(ExpositionTest, HasTheMemoryByKindThatAddsUpToWhatIsUsed) {
+  run({"SET", "k", "v"});
+  const double sum = std::stod(sample(R"(sideline_memory_bytes{kind="items"})")) +
+                     std::stod(sample(R"(sideline_memory_bytes{kind="large_values"})")) +
+                     std::stod(sample(R"(sideline_memory_bytes{kind="index"})")) +
+                     std::stod(sample(R"(sideline_memory_bytes{kind="overhead"})"));
+  EXPECT_EQ(sum, static_cast<double>(cache.memory()));
+}
+
+TEST_F(ExpositionTest, CountsTheKeysOfEachDatabase) {
+  run({"SELECT", "3"});
+  run({"SET", "a", "v"});
+  run({"SET", "b", "v", "EX", "10"});
+  EXPECT_EQ(sample(R"(sideline_keys{db="0"})"), "0");
+  EXPECT_EQ(sample(R"(sideline_keys{db="3"})"), "2");
+  EXPECT_EQ(sample(R"(sideline_keys_with_deadline{db="3"})"), "1");
+}
+
+TEST_F(ExpositionTest, TheLagOfExpiriesIsASummary) {
+  run({"SET", "a", "v", "PX", "100"});
+  run({"SET", "b", "v", "PX", "100"});
+  pass_ms(1350);
+  EXPECT_THAT(text(), HasSubstr("# TYPE sideline_expiry_lag_seconds summary\n"));
+  EXPECT_EQ(sample("sideline_expiry_lag_seconds_count"), "2");
+  EXPECT_EQ(sample("sideline_expiry_lag_seconds_sum"), "2.5");
+  EXPECT_EQ(sample("sideline_expiries_total"), "2");
+}
+
+TEST_F(ExpositionTest, HasTheCommandsThatWereUsed) {
+  run({"GET", "k"});
+  run({"GET"});
+  run({"INCR", "k", "x"});
+  run({"CONFIG", "GET", "port"});
+  EXPECT_EQ(sample(R"(sideline_commands_total{command="get"})"), "1");
+  EXPECT_EQ(sample(R"(sideline_command_rejections_total{command="get"})"), "1");
+  EXPECT_EQ(sample(R"(sideline_commands_total{command="incr"})"), "0");
+  EXPECT_EQ(sample(R"(sideline_commands_total{command="config|get"})"), "1");
+  EXPECT_EQ(sample(R"(sideline_error_replies_total{code="ERR"})"), "2");
+  EXPECT_THAT(text(), Not(HasSubstr("command=\"append\"")));
+}
+
+TEST_F(ExpositionTest, TheBucketsOfAHistogramAddUp) {
+  server.command_stats.record_call(0, 0, 600, false);
+  server.command_stats.record_call(0, 0, 40'000, false);
+  server.command_stats.record_call(0, 0, 2'000'000'000, false);
+  const std::string name(server.table.row(0).full_name);
+  const auto bucket = [&](const std::string& le) {
+    return sample("sideline_command_duration_seconds_bucket{command=\"" + name + "\",le=\"" + le +
+                  "\"}");
+  };
+  EXPECT_EQ(bucket("5e-07"), "0");
+  EXPECT_EQ(bucket("1e-06"), "1");
+  EXPECT_EQ(bucket("5e-05"), "2");
+  EXPECT_EQ(bucket("0.1"), "2");
+  EXPECT_EQ(bucket("+Inf"), "3");
+  const std::string labels = "{command=\"" + name + "\"}";
+  EXPECT_EQ(sample("sideline_command_duration_seconds_count" + labels), "3");
+  EXPECT_EQ(sample("sideline_command_duration_seconds_sum" + labels), "2.0000406");
+}
+
+TEST_F(ExpositionTest, TellsWhetherItIsReady) {
+  EXPECT_EQ(sample("sideline_ready"), "1");
+  server.stopping = true;
+  EXPECT_EQ(sample("sideline_ready"), "0");
+}
+
+TEST_F(ExpositionTest, AFamilyWithoutSamplesIsNotShown) {
+  EXPECT_THAT(text(), Not(HasSubstr("sideline_misses_by_reason_total")));
+  EXPECT_THAT(text(), Not(HasSubstr("sideline_prefix_")));
+}
+
+TEST_F(ObservedExposition, CountsMissesByReason) {
+  run({"GET", "k"});
+  run({"SET", "k", "v", "PX", "10"});
+  pass_ms(10);
+  run({"GET", "k"});
+  run({"SET", "k", "v"});
+  run({"DEL", "k"});
+  run({"GET", "k"});
+  EXPECT_EQ(sample(R"(sideline_misses_by_reason_total{reason="cold"})"), "1");
+  EXPECT_EQ(sample(R"(sideline_misses_by_reason_total{reason="expired"})"), "1");
+  EXPECT_EQ(sample(R"(sideline_misses_by_reason_total{reason="erased"})"), "1");
+  EXPECT_EQ(sample(R"(sideline_misses_by_reason_total{reason="evicted"})"), "0");
+}
+
+TEST_F(ObservedExposition, CountsByPrefix) {
+  run({"SET", "user:1", "abc"});
+  run({"GET", "user:1"});
+  run({"GET", "user:2"});
+  run({"GET", "other"});
+  EXPECT_EQ(sample(R"(sideline_prefix_hits_total{prefix="user:"})"), "1");
+  EXPECT_EQ(sample(R"(sideline_prefix_misses_total{prefix="user:"})"), "1");
+  EXPECT_EQ(sample(R"(sideline_prefix_sets_total{prefix="user:"})"), "1");
+  EXPECT_EQ(sample(R"(sideline_prefix_keys{prefix="user:"})"), "1");
+  EXPECT_EQ(sample(R"(sideline_prefix_data_bytes{prefix="user:"})"), "9");
+}
+
+TEST_F(ObservedExposition, LabelsAreEscaped) {
+  EXPECT_EQ(sample(R"(sideline_prefix_hits_total{prefix="a\"b\\c\nd\\xff"})"), "0");
+}
+
+TEST(ContentType, SaysWhichFormatItIs) {
+  EXPECT_THAT(content_type(Exposition::kText), StartsWith("text/plain; version=0.0.4;"));
+  EXPECT_THAT(content_type(Exposition::kOpenMetrics),
+              StartsWith("application/openmetrics-text; version=1.0.0;"));
+}
+
+}  // namespace
+}  // namespace sideline::admin

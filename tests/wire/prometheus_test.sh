@@ -1,0 +1,81 @@
+#!/usr/bin/env bash
+# The tools that people watch it with read what it tells: promtool, Prometheus's parser of
+# OpenMetrics, curl, and redis_exporter with INFO.
+source "$(dirname "${BASH_SOURCE[0]}")/with_server.sh"
+for tool in promtool prometheus-redis-exporter curl; do
+  command -v $tool >/dev/null || { echo "skipped: no $tool"; exit 77; }
+done
+# Debian's own, which has Debian's packages.
+python=/usr/bin/python3
+$python -c "import prometheus_client" 2>/dev/null || { echo "skipped: no prometheus_client"; exit 77; }
+
+exporter_pid=
+stop_all() {
+  [[ -z $exporter_pid ]] || kill "$exporter_pid" 2>/dev/null || true
+  stop_server
+}
+trap stop_all EXIT
+
+start_server --admin-port 0 --metrics-prefix user: 'odd"\' --metrics-miss-reasons yes
+cli() { timeout 30 redis-cli -h 127.0.0.1 -p "$port" "$@"; }
+expect OK cli SET user:1 v PX 5
+expect '' cli GET user:2
+expect OK cli SET other v
+expect v cli GET other
+expect_match '*wrong number of arguments*' cli GET
+admin=$(cli INFO sideline | tr -d '\r' | sed -n 's/^admin_port://p')
+url=http://127.0.0.1:$admin
+
+# --- curl
+expect_match '{"status":"ready"*' curl -sS "$url/health"
+expect 405 curl -sS -o /dev/null -w '%{http_code}' -d body "$url/metrics"
+expect 404 curl -sS -o /dev/null -w '%{http_code}' --path-as-is "$url/../../etc/passwd"
+expect 200 curl -sS -o /dev/null -w '%{http_code}' -I "$url/api/stats"
+curl -sS "$url/api/stats" | $python -m json.tool >/dev/null || fail "/api/stats is no JSON"
+
+# --- Prometheus: text, with its conventions for names, and OpenMetrics by the strictest parser
+curl -sS "$url/metrics" >"$folder/text"
+problems=$(promtool check metrics <"$folder/text" 2>&1) || fail "promtool: $problems"
+[[ -z $problems ]] || fail "promtool: $problems"
+curl -sS -H 'Accept: application/openmetrics-text;version=1.0.0' "$url/metrics" >"$folder/open"
+$python - "$folder/open" <<'PY' || fail "not OpenMetrics"
+import sys
+from prometheus_client.openmetrics.parser import text_string_to_metric_families
+families = {f.name: f for f in text_string_to_metric_families(open(sys.argv[1]).read())}
+prefixes = {s.labels["prefix"] for s in families["sideline_prefix_misses"].samples}
+assert prefixes == {"user:", 'odd"\\'}, prefixes
+assert families["sideline_command_duration_seconds"].type == "histogram"
+assert families["sideline_build"].type == "info"
+PY
+
+# --- redis_exporter, which does not tell the port that it chose
+prometheus-redis-exporter -redis.addr "redis://127.0.0.1:$port" -web.listen-address 127.0.0.1:0 \
+  >"$folder/exporter" 2>&1 &
+exporter_pid=$!
+listening_port() {
+  $python - "$1" <<'PY'
+import os, sys
+folder = f"/proc/{sys.argv[1]}/fd"
+links = [os.readlink(f"{folder}/{name}") for name in os.listdir(folder)]
+for line in open("/proc/net/tcp").readlines()[1:]:
+    fields = line.split()
+    if fields[3] == "0A" and f"socket:[{fields[9]}]" in links:
+        print(int(fields[1].split(":")[1], 16))
+PY
+}
+until exporter=$(listening_port $exporter_pid) && [[ -n $exporter ]]; do
+  kill -0 $exporter_pid 2>/dev/null || fail "redis_exporter: $(cat "$folder/exporter")"
+  sleep 0.02
+done
+curl -sS "http://127.0.0.1:$exporter/metrics" >"$folder/exported"
+exported() { sed -n "s/^redis_$1 //p" "$folder/exported"; }
+expect 1 exported up
+expect 0 exported 'exporter_last_scrape_error{err=""}'
+expect 1 exported keyspace_misses_total
+expect 1 exported keyspace_hits_total
+expect 1 exported 'db_keys{db="db0"}'
+expect 2.68435456e+08 exported memory_max_bytes
+expect 2 exported 'commands_total{cmd="get"}'
+expect_match '*redis_instance_info{*maxmemory_policy="allkeys-lru"*redis_version="7.2.*' \
+  grep '^redis_instance_info' "$folder/exported"
+expect_match '*redis_errors_total{err="ERR"} 1*' grep '^redis_errors_total' "$folder/exported"
