@@ -7,7 +7,6 @@
 #include <cstdio>
 #include <cstring>
 #include <fstream>
-#include <future>
 #include <thread>
 #include <utility>
 
@@ -25,10 +24,6 @@ namespace asio = boost::asio;
 constexpr std::chrono::seconds kLastGrace{1};
 
 constexpr std::chrono::seconds kTrimPeriod{5};
-constexpr std::chrono::seconds kLookPeriod{1};
-
-constexpr const char* kNothingToListenOn =
-    "nothing to listen on: neither 'bind' nor 'unixsocket' is set";
 
 /// Whoever waits for the file sees all of it or none.
 std::optional<std::string> write_port_file(const std::string& path, int port) {
@@ -38,19 +33,6 @@ std::optional<std::string> write_port_file(const std::string& path, int port) {
   file.close();
   if (file && std::rename(temporary.c_str(), path.c_str()) == 0) return std::nullopt;
   return "can't write port-file '" + path + "': " + std::strerror(errno);
-}
-
-using Protocol = Frontend::Protocol;
-
-/// Where `settings` want it to listen; nothing: nowhere.
-std::optional<int> port_of(Protocol protocol, const config::Settings& settings) {
-  const bool has_tls = settings.tls_port != 0;
-  if (protocol == Protocol::kTls) return has_tls ? std::optional(settings.tls_port) : std::nullopt;
-  return settings.port == 0 && has_tls ? std::nullopt : std::optional(settings.port);
-}
-
-log::Level level(const config::Settings& settings) {
-  return log::level_of(settings.loglevel).value_or(log::Level::kNotice);
 }
 
 }  // namespace
@@ -72,30 +54,6 @@ Network::Network(command::Server& server, log::Log& log)
 }
 
 Network::~Network() { server_.shutdown = nullptr; }
-
-std::optional<std::string> Network::apply(const config::Settings& before,
-                                          const config::Settings& now) {
-  if (now.maxclients > before.maxclients) {
-    const int possible = make_room_for(now.maxclients);
-    if (possible < now.maxclients) {
-      return "The operating system is not able to handle the specified number of clients, try "
-             "with " +
-             std::to_string(possible);
-    }
-  }
-  const bool moves =
-      now.port != before.port || now.tls_port != before.tls_port || now.bind != before.bind;
-  if (moves || tls::Certificates::is_concerned(before, now)) {
-    // The acceptors are the main thread's, and no request runs there.
-    std::packaged_task<std::optional<std::string>()> task([&] { return change(before, now); });
-    std::future<std::optional<std::string>> refusal = task.get_future();
-    asio::post(context_, std::move(task));
-    if (auto reason = refusal.get()) return reason;
-  }
-  environment_.update(now);
-  log_.set_threshold(level(now));
-  return std::nullopt;
-}
 
 // --- Start --------------------------------------------------------------------------------------
 
@@ -137,8 +95,8 @@ std::optional<std::string> Network::listen(const config::Settings& settings) {
     if (!candidate) return "TLS can't be had: see above";
     use_certificates(std::move(candidate));
   }
-  for (const Protocol protocol : {Protocol::kPlain, Protocol::kTls}) {
-    const std::optional<int> port = port_of(protocol, settings);
+  for (const auto protocol : {Frontend::Protocol::kPlain, Frontend::Protocol::kTls}) {
+    const std::optional<int> port = wanted_port(protocol, settings);
     if (!port) continue;
     if (auto error = frontend_.listen_tcp(settings, protocol, *port)) return std::move(error->text);
   }
@@ -154,83 +112,6 @@ std::optional<std::string> Network::write_port(const config::Settings& settings)
 void Network::tell_ready() {
   log_.notice({"Ready to accept connections on ", frontend_.addresses(), ", with ",
                std::to_string(server_.threads), " I/O threads"});
-}
-
-// --- Changes ------------------------------------------------------------------------------------
-
-/// All of it or nothing. Those who are connected stay, with the certificate that they know.
-std::optional<std::string> Network::change(const config::Settings& before,
-                                           const config::Settings& now) {
-  if (server_.stopping) return "The server is shutting down";
-  std::optional<tls::Certificates::Candidate> candidate;
-  const bool is_new = !certificates_.context() || tls::Certificates::is_concerned(before, now);
-  if (now.tls_port != 0 && is_new) {
-    candidate = certificates_.read(now);
-    if (!candidate) return "Unable to update TLS configuration. Check server logs.";
-  }
-  if (auto refusal = move(before, now)) return refusal;
-  if (candidate || now.tls_port == 0) use_certificates(std::move(candidate));
-  return std::nullopt;
-}
-
-std::optional<std::string> Network::move(const config::Settings& before,
-                                         const config::Settings& now) {
-  if (now.bind.empty() && now.unixsocket.empty()) return kNothingToListenOn;
-  const bool has_moved = move(Protocol::kPlain, before, now);
-  if (has_moved && move(Protocol::kTls, before, now)) return std::nullopt;
-  if (has_moved) static_cast<void>(move(Protocol::kPlain, now, before));
-  return now.bind != before.bind ? "Failed to bind to specified addresses."
-                                 : "Unable to listen on this port. Check server logs.";
-}
-
-/// Listens on other addresses or another port, or as before if that fails.
-bool Network::move(Protocol protocol, const config::Settings& before, const config::Settings& now) {
-  const std::optional<int> from = port_of(protocol, before);
-  const std::optional<int> to = port_of(protocol, now);
-  if (from == to && now.bind == before.bind) return true;
-  if (!to) {
-    frontend_.close_tcp(protocol);
-    return true;
-  }
-  const int old_port = frontend_.port(protocol);
-  const int new_port = to == from && old_port != 0 ? old_port : *to;  // where the setting is 0
-  const bool in_the_way = new_port == old_port && old_port != 0;
-  if (in_the_way) frontend_.close_tcp(protocol);
-  if (listen_elsewhere(now, protocol, new_port)) return true;
-  if (in_the_way) static_cast<void>(listen_elsewhere(before, protocol, old_port));
-  return false;
-}
-
-bool Network::listen_elsewhere(const config::Settings& settings, Protocol protocol, int port) {
-  if (const auto error = frontend_.listen_tcp(settings, protocol, port)) {
-    log_.warning({error->text});
-    return false;
-  }
-  if (const auto failure = write_port(settings)) log_.warning({*failure});
-  tell_ready();
-  return true;
-}
-
-// --- Certificates -------------------------------------------------------------------------------
-
-/// Nothing: there is no TLS any more.
-void Network::use_certificates(std::optional<tls::Certificates::Candidate> candidate) {
-  candidate ? certificates_.use(*std::move(candidate)) : certificates_.drop();
-  show_certificates();
-}
-
-void Network::show_certificates() {
-  frontend_.set_tls(certificates_.context());
-  server_.certificate_expiry_ms =
-      certificates_.context() ? certificates_.expiry_ms() : command::Server::kNoCertificate;
-}
-
-void Network::look_at_certificates() {
-  if (certificates_.look()) show_certificates();
-  looking_.expires_after(kLookPeriod);
-  looking_.async_wait([this](const boost::system::error_code& error) {
-    if (!error) look_at_certificates();
-  });
 }
 
 // --- Run and end --------------------------------------------------------------------------------

@@ -59,12 +59,17 @@ class Network {
   [[nodiscard]] bool ended_by_signal() const { return ended_by_signal_; }
 
  private:
+  static constexpr const char* kNothingToListenOn =
+      "nothing to listen on: neither 'bind' nor 'unixsocket' is set";
+
   using Timer = boost::asio::basic_waitable_timer<std::chrono::steady_clock>;
 
   [[nodiscard]] std::optional<std::string> apply(const config::Settings& before,
                                                  const config::Settings& now);
   void limit_clients(const config::Settings& settings);
   [[nodiscard]] std::optional<std::string> listen(const config::Settings& settings);
+  [[nodiscard]] static std::optional<int> wanted_port(Frontend::Protocol protocol,
+                                                      const config::Settings& settings);
   // What changes while it runs, on the thread that accepts. Each returns why it refuses.
   [[nodiscard]] std::optional<std::string> change(const config::Settings& before,
                                                   const config::Settings& now);

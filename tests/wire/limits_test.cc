@@ -12,7 +12,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "tests/support/run_tool.h"
 #include "tests/support/server_process.h"
+#include "tests/support/tls_server.h"
 #include "tests/support/wire_client.h"
 
 namespace sideline::test {
@@ -114,6 +116,13 @@ TEST_F(ProtectedMode, TurnsOtherMachinesAway) {
               StartsWith("-DENIED Redis is running in protected mode because protected mode is "
                          "enabled and no password is set for the default user."));
   EXPECT_EQ(connect(server).ask("PING"), "+PONG\r\n");
+}
+
+TEST_F(ProtectedMode, TellsThemOverTlsToo) {
+  const TlsServer server({"--bind", *address});
+  const auto result = run_tool("openssl s_client -quiet -connect " + *address + ":" +
+                               std::to_string(server.port) + " </dev/null");
+  EXPECT_THAT(result.output, HasSubstr("-DENIED Redis is running in protected mode"));
 }
 
 TEST_F(ProtectedMode, TrustsAPassword) {
