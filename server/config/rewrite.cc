@@ -91,6 +91,10 @@ class Rewriting {
       }
       users_.insert(users_.begin(), user_with_hash(settings_));
     }
+    if (loses_token()) {
+      return RewriteFailure{
+          "the admin-token can't be written, as only its hash is known; use 'admin-token-file'"};
+    }
     if (auto failure = take_included_users()) return *std::move(failure);
     place_users();
     append_rest();
@@ -145,6 +149,13 @@ class Rewriting {
     return !settings_.requirepass.empty() && settings_.requirepass_file.empty() &&
            !is_there(users_, kDefaultUser) && !untouched_.contains(&password) &&
            !is_yielded(password);
+  }
+
+  /// Whether the file would not yield the admin port's token: no line takes its hash.
+  [[nodiscard]] bool loses_token() const {
+    const Directive& token = *find_directive("admin-token");
+    return !settings_.admin_token.empty() && settings_.admin_token_file.empty() &&
+           !untouched_.contains(&token) && !is_yielded(token);
   }
 
   /// Leaves the users that the file itself has to bring.

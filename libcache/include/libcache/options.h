@@ -43,7 +43,7 @@ struct StatisticsOptions {
   /// limit forgets them. One in 16384 misses of what never was there is told a wrong reason.
   bool miss_reasons = false;
 
-  /// Counts hits, misses, entries, bytes and loads apart for the keys that begin with each of
+  /// Counts hits, misses, sets, entries, bytes and loads apart for keys that begin with each of
   /// these: at most 64, no two the same. A key counts for the longest one; "" stands for all
   /// others.
   std::vector<std::string> prefixes = {};

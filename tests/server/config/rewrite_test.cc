@@ -318,5 +318,20 @@ TEST(RewriteFile, AMissingFileIsAnError) {
   EXPECT_EQ(failed->text, "No such file or directory");
 }
 
+TEST(Rewrite, ATokenStaysWhereItStandsAndIsNeverLost) {
+  Settings settings;
+  settings.admin_token = password_hash("token");
+  EXPECT_EQ(rewritten("admin-token token\n", settings), "admin-token token\n");
+  EXPECT_EQ(rewritten("", settings, {find_directive("admin-token")}), "");
+  EXPECT_EQ(std::get<RewriteFailure>(rewrite_text("", settings)).text,
+            "the admin-token can't be written, as only its hash is known; use 'admin-token-file'");
+  EXPECT_EQ(std::get<RewriteFailure>(rewrite_text("admin-token old\n", settings)).text,
+            "the admin-token can't be written, as only its hash is known; use 'admin-token-file'");
+  const test::TemporaryFolder folder;
+  settings.admin_token_file = folder.write("token", "token");
+  EXPECT_THAT(rewritten("", settings),
+              ::testing::EndsWith("\nadmin-token-file " + settings.admin_token_file + "\n"));
+}
+
 }  // namespace
 }  // namespace sideline::config
