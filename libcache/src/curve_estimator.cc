@@ -13,7 +13,7 @@ std::size_t keys_for(std::size_t limit) {
   constexpr std::size_t kMost = 8192;
   constexpr std::size_t kFewest = 512;
   constexpr std::size_t kShare = 64;
-  constexpr std::size_t kBytesAKey = 154;
+  constexpr std::size_t kBytesAKey = 110;
   return limit == 0 ? kMost : std::clamp(limit / kShare / kBytesAKey, kFewest, kMost);
 }
 

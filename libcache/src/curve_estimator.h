@@ -31,9 +31,11 @@ namespace libcache {
 /// That share is corrected by what is known of the misses: how many there were, and how many of
 /// them the sample has seen. (Control variates and ratio estimators: Cochran, Sampling Techniques.)
 ///
-/// Memory: about 154 bytes for each of at most 8192 keys, 1.3 MB, fewer where that were more than a
-/// 64th of the limit, but 512; and what five S3-FIFO policies remember, 100 KB at most. It is
-/// charged to the limit.
+/// Memory: 110 bytes for each of at most 8192 keys, 0.9 MB; fewer where that were more than a 64th
+/// of the limit, but 512. And what five S3-FIFO policies remember, 100 KB at most. It is charged to
+/// the limit.
+///
+///     a key and its id 28 | weight 4 | in the stack: 3 positions of 14, its own 4 | 15 marks 30
 ///
 /// Thread-safe, by one lock that is taken after a shard's, about 2000 times a second at most.
 class CurveEstimator {

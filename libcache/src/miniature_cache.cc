@@ -1,76 +1,59 @@
 #include "miniature_cache.h"
 
-#include "random.h"
+#include <utility>
 
 namespace libcache {
 
-MiniatureCache::MiniatureCache(std::unique_ptr<EvictionPolicy> policy, std::size_t keys,
-                               const std::vector<SampleWeight>& weights, std::uint64_t seed)
-    : policy_(std::move(policy)), weights_(weights), place_(keys, kNowhere), random_(seed) {
-  keys_.reserve(keys);
-  marks_.reserve(keys);
-}
+MiniatureCache::MiniatureCache(std::unique_ptr<EvictionPolicy> policy,
+                               const std::vector<SampleWeight>& weights)
+    : policy_(std::move(policy)), weights_(weights), marks_(weights.size(), kAbsent) {}
 
-void MiniatureCache::put(Place place, SampleId key, Mark mark) {
-  keys_[place] = key;
-  marks_[place] = mark;
-  place_[key] = place;
-}
-
-/// At a random place, whose entry goes to the end.
 void MiniatureCache::store(SampleId key, KeyHash hash) {
-  const Mark mark = policy_->stored(hash, keys_.size());
-  const auto end = static_cast<Place>(keys_.size());
-  const auto place = static_cast<Place>(next_random(random_) % (keys_.size() + 1));
-  keys_.push_back(key);
-  marks_.push_back(mark);
-  if (place != end) put(end, keys_[place], marks_[place]);
-  put(place, key, mark);
+  const Mark mark = policy_->stored(hash, size_);
+  marks_[key] = mark;
   ++census_[mark];
   if (window_.entries != 0 && window_.has(mark)) ++window_.entries;
   used_ += weights_[key];
+  ++size_;
   renumber_if_wanted();
 }
 
 void MiniatureCache::use(SampleId key) {
-  const Place place = place_[key];
-  const Mark mark = policy_->used(marks_[place], keys_.size());
-  if (mark == marks_[place]) return;
-  set_mark(place, mark);
+  const Mark mark = policy_->used(this->mark(key), size_);
+  if (mark == marks_[key]) return;
+  set_mark(key, mark);
   renumber_if_wanted();
 }
 
 void MiniatureCache::erase(SampleId key) {
-  const Place place = place_[key];
-  const Mark mark = marks_[place];
-  --census_[mark];
-  if (window_.entries != 0 && window_.has(mark)) --window_.entries;
+  --census_[mark(key)];
+  if (window_.entries != 0 && window_.has(mark(key))) --window_.entries;
+  marks_[key] = kAbsent;
   used_ -= weights_[key];
-  put(place, keys_.back(), marks_.back());
-  keys_.pop_back();
-  marks_.pop_back();
-  place_[key] = kNowhere;
+  --size_;
 }
 
-void MiniatureCache::set_mark(Place place, Mark mark) {
-  const Mark before = marks_[place];
+void MiniatureCache::set_mark(SampleId key, Mark mark) {
+  const Mark before = this->mark(key);
   --census_[before];
   ++census_[mark];
   if (window_.entries != 0) {
     window_.entries += std::uint64_t{window_.has(mark)} - std::uint64_t{window_.has(before)};
   }
-  marks_[place] = mark;
+  marks_[key] = mark;
 }
 
 SampleId MiniatureCache::next_victim() {
   constexpr std::size_t kWindowShare = 64;
-  for (;; ++hand_) {
-    if (hand_ >= keys_.size()) hand_ = 0;
+  for (;;) {
     if (window_.entries == 0) window_ = policy_->window(census_, kWindowShare);
-    if (!window_.has(marks_[hand_])) continue;
-    const auto mark = policy_->spare(marks_[hand_]);
-    if (!mark) return keys_[hand_];
-    set_mark(hand_, *mark);
+    while (marks_[hand_] < window_.first || marks_[hand_] > window_.last) {
+      if (++hand_ == marks_.size()) hand_ = 0;
+    }
+    const auto key = static_cast<SampleId>(hand_);
+    const auto spared = policy_->spare(mark(key));
+    if (!spared) return key;
+    set_mark(key, *spared);
   }
 }
 
@@ -84,7 +67,8 @@ void MiniatureCache::renumber_if_wanted() {
   std::array<Mark, 256> translation{};
   policy_->renumber(census_, translation);
   census_ = {};
-  for (Mark& mark : marks_) {
+  for (std::uint16_t& mark : marks_) {
+    if (mark == kAbsent) continue;
     mark = translation[mark];
     ++census_[mark];
   }
@@ -92,21 +76,21 @@ void MiniatureCache::renumber_if_wanted() {
 }
 
 std::size_t MiniatureCache::bytes() const {
-  return sizeof(*this) + place_.size() * sizeof(Place) +
-         keys_.capacity() * (sizeof(SampleId) + sizeof(Mark));
+  return sizeof(*this) + marks_.size() * sizeof(marks_[0]);
 }
 
 std::string MiniatureCache::check_invariants() const {
   Census counted{};
   std::uint64_t used = 0;
   std::size_t here = 0;
-  for (std::size_t place = 0; place != keys_.size(); ++place) {
-    if (place_[keys_[place]] != place) return "miniature: a key does not know its place";
-    ++counted[marks_[place]];
-    used += weights_[keys_[place]];
+  for (std::size_t id = 0; id != marks_.size(); ++id) {
+    const auto key = static_cast<SampleId>(id);
+    if (!has(key)) continue;
+    ++here;
+    ++counted[mark(key)];
+    used += weights_[key];
   }
-  for (const Place place : place_) here += place != kNowhere ? 1U : 0U;
-  if (here != keys_.size()) return "miniature: a key is here and is not";
+  if (here != size_) return "miniature: keys are miscounted";
   if (counted != census_) return "miniature: the census is not what it holds";
   if (used != used_) return "miniature: bytes are miscounted";
   return {};

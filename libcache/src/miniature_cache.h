@@ -15,21 +15,20 @@ namespace libcache {
 /// larger by as much as all keys are more than the sample (Waldspurger et al., "Cache Modeling and
 /// Optimization using Miniature Simulations", ATC 2017).
 ///
-/// It evicts by the engine's own policies (eviction_policy.h): a hand goes round the entries and
-/// takes those whose marks are in the policy's window, as eviction_sweep.h does. The entries lie in
-/// an array in random order, as those of an index do.
+/// It evicts by the engine's own policies (eviction_policy.h): a hand goes round the keys and takes
+/// those whose marks are in the policy's window, as eviction_sweep.h does. It goes by their
+/// SampleIds, which are given out at random, so a key keeps its place on the way, as in an index.
 ///
-/// Invariants (check_invariants()): the census counts the marks; a key that is here knows its
-/// place; used() is the sum of the weights, which the owner keeps.
+/// Invariants (check_invariants()): the census counts the marks; used() is the sum of the weights,
+/// which the owner keeps.
 class MiniatureCache {
  public:
-  /// `keys`: how many it may hold. `weights`: of each sampled key, in bytes; must outlive it.
-  MiniatureCache(std::unique_ptr<EvictionPolicy> policy, std::size_t keys,
-                 const std::vector<SampleWeight>& weights, std::uint64_t seed);
+  /// `weights`: of each sampled key, in bytes; must outlive it.
+  MiniatureCache(std::unique_ptr<EvictionPolicy> policy, const std::vector<SampleWeight>& weights);
 
-  [[nodiscard]] bool has(SampleId key) const { return place_[key] != kNowhere; }
+  [[nodiscard]] bool has(SampleId key) const { return marks_[key] != kAbsent; }
   [[nodiscard]] std::uint64_t used() const { return used_; }
-  [[nodiscard]] std::size_t size() const { return keys_.size(); }
+  [[nodiscard]] std::size_t size() const { return size_; }
 
   /// Precondition of the first: the key is not here; of the others: it is.
   void store(SampleId key, KeyHash hash);
@@ -44,7 +43,7 @@ class MiniatureCache {
   template <class HashOf>
   SampleId evict(HashOf&& hash_of) {
     const SampleId victim = next_victim();
-    if (policy_->remembers(marks_[place_[victim]])) policy_->evicted(hash_of(victim));
+    if (policy_->remembers(mark(victim))) policy_->evicted(hash_of(victim));
     erase(victim);
     return victim;
   }
@@ -56,24 +55,21 @@ class MiniatureCache {
   [[nodiscard]] std::string check_invariants() const;
 
  private:
-  using Place = std::uint16_t;
-  static constexpr Place kNowhere = kNoSample;
+  static constexpr std::uint16_t kAbsent = 0xFFFF;
 
+  [[nodiscard]] Mark mark(SampleId key) const { return static_cast<Mark>(marks_[key]); }
   [[nodiscard]] SampleId next_victim();
-  void set_mark(Place place, Mark mark);
-  void put(Place place, SampleId key, Mark mark);
+  void set_mark(SampleId key, Mark mark);
   void renumber_if_wanted();
 
   const std::unique_ptr<EvictionPolicy> policy_;
   const std::vector<SampleWeight>& weights_;
-  std::vector<Place> place_;    // by key
-  std::vector<SampleId> keys_;  // by place,
-  std::vector<Mark> marks_;     // as these
+  std::vector<std::uint16_t> marks_;  // by key
   Census census_{};
   EvictionWindow window_;  // without entries it is closed
   std::uint64_t used_ = 0;
-  std::uint64_t random_;
-  Place hand_ = 0;
+  std::size_t size_ = 0;
+  std::size_t hand_ = 0;
 };
 
 }  // namespace libcache

@@ -1,11 +1,14 @@
 #include "sampled_keys.h"
 
 #include <bit>
+#include <utility>
+
+#include "random.h"
 
 namespace libcache {
 
-SampledKeys::SampledKeys(std::size_t most)
-    : keys_(most), table_(std::bit_ceil(2 * most), kNoSample) {
+SampledKeys::SampledKeys(std::size_t most, std::uint64_t seed)
+    : keys_(most), table_(std::bit_ceil(2 * most), kNoSample), random_(seed) {
   free_.reserve(most);
   for (std::size_t id = most; id != 0; --id) free_.push_back(static_cast<SampleId>(id - 1));
 }
@@ -27,6 +30,7 @@ SampleId SampledKeys::find(KeyHash hash, int database) const {
 }
 
 SampleId SampledKeys::add(KeyHash hash, int database) {
+  std::swap(free_[next_random(random_) % free_.size()], free_.back());
   const SampleId id = free_.back();
   free_.pop_back();
   keys_[id] = {.hash = hash.bits, .database = static_cast<std::uint8_t>(database), .used = true};

@@ -13,7 +13,8 @@
 namespace libcache {
 
 /// The keys that an estimate follows: what it remembers of each, found by hash and database. A key
-/// has a SampleId from 0 up, as an index into tables of others.
+/// has a SampleId from 0 up, at random among those that are free, as an index into tables of
+/// others.
 ///
 /// Two keys with the same 64 bits would be taken for one: among 8192, once in 10^11.
 ///
@@ -30,7 +31,7 @@ class SampledKeys {
     bool used = false;         ///< the id stands for a key
   };
 
-  explicit SampledKeys(std::size_t most);
+  SampledKeys(std::size_t most, std::uint64_t seed);
 
   [[nodiscard]] std::size_t size() const { return size_; }
   [[nodiscard]] bool full() const { return size_ == keys_.size(); }
@@ -60,6 +61,7 @@ class SampledKeys {
   std::vector<SampleId> free_;
   std::vector<SampleId> table_;  // a power of two
   std::size_t size_ = 0;
+  std::uint64_t random_;
 };
 
 }  // namespace libcache

@@ -6,12 +6,11 @@
 namespace libcache {
 
 Simulations::Simulations(Budget& budget, std::size_t keys, const Clock& clock, std::uint64_t seed)
-    : keys_(keys), weights_(keys), stack_(keys), arena_(budget, Arena::region_bytes_for(1)) {
+    : keys_(keys, seed), weights_(keys), stack_(keys), arena_(budget, Arena::region_bytes_for(1)) {
   for (std::size_t i = 0; i != kMiniatures; ++i) {
     auto policy =
         make_eviction_policy(MissRatioCurve::kPolicies[1 + i / kSizes], arena_, clock, seed + i);
-    miniatures_[i] =
-        std::make_unique<MiniatureCache>(std::move(policy), keys, weights_, seed + kMiniatures + i);
+    miniatures_[i] = std::make_unique<MiniatureCache>(std::move(policy), weights_);
   }
 }
 

@@ -27,7 +27,7 @@ class MiniatureCacheTest : public testing::TestWithParam<Policy> {
   Budget budget_{0};
   Arena arena_{budget_};
   std::vector<SampleWeight> weights_ = std::vector<SampleWeight>(kKeys, 10);
-  MiniatureCache cache_{make_eviction_policy(GetParam(), arena_, clock_, 1), kKeys, weights_, 1};
+  MiniatureCache cache_{make_eviction_policy(GetParam(), arena_, clock_, 1), weights_};
 };
 
 TEST_P(MiniatureCacheTest, HasWhatIsStoredUntilItIsErased) {
@@ -61,6 +61,7 @@ TEST_P(KnowingMiniatureCacheTest, KeepsWhatIsUsedAllTheTime) {
   constexpr SampleId kFavourites = 20;
   constexpr SampleId kRoom = 200;
   for (SampleId key = 0; key < kRoom; ++key) store(key);
+  for (SampleId key = 0; key < kFavourites; ++key) cache_.use(key);
   std::mt19937 random(1);
   for (int step = 0; step < 5000; ++step) {
     for (SampleId key = 0; key < kFavourites; ++key) {

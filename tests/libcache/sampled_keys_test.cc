@@ -10,7 +10,7 @@ namespace libcache {
 namespace {
 
 TEST(SampledKeys, AreFoundByHashAndDatabase) {
-  SampledKeys keys(4);
+  SampledKeys keys(4, 1);
   const SampleId first = keys.add({7}, 0);
   const SampleId second = keys.add({7}, 1);
   EXPECT_EQ(keys.find({7}, 0), first);
@@ -20,7 +20,7 @@ TEST(SampledKeys, AreFoundByHashAndDatabase) {
 }
 
 TEST(SampledKeys, WhoMovesIsFoundInTheOtherDatabase) {
-  SampledKeys keys(4);
+  SampledKeys keys(4, 1);
   const SampleId key = keys.add({7}, 0);
   keys.move(key, 5);
   EXPECT_EQ(keys.find({7}, 0), kNoSample);
@@ -29,7 +29,7 @@ TEST(SampledKeys, WhoMovesIsFoundInTheOtherDatabase) {
 
 TEST(SampledKeys, AreThoseOfAMapWhateverHappens) {
   constexpr std::size_t kMost = 30;
-  SampledKeys keys(kMost);
+  SampledKeys keys(kMost, 1);
   std::map<std::pair<std::uint64_t, int>, SampleId> model;
   std::mt19937 random(5);
   for (int step = 0; step < 20'000; ++step) {

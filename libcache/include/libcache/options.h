@@ -49,8 +49,8 @@ struct StatisticsOptions {
   std::vector<std::string> prefixes = {};
 
   /// Estimates what the hit ratio would be under other limits and policies: Stats::curve. Takes a
-  /// 64th of the limit (79 KB at least, 1.4 MB at most) of the limit that the cache is made with,
-  /// and less than a percent of the time. Nothing comes of it without a limit.
+  /// 64th of the limit that the cache is made with, but 100 KB at least and 1 MB at most, and less
+  /// than a percent of the time. Nothing comes of it without a limit.
   bool miss_ratio_curve = false;
 };
 
