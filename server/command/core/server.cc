@@ -76,6 +76,7 @@ libcache::Options cache_options(const config::Settings& settings) {
   options.max_memory = settings.maxmemory;
   options.policy = *policy;
   options.default_ttl = default_ttl(settings);
+  options.statistics.miss_ratio_curve = settings.miss_ratio_curve;
   return options;
 }
 
