@@ -33,4 +33,4 @@ def hitratio_rows(binaries, scale_name, mode):
 
 
 def hitratio(binaries, scale_name):
-    return {mode: hitratio_rows(binaries, scale_name, mode) for mode in ("library", "servers")}
+    return {mode: hitratio_rows(binaries, scale_name, mode) for mode in ("library", "curve", "servers")}

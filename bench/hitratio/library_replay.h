@@ -2,6 +2,7 @@
 
 #include <cstddef>
 
+#include <libcache/miss_ratio_curve.h>
 #include <libcache/options.h>
 
 #include "bench/hitratio/trace.h"
@@ -18,7 +19,9 @@ struct Calibration {
 
 /// Each shard gets some MiB, by the size of the values: so little that a limit in bytes is one in
 /// entries, so much that a shard's own memory does not count.
-[[nodiscard]] Calibration calibrate(int shards, std::size_t entries);
+inline constexpr std::size_t kBytesOfAShard = std::size_t{4} << 20;
+[[nodiscard]] Calibration calibrate(int shards, std::size_t entries,
+                                    std::size_t bytes_of_a_shard = kBytesOfAShard);
 
 struct Replay {
   double hit_ratio = 0;
@@ -26,9 +29,14 @@ struct Replay {
   std::size_t shards = 0;
 };
 
-/// Asks for each key in turn and stores what was not there. To the cache, a request comes every
-/// millisecond (a trace has no times): policies also age by the clock.
+/// Asks for each key in turn and stores what was not there. To the cache, so many requests come
+/// each millisecond (a trace has no times): policies also age by the clock.
 [[nodiscard]] Replay replay(const Trace& trace, const Calibration& calibration,
-                            libcache::Policy policy);
+                            libcache::Policy policy, int requests_a_ms = 1);
+
+/// What a cache under that policy estimates of itself meanwhile.
+[[nodiscard]] libcache::MissRatioCurve replay_for_curve(const Trace& trace,
+                                                        const Calibration& calibration,
+                                                        libcache::Policy policy, int requests_a_ms);
 
 }  // namespace bench

@@ -1,16 +1,19 @@
 // Replays recorded requests and counts the hits.
 //
-// Usage: hitratio_benchmark library|servers [--traces=FOLDER] [--trace=NAME] [--json=FILE]
+// Usage: hitratio_benchmark library|curve|servers [--traces=FOLDER] [--trace=NAME] [--json=FILE]
 //                           [--sideline=PROGRAM] [--redis=PROGRAM]
 //
 //   library   each policy of libcache, beside an exact LRU list of as many entries as libcache held
 //             in the mean, and an independent simulator's figure
+//   curve     what a cache estimates of itself under other limits and policies, beside an exact LRU
+//             list and libcache under these
 //   servers   sideline-server and redis-server with the same limit in bytes, one at which
 //             redis-server holds 5, 10 and 25 % of the distinct keys
 //   --trace   only this one
 //
 // The exit code is 77 where there are no traces.
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <cstdio>
@@ -25,6 +28,7 @@
 #include <string_view>
 #include <vector>
 
+#include <libcache/miss_ratio_curve.h>
 #include <libcache/options.h>
 
 #include "bench/hitratio/exact_lru.h"
@@ -73,6 +77,15 @@ constexpr std::array kPolicies = {
     NamedPolicy{"lfu", libcache::Policy::kAllKeysLfu, nullptr},
     NamedPolicy{"random", libcache::Policy::kAllKeysRandom, nullptr},
 };
+
+static_assert(std::ranges::equal(kPolicies, libcache::MissRatioCurve::kPolicies, {},
+                                 &NamedPolicy::policy));
+
+/// So many that the first request of a trace still counts nearly as much as the last.
+int requests_a_ms(const Trace& trace) {
+  constexpr std::size_t kLongestMs = 1'000'000;
+  return static_cast<int>(trace.size() / kLongestMs + 1);
+}
 
 // What the engine chooses for a cache of a few MiB, and for one of 256 MiB on two processors.
 constexpr std::array kShards = {0, 8};
@@ -124,6 +137,49 @@ Table library(const Arguments& arguments) {
   return table;
 }
 
+/// What libcache really does under a policy with `size` times the limit; LRU exactly.
+double measured(const Trace& trace, Calibration calibration, const NamedPolicy& policy, double size,
+                const Replay& at_limit) {
+  if (policy.policy == libcache::Policy::kAllKeysLru) {
+    return exact_lru_hit_ratio(trace, static_cast<std::size_t>(std::lround(size * at_limit.held)));
+  }
+  calibration.max_memory =
+      static_cast<std::size_t>(std::lround(size * static_cast<double>(calibration.max_memory)));
+  return replay(trace, calibration, policy.policy, requests_a_ms(trace)).hit_ratio;
+}
+
+Table curve(const Arguments& arguments) {
+  constexpr int kPercent = 5;  // of the distinct keys, so that four times as much are not all
+  constexpr std::size_t kBytes = std::size_t{32} << 20;  // 3404 sampled keys; 8192 from 81 MiB on
+  using libcache::MissRatioCurve;
+  Table table({"trace", "entries", "running", "policy", "size", "sampled_keys", "estimated",
+               "measured", "difference"});
+  for_each_reference(arguments, [&](const Reference& reference, const Trace& trace) {
+    if (reference.percent != kPercent) return;
+    const Calibration calibration = calibrate(1, reference.entries, kBytes);
+    const Replay lru =
+        replay(trace, calibration, libcache::Policy::kAllKeysLru, requests_a_ms(trace));
+    std::array<MissRatioCurve, 2> estimates;
+    for (std::size_t running = 0; running != estimates.size(); ++running) {
+      estimates[running] =
+          replay_for_curve(trace, calibration, kPolicies[running].policy, requests_a_ms(trace));
+    }
+    for (std::size_t policy = 0; policy != kPolicies.size(); ++policy) {
+      for (std::size_t size = 0; size != MissRatioCurve::kSizes.size(); ++size) {
+        const double times = MissRatioCurve::kSizes[size];
+        const double exact = measured(trace, calibration, kPolicies[policy], times, lru);
+        for (std::size_t running = 0; running != estimates.size(); ++running) {
+          const double estimated = estimates[running].hit_ratio[policy][size];
+          table.add(std::cout, {reference.trace, reference.entries, kPolicies[running].name,
+                                kPolicies[policy].name, times, estimates[running].keys, estimated,
+                                exact, difference(estimated, exact)});
+        }
+      }
+    }
+  });
+  return table;
+}
+
 Table servers(const Arguments& arguments) {
   constexpr int kSmallestPercent = 5;
   // So much that what an empty server uses is a small part of it.
@@ -155,7 +211,8 @@ struct Mode {
   std::string_view name;
   Table (*measure)(const Arguments& arguments);
 };
-constexpr std::array kModes = {Mode{"library", &library}, Mode{"servers", &servers}};
+constexpr std::array kModes = {Mode{"library", &library}, Mode{"curve", &curve},
+                               Mode{"servers", &servers}};
 
 const Mode* find_mode(std::string_view name) {
   for (const Mode& mode : kModes) {
@@ -196,7 +253,7 @@ Arguments parse(int argc, char** argv) {
     }
   }
   if (find_mode(arguments.mode) == nullptr) {
-    throw std::invalid_argument("say library or servers first");
+    throw std::invalid_argument("say library, curve or servers first");
   }
   return arguments;
 }

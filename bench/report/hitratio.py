@@ -2,6 +2,7 @@
 from bench.report.table import Table, number
 
 TITLES = {"library": "Hit ratios of libcache, at the same number of entries",
+          "curve": "What a cache estimates of itself, beside what was measured",
           "servers": "Hit ratios of servers, at the same limit in bytes"}
 
 

@@ -186,6 +186,9 @@ void Cache::clear_databases(int first, int end) ABSL_NO_THREAD_SAFETY_ANALYSIS {
     for (unsigned i = 0; i < engine_->shard_count(); ++i) {
       for (int database = first; database < end; ++database) engine_->shard(i).clear(database);
     }
+    for (int database = first; engine_->curve() != nullptr && database < end; ++database) {
+      engine_->curve()->clear(database);
+    }
   }
   engine_->wake();
 }
@@ -193,6 +196,7 @@ void Cache::clear_databases(int first, int end) ABSL_NO_THREAD_SAFETY_ANALYSIS {
 void Cache::swap_databases(int a, int b) ABSL_NO_THREAD_SAFETY_ANALYSIS {
   const KeyLock all = lock_all();
   for (unsigned i = 0; i < engine_->shard_count(); ++i) engine_->shard(i).swap_databases(a, b);
+  if (engine_->curve() != nullptr) engine_->curve()->swap_databases(a, b);
 }
 
 std::uint64_t Cache::scan(int database, std::uint64_t cursor, std::size_t count,
@@ -284,6 +288,12 @@ Stats Cache::stats() const {
   }
   stats.total.large_memory = engine_->extents().charged_bytes();
   stats.total.overhead_memory += engine_->tag_epochs().bytes();
+  if (const CurveEstimator* const curve = engine_->curve()) {
+    stats.total.overhead_memory += curve->bytes();
+    if (max_memory() != 0) {
+      stats.curve = curve->curve(Engine::curve_totals(stats.total, memory()));
+    }
+  }
   stats.load_times = engine_->load_times().times();
   if (engine_->removals() != nullptr) stats.dropped_removals = engine_->removals()->dropped();
   stats.max_memory = max_memory();
@@ -296,6 +306,7 @@ void Cache::reset_stats() {
     const MutexLock lock(engine_->shard(i).mutex());
     engine_->shard(i).reset_stats();
   }
+  if (engine_->curve() != nullptr) engine_->curve()->reset();
   engine_->load_times().reset();
   if (engine_->removals() != nullptr) engine_->removals()->reset_dropped();
 }
@@ -325,6 +336,7 @@ std::string Cache::check_invariants() const {
     const MutexLock lock(engine_->shard(i).mutex());
     if (std::string broken = engine_->shard(i).check_invariants(); !broken.empty()) return broken;
   }
+  if (engine_->curve() != nullptr) return engine_->curve()->check_invariants();
   return {};
 }
 

@@ -76,6 +76,10 @@ Engine::Engine(const Options& options)
         std::make_unique<RemovalNotifier>(options.on_removal, budget(), options.maintenance);
     environment_.removals = removals_.get();
   }
+  if (options.statistics.miss_ratio_curve) {
+    curve_ = std::make_unique<CurveEstimator>(budget(), clock(), environment_.hash_seed);
+    environment_.curve = curve_.get();
+  }
   random_state_ = environment_.hash_seed;
   const unsigned shards = chosen_shards(options);
   environment_.arena_region_bytes = Arena::region_bytes_for(shards);
@@ -83,6 +87,7 @@ Engine::Engine(const Options& options)
   for (unsigned i = 0; i < shards; ++i) {
     shards_.push_back(std::make_unique<Shard>(environment_, options.policy));
   }
+  if (curve_ != nullptr) curve_->set_empty_memory(budget().used());
   if (options.maintenance == Maintenance::kThread) {
     thread_ = std::thread([this] { run_maintenance(); });
   }
@@ -110,7 +115,12 @@ void Engine::set_policy(Policy policy) {
 
 void Engine::set_max_memory(std::size_t bytes) {
   check_limit(bytes);
+  if (curve_ != nullptr) tick_curve();  // what was counted belongs to the present one
   budget().set_limit(bytes);
+  if (curve_ != nullptr) {
+    curve_->set_limit(bytes);
+    tell_shards_who_is_sampled();
+  }
   for (const auto& shard : shards_) {
     const MutexLock lock(shard->mutex());
     shard->limit_changed();
@@ -194,7 +204,41 @@ std::int64_t Engine::maintain(std::size_t budget) {
     HugePages::join(full_block);
     next = now;  // there may be another
   }
+  if (curve_ != nullptr) next = std::min(next, tend_curve(now));
   return next <= now ? 0 : next;
+}
+
+/// Returns when to come again.
+std::int64_t Engine::tend_curve(std::int64_t now_ms) {
+  const std::int64_t wait_ms = curve_->next_tick() - now_ms;
+  const bool is_due = wait_ms <= 0 || wait_ms > SamplingRate::kPeriodMs;  // a clock may be set back
+  if (is_due) tick_curve();
+  return curve_->next_tick();
+}
+
+void Engine::tick_curve() {
+  ShardStats all;
+  for (const auto& shard : shards_) {
+    const MutexLock lock(shard->mutex());
+    all += shard->stats();
+  }
+  curve_->tick(curve_totals(all, budget().used()));
+  tell_shards_who_is_sampled();
+}
+
+void Engine::tell_shards_who_is_sampled() {
+  for (const auto& shard : shards_) {
+    const MutexLock lock(shard->mutex());
+    shard->set_sampled_below(curve_->threshold());
+  }
+}
+
+CurveEstimator::Totals Engine::curve_totals(const ShardStats& all, std::size_t memory) {
+  return {.reads = all.hits + all.misses,
+          .hits = all.hits,
+          .entries = all.entries,
+          .entry_bytes = all.key_bytes + all.value_bytes,
+          .memory = memory};
 }
 
 void Engine::deadline_added(std::int64_t deadline_ms) {

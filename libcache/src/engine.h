@@ -11,6 +11,7 @@
 
 #include <libcache/cache.h>
 
+#include "curve_estimator.h"
 #include "default_ttl.h"
 #include "flight_waits.h"
 #include "load_time_recorder.h"
@@ -44,6 +45,12 @@ class Engine final : public Surroundings {
   [[nodiscard]] TagEpochs& tag_epochs() { return *tag_epochs_; }
   [[nodiscard]] FlightWaits& flight_waits() { return flight_waits_; }
   [[nodiscard]] LoadTimeRecorder& load_times() { return load_times_; }
+  /// Null if nobody asked for the curve.
+  [[nodiscard]] CurveEstimator* curve() { return curve_.get(); }
+  [[nodiscard]] const CurveEstimator* curve() const { return curve_.get(); }
+  /// What that asks for.
+  [[nodiscard]] static CurveEstimator::Totals curve_totals(const ShardStats& all,
+                                                           std::size_t memory);
   /// Null if nobody is told of removals.
   [[nodiscard]] RemovalNotifier* removals() { return removals_.get(); }
   /// What the figures by prefix are of, in their order.
@@ -73,6 +80,9 @@ class Engine final : public Surroundings {
 
   [[nodiscard]] unsigned fullest_shard_but(std::uint64_t excluded) const;
   [[nodiscard]] static bool make_room_in(Shard& shard, bool held);
+  std::int64_t tend_curve(std::int64_t now_ms);
+  void tick_curve();
+  void tell_shards_who_is_sampled();
   void run_maintenance();
   void sleep_until(std::int64_t deadline_ms) ABSL_EXCLUSIVE_LOCKS_REQUIRED(sleep_mutex_);
 
@@ -82,6 +92,7 @@ class Engine final : public Surroundings {
   const std::vector<std::string> prefixes_;
   const PrefixRules prefix_rules_;
   std::unique_ptr<RemovalNotifier> removals_;
+  std::unique_ptr<CurveEstimator> curve_;
   std::vector<std::unique_ptr<Shard>> shards_;
   std::atomic<Policy> policy_;
   std::atomic<bool> active_expiry_{true};

@@ -11,7 +11,8 @@ Shard::Shard(const ShardEnvironment& environment, Policy policy)
       arena_(*environment.budget, environment.arena_region_bytes),
       wheel_(arena_, environment.clock->now_ms()),
       sweep_(databases_, arena_, policy, *environment.clock, environment.hash_seed),
-      observer_(Observer::of(environment_)) {
+      observer_(Observer::of(environment_)),
+      sampled_below_(environment.curve == nullptr ? 0 : environment.curve->threshold()) {
   for (int i = 0; i < kDatabases; ++i) numbers_[static_cast<std::size_t>(i)] = i;
   environment_.budget->charge(sizeof(Shard));
 }
@@ -86,7 +87,7 @@ Status Shard::expire_at(Key key, KeyHash hash, std::int64_t deadline_ms) {
   const Found found = find(key, hash);
   if (!found) return Status::kNotFound;
   if (deadline_ms > now_ms()) return set_deadline(key, hash, found, deadline_ms);
-  forget_flight(key, hash);
+  note_erased(key, hash);
   remove(found, RemovalCause::kExpired);
   return Status::kOk;
 }
@@ -134,6 +135,10 @@ void Shard::remove(const Found& found, RemovalCause cause) {
         break;
       case RemovalCause::kInvalidated:
         ++stats_.invalidations;
+        if (sampled_below_ != 0) {
+          const KeyHash hash = hash_key(at.key(), environment_.hash_seed);
+          if (is_sampled(hash)) sample_erasure(in.logical, hash);
+        }
         break;
       case RemovalCause::kReplaced:  // a negative entry that is overruled
         break;

@@ -21,6 +21,7 @@
 
 #include "arena.h"
 #include "budget.h"
+#include "curve_estimator.h"
 #include "database.h"
 #include "default_ttl.h"
 #include "eviction_sweep.h"
@@ -66,6 +67,7 @@ struct ShardEnvironment {
   const PrefixRules* prefix_rules = nullptr;  ///< null: no figures by prefix
   RemovalNotifier* removals = nullptr;        ///< null: nobody is told
   bool miss_reasons = false;
+  CurveEstimator* curve = nullptr;  ///< null: nothing is estimated
 };
 
 /// One independently locked part of a cache: the entries whose keys hash to it.
@@ -82,8 +84,8 @@ struct ShardEnvironment {
 ///  * A flight in the table began after the last change of its key, by whomever.
 ///
 /// Lock order: shards in ascending order of their number; a shard asks another for memory only by
-/// try_lock, or if a KeyLock holds both. The extent pool's lock and the removal notifier's are
-/// taken last.
+/// try_lock, or if a KeyLock holds both. The locks of the extent pool, the removal notifier and the
+/// curve's estimator are taken last.
 class Shard {
  public:
   Shard(const ShardEnvironment& environment, Policy policy);
@@ -199,6 +201,10 @@ class Shard {
     return arena_.take_full_block();
   }
   void set_policy(Policy policy) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  /// Keys take part in the curve's estimate whose KeyHash::bucket() is below that.
+  void set_sampled_below(std::uint32_t threshold) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
+    sampled_below_ = threshold;
+  }
   /// The limit has changed.
   void limit_changed() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
     if (observer_ != nullptr) observer_->set_limit(environment_.budget->limit());
@@ -319,6 +325,28 @@ class Shard {
     if (!flights_.empty()) flights_.forget(key, hash);
   }
 
+  // --- What the curve's estimator is told (shard_curve.cc) --------------------------------------
+
+  [[nodiscard]] bool is_sampled(KeyHash hash) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
+    return hash.bucket() < sampled_below_;
+  }
+  void sample_read(Key key, KeyHash hash, const Found& found) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void sample_write(Key key, KeyHash hash, const Write& write)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void sample_erasure(int database, KeyHash hash) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+
+  /// Somebody has taken the key away, whether or not it was there.
+  void note_erased(Key key, KeyHash hash) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
+    forget_flight(key, hash);
+    if (is_sampled(hash)) sample_erasure(key.database(), hash);
+  }
+  /// Somebody has stored it.
+  void note_written(Key key, KeyHash hash, const Write& write)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
+    forget_flight(key, hash);
+    if (is_sampled(hash)) sample_write(key, hash, write);
+  }
+
   bool make_room_here_or_elsewhere() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   bool make_room_anywhere() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   bool dismantle(std::size_t chains) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
@@ -357,6 +385,8 @@ class Shard {
   ShardStats stats_ ABSL_GUARDED_BY(mutex_);  // the counters; stats() adds the gauges
   const std::unique_ptr<Observer> observer_ ABSL_PT_GUARDED_BY(mutex_);  // null: there is none
   std::size_t entries_ ABSL_GUARDED_BY(mutex_) = 0;
+  // CurveEstimator::threshold(), or what it was a moment ago; 0: nobody takes part.
+  std::uint32_t sampled_below_ ABSL_GUARDED_BY(mutex_);
   std::atomic<std::size_t> approximate_memory_{0};
 };
 

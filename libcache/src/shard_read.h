@@ -37,6 +37,9 @@ Shard::Found Shard::find_to_read(Key key, KeyHash hash, ReadOptions options) {
   if (options.count) {
     ++(found ? stats_.hits : stats_.misses);
     if (observer_ != nullptr) found ? observer_->hit(key) : observer_->missed(key, hash, negative);
+    if (is_sampled(hash) && options.touch) [[unlikely]] {
+      sample_read(key, hash, found);
+    }
   }
   if (found && options.touch) sweep_.used(*found.database, found.slot, entries_);
   return found;

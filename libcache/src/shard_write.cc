@@ -87,7 +87,7 @@ Status Shard::write(Key key, KeyHash hash, const Found& found, const Write& writ
   if (pay_excess() && found) present.slot = found.database->index.find_ref(hash, spared_);
   if (present && write_in_place(present, hash, shape, write, fill)) {
     spared_ = kNullRef;
-    forget_flight(key, hash);
+    note_written(key, hash, write);
     return Status::kOk;
   }
   Extent* extent = write.extent;
@@ -130,7 +130,7 @@ Status Shard::write(Key key, KeyHash hash, const Found& found, const Write& writ
   }
   resize_index(into);
   note_memory();
-  forget_flight(key, hash);
+  note_written(key, hash, write);
   return Status::kOk;
 }
 
@@ -247,7 +247,7 @@ SetResult Shard::set(Key key, KeyHash hash, std::string_view value, const SetOpt
   if (names_deadline(options) && deadline <= now_ms()) {
     // It is stored, and expires at once.
     if (found) remove(found, RemovalCause::kExplicit);
-    forget_flight(key, hash);
+    note_erased(key, hash);
     count_set(key);
     ++stats_.expiries;
     return result;
@@ -276,7 +276,7 @@ Status Shard::compare_and_set(Key key, KeyHash hash, std::string_view expected,
 }
 
 bool Shard::erase(Key key, KeyHash hash) {
-  forget_flight(key, hash);
+  note_erased(key, hash);
   const Found found = find(key, hash);
   if (!found) return false;
   remove(found, RemovalCause::kExplicit);

@@ -293,16 +293,29 @@ Dispatcher::Result Dispatcher::run(Client& client, const Request& request, resp:
 
 void Dispatcher::call(Context& context, const Request& request) {
   const Row& row = context.row;
-  if (row.keys.empty() || (row.flags & kLocksItself) != 0) return row.handler(context);
+  if (row.keys.empty()) return row.handler(context);
+  HotKeys& hot_keys = server_.hot_keys;
+  const std::size_t thread = context.client.thread;
   if (row.only_key != 0) {
-    libcache::KeyLock lock = server_.cache.lock({context.key(row.only_key), request.hash});
+    const libcache::HashedKey key{context.key(row.only_key), request.hash};
+    if (hot_keys.wants(thread)) note_access(context, key);
+    libcache::KeyLock lock = server_.cache.lock(key);
     context.set_keys(lock);
     return row.handler(context);
   }
   const Keys keys(context);
+  for (const libcache::Key& key : keys.span()) {
+    if (hot_keys.wants(thread)) note_access(context, server_.cache.hash(key));
+  }
+  if ((row.flags & kLocksItself) != 0) return row.handler(context);
   libcache::KeyLock lock = server_.cache.lock(keys.span());
   context.set_keys(lock);
   row.handler(context);
+}
+
+void Dispatcher::note_access(const Context& context, const libcache::HashedKey& key) {
+  server_.hot_keys.add(context.client.thread, {key.hash, key.key.bytes(), key.key.database()},
+                       context.now_ms());
 }
 
 void Dispatcher::observe(const Context& context, std::int64_t duration_ns) {

@@ -93,6 +93,8 @@ class Dispatcher {
   void call(Context& context, const Request& request);
   /// Rare. Inlined, it takes the room of call(): 23 instructions more for each GET.
   [[gnu::noinline]] void observe(const Context& context, std::int64_t duration_ns);
+  /// Of one that HotKeys wants.
+  [[gnu::noinline]] void note_access(const Context& context, const libcache::HashedKey& key);
   /// Takes the reply, which starts at `begin`, back if the client wants none (CLIENT REPLY).
   static Result settle(Client& client, resp::Reply& reply, std::size_t begin);
   void read_clocks(Client& client);

@@ -121,6 +121,8 @@ constexpr std::array kDirectives = {
     Directive{"default-ttl", Change::kOfCache,
               Integer{&Settings::default_ttl, 0, kMaxInt, "seconds"},
               "lifetime of keys that are written without one; 0: they stay"},
+    Directive{"miss-ratio-curve", Change::kAtStart, YesNo{&Settings::miss_ratio_curve},
+              "estimate the hit ratio under other limits and policies (INFO curve)"},
     Directive{"databases", Change::kAtStart, Integer{&Settings::databases, 1, 16, "databases"},
               "databases that SELECT knows"},
     Directive{"save", Change::kAtRunTime, SaveRules{&Settings::save},

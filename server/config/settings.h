@@ -81,6 +81,7 @@ struct Settings {
   std::size_t maxmemory = std::size_t{256} << 20;  ///< bytes, 0: no limit
   std::string maxmemory_policy = "allkeys-lru";
   int default_ttl = 0;  ///< seconds that a key lives which is written without a lifetime, 0 off
+  bool miss_ratio_curve = true;
   int databases = 16;
   std::vector<SaveRule> save;  ///< none: a snapshot is made only if somebody asks
   std::string dir = ".";       ///< for the snapshot

@@ -118,7 +118,7 @@ class Session {
                               .clock = &clock_};
     if ((choice & 16) != 0) {
       options.on_removal = [](const libcache::Removal&) {};
-      options.statistics = {.miss_reasons = true, .prefixes = {"a", ""}};
+      options.statistics = {.miss_reasons = true, .prefixes = {"a", ""}, .miss_ratio_curve = true};
     }
     return options;
   }

@@ -76,7 +76,8 @@ class ModelTest : public testing::TestWithParam<Setup> {
                     .clock = &clock_};
     if (GetParam().observed) {
       options.on_removal = [](const Removal&) {};
-      options.statistics = {.miss_reasons = true, .prefixes = {"key:", "key:1", ""}};
+      options.statistics = {
+          .miss_reasons = true, .prefixes = {"key:", "key:1", ""}, .miss_ratio_curve = true};
     }
     return options;
   }

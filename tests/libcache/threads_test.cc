@@ -97,7 +97,8 @@ class ThreadsTest : public testing::TestWithParam<int> {
  protected:
   void TearDown() override { EXPECT_EQ(cache_.check_invariants(), ""); }
 
-  Cache cache_{{.max_memory = 4 * kMiB, .shards = GetParam()}};
+  Cache cache_{
+      {.max_memory = 4 * kMiB, .shards = GetParam(), .statistics = {.miss_ratio_curve = true}}};
 };
 
 TEST_P(ThreadsTest, ReadersSeeOnlyWholeValuesWhileEverythingHappens) {

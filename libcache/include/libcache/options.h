@@ -47,6 +47,11 @@ struct StatisticsOptions {
   /// these: at most 64, no two the same. A key counts for the longest one; "" stands for all
   /// others.
   std::vector<std::string> prefixes = {};
+
+  /// Estimates what the hit ratio would be under other limits and policies: Stats::curve. Takes a
+  /// 64th of the limit that the cache is made with, but 100 KB at least and 1 MB at most, and less
+  /// than a percent of the time. Nothing comes of it without a limit.
+  bool miss_ratio_curve = false;
 };
 
 /// How a cache is made. Plain data; Cache's constructor checks it.

@@ -2,10 +2,12 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include <libcache/load_times.h>
+#include <libcache/miss_ratio_curve.h>
 
 namespace libcache {
 
@@ -84,7 +86,9 @@ struct PrefixStats {
 struct Stats {
   ShardStats total;
   std::vector<ShardStats> shards;
-  std::vector<PrefixStats> prefixes;   ///< in the order of StatisticsOptions::prefixes
+  std::vector<PrefixStats> prefixes;  ///< in the order of StatisticsOptions::prefixes
+  /// Nothing unless StatisticsOptions::miss_ratio_curve is set and there is a limit.
+  std::optional<MissRatioCurve> curve;
   LoadTimes load_times;                ///< how long loaders took, those that failed too
   std::uint64_t dropped_removals = 0;  ///< that Options::on_removal was not told of
   std::size_t max_memory = 0;          ///< the limit, 0 for none

@@ -16,6 +16,7 @@ namespace sideline::command {
 [[nodiscard]] std::span<const Row> config_rows();      // config_command.cc
 [[nodiscard]] std::span<const Row> slowlog_rows();     // slowlog_command.cc
 [[nodiscard]] std::span<const Row> latency_rows();     // latency_command.cc
+[[nodiscard]] std::span<const Row> hotkeys_rows();     // hotkeys_command.cc
 [[nodiscard]] std::span<const Row> debug_rows();       // debug.cc
 [[nodiscard]] std::span<const Row> snapshot_rows();    // snapshot_commands.cc
 [[nodiscard]] std::span<const Row> server_rows();      // server_commands.cc

@@ -78,6 +78,7 @@ libcache::Options cache_options(const config::Settings& settings) {
   options.default_ttl = default_ttl(settings);
   options.statistics.prefixes = settings.metrics_prefix;
   options.statistics.miss_reasons = settings.metrics_miss_reasons;
+  options.statistics.miss_ratio_curve = settings.miss_ratio_curve;
   return options;
 }
 
@@ -93,6 +94,7 @@ Server::Server(config::Config& configuration, libcache::Cache& shared_cache,
       table(families),
       acl(table),
       command_stats(table.size(), threads),
+      hot_keys(threads),
       run_id(random_id()),
       replication_id(random_id()),
       started_ms(clock.now_ms()),

@@ -18,6 +18,7 @@
 #include "server/command/clients/pause.h"
 #include "server/command/observe/command_stats.h"
 #include "server/command/observe/hit_ratios.h"
+#include "server/command/observe/hot_keys.h"
 #include "server/command/observe/latency.h"
 #include "server/command/observe/monitors.h"
 #include "server/command/observe/rates.h"
@@ -69,6 +70,7 @@ class Server {
   Clients clients;
   const TickClock tick_clock;  ///< how long requests take
   CommandStats command_stats;
+  HotKeys hot_keys;
   SlowLog slowlog;
   Latency latency;
   Monitors monitors;

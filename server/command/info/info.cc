@@ -83,6 +83,7 @@ std::span<const InfoSection> info_sections() {
       InfoSection{"Cluster", true, cluster_fields()},
       InfoSection{"Keyspace", true, {}, keyspace_lines},
       InfoSection{"Sideline", true, sideline_fields(), certificate_lines},
+      InfoSection{"Curve", true, {}, curve_lines},
   };
   return kSections;
 }

@@ -49,5 +49,6 @@ struct InfoSection {
 [[nodiscard]] std::string error_lines(const InfoFacts& facts);        // info_lines.cc
 [[nodiscard]] std::string latency_lines(const InfoFacts& facts);      // info_lines.cc
 [[nodiscard]] std::string keyspace_lines(const InfoFacts& facts);     // info_lines.cc
+[[nodiscard]] std::string curve_lines(const InfoFacts& facts);        // info_fields_curve.cc
 
 }  // namespace sideline::command

@@ -144,6 +144,7 @@ const std::vector<Case>& cases() {
          "volatile-ttl, allkeys-lru, allkeys-lfu, allkeys-random, noeviction, "
          "volatile-s3fifo, allkeys-s3fifo"}}},
       {"default-ttl", {{"0", "0"}, {"1800", "1800"}}, {{"-1", kIntRange}, {"30m", kNotInteger}}},
+      {"miss-ratio-curve", {{"yes", "yes"}, {"no", "no"}}, {{"maybe", kNotYesNo}}},
       {"databases",
        {{"1", "1"}, {"16", "16"}},
        {{"0", "argument must be between 1 and 16 inclusive"},

@@ -50,9 +50,9 @@ class InfoTest : public test::CommandFixture {
 };
 
 TEST_F(InfoTest, ShowsTheDefaultSectionsInRedisOrder) {
-  EXPECT_THAT(titles(),
-              ElementsAre("Server", "Clients", "Memory", "Persistence", "Stats", "Replication",
-                          "CPU", "Modules", "Errorstats", "Cluster", "Keyspace", "Sideline"));
+  EXPECT_THAT(titles(), ElementsAre("Server", "Clients", "Memory", "Persistence", "Stats",
+                                    "Replication", "CPU", "Modules", "Errorstats", "Cluster",
+                                    "Keyspace", "Sideline", "Curve"));
 }
 
 TEST_F(InfoTest, ShowsOneSectionInAnyLetterCase) {
@@ -262,6 +262,25 @@ TEST_F(InfoTest, TheMainThreadIsAPartOfTheProcess) {
   EXPECT_LE(std::stod(field("used_cpu_user_main_thread")),
             std::stod(field("used_cpu_user")) + 0.02);
   EXPECT_GE(std::stod(field("used_cpu_sys_main_thread")), 0);
+}
+
+TEST_F(InfoTest, ShowsWhatTheHitRatioWouldBe) {
+  EXPECT_EQ(field("curve_enabled"), "1");
+  EXPECT_EQ(field("curve_reads"), "0");
+  EXPECT_EQ(field("curve_lru"), "") << "nothing is known yet";
+  run({"SET", "k", "v"});
+  for (int i = 0; i < 3; ++i) run({"GET", "k"});
+  run({"GET", "x"});
+  EXPECT_EQ(field("curve_reads"), "4");
+  EXPECT_EQ(field("curve_sampled_keys"), "1");
+  EXPECT_EQ(field("curve_sampling_rate"), "1.000000");
+  EXPECT_EQ(field("curve_memory"), std::to_string(cache.stats().curve->memory));
+  EXPECT_EQ(field("curve_actual_hit_ratio"), "0.7500");
+  for (const std::string_view name : {"curve_lru", "curve_s3fifo", "curve_lfu", "curve_random"}) {
+    EXPECT_EQ(field(name), "0.25=0.7500,0.5=0.7500,1=0.7500,2=0.7500,4=0.7500") << name;
+  }
+  run({"CONFIG", "SET", "maxmemory", "0"});
+  EXPECT_EQ(info({"curve"}), "# Curve\r\ncurve_enabled:0\r\n");
 }
 
 TEST_F(InfoTest, CountsErrorsByTheirCode) {

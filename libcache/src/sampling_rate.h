@@ -1,0 +1,54 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+
+#include "hash.h"
+
+namespace libcache {
+
+/// Which keys take part in an estimate: those whose hash is below a threshold (spatial sampling:
+/// SHARDS, Waldspurger et al., FAST 2015), so that each of them takes part in all that it does.
+///
+/// The threshold follows what that costs: it falls while there are more than 2000 events of sampled
+/// keys a second (some 4 ms of processor time), and the owner lets it fall when there are more keys
+/// than it has room for. It rises again when both are far below that. Who takes part does so still
+/// after it has risen.
+class SamplingRate {
+ public:
+  static constexpr std::uint32_t kAll = std::numeric_limits<std::uint32_t>::max();
+  static constexpr std::uint32_t kStep = 64;  ///< it falls by one of so many parts at a time
+  static constexpr std::int64_t kPeriodMs = 10'000;
+  static constexpr std::size_t kEventsASecond = 2000;
+
+  explicit SamplingRate(std::int64_t now_ms) : window_begin_ms_(now_ms), period_begin_ms_(now_ms) {}
+
+  /// Of the bits that an index's chain is chosen by, from the highest one down, which few indexes
+  /// are large enough to look at.
+  [[nodiscard]] bool takes(KeyHash hash) const { return hash.bucket() < threshold_; }
+  [[nodiscard]] std::uint32_t threshold() const { return threshold_; }
+  /// The share of all keys.
+  [[nodiscard]] double share() const { return static_cast<double>(threshold_) / kAll; }
+
+  /// A sampled key does something. Returns whether fall() is due.
+  [[nodiscard]] bool event(std::int64_t now_ms);
+  /// One step.
+  void fall() { threshold_ -= threshold_ / kStep; }
+
+  /// Once a period: doubles the threshold if few events came and `has_room`.
+  void end_period(std::int64_t now_ms, bool has_room);
+  [[nodiscard]] std::int64_t period_end_ms() const { return period_begin_ms_ + kPeriodMs; }
+
+ private:
+  static constexpr std::int64_t kWindowMs = 250;
+
+  std::uint32_t threshold_ = kAll;
+  std::uint32_t wanted_ = kAll;  // it is to fall to this
+  std::int64_t window_begin_ms_;
+  std::size_t events_in_window_ = 0;
+  std::int64_t period_begin_ms_;
+  std::size_t events_in_period_ = 0;
+};
+
+}  // namespace libcache
