@@ -44,9 +44,8 @@ TEST_F(SocketOptionsTest, ZeroSecondsAreNoProbes) {
 TEST_F(SocketOptionsTest, TheBacklogIsThatOfTheListeningSocket) {
   config::Settings settings;
   settings.bind = {"127.0.0.1"};
-  settings.port = 0;
   settings.tcp_backlog = 7;
-  auto listened = listen_tcp(settings);
+  auto listened = listen_tcp(settings, /*port=*/0);
   socket = std::move(std::get<std::vector<ListeningSocket>>(listened).front().socket);
   // For a socket that listens, Linux shows here how many connections may wait.
   tcp_info info{};
