@@ -12,7 +12,7 @@ namespace libcache {
 /// SHARDS, Waldspurger et al., FAST 2015), so that each of them takes part in all that it does.
 ///
 /// The threshold follows what that costs: it falls while there are more than 2000 events of sampled
-/// keys a second (some 4 ms of processor time), and the owner lets it fall when there are more keys
+/// keys a second (some 7 ms of processor time), and the owner lets it fall when there are more keys
 /// than it has room for. It rises again when both are far below that. Who takes part does so still
 /// after it has risen.
 class SamplingRate {
