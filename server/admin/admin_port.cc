@@ -25,9 +25,8 @@ std::optional<std::string> AdminPort::listen() {
   config::Settings settings = server_.config.settings();
   if (settings.admin_port < 0) return std::nullopt;
   settings.bind = settings.admin_bind;
-  settings.port = settings.admin_port;
   if (settings.bind.empty()) return "admin-port: nothing to listen on, as 'admin-bind' is empty";
-  auto result = net::listen_tcp(settings);
+  auto result = net::listen_tcp(settings, settings.admin_port);
   if (const auto* const error = std::get_if<net::ListenError>(&result)) {
     return "admin-port: " + error->text;
   }

@@ -40,6 +40,7 @@ struct MetricGroup {
 
 [[nodiscard]] std::span<const Metric> cache_metrics();       // metrics_cache.cc
 [[nodiscard]] std::span<const Metric> memory_metrics();      // metrics_cache.cc
+[[nodiscard]] std::span<const Metric> estimate_metrics();    // metrics_estimates.cc
 [[nodiscard]] std::span<const Metric> command_metrics();     // metrics_clients.cc
 [[nodiscard]] std::span<const Metric> connection_metrics();  // metrics_clients.cc
 [[nodiscard]] std::span<const Metric> snapshot_metrics();    // metrics_process.cc

@@ -15,6 +15,7 @@ constexpr auto kCounter = MetricType::kCounter;
 constexpr auto kGauge = MetricType::kGauge;
 
 constexpr double kNsPerSecond = 1e9;
+constexpr double kMsPerSecond = 1000;
 
 /// Those that were called or refused: there are some hundred, and most servers know a handful.
 template <typename Visit>
@@ -90,6 +91,14 @@ constexpr std::array kConnections = {
     Metric{"sideline_client_buffer_bytes", kGauge, "bytes", "",
            "Query and output buffers of all clients",
            [](Facts f, Samples& s) { s.add(std::uint64_t{f.clients.buffer_bytes}); }},
+    Metric{"sideline_tls_certificate_end_timestamp_seconds", kGauge, "seconds", "",
+           "When the certificate that TLS clients get ends; with TLS only",
+           [](Facts f, Samples& s) {
+             const std::int64_t end_ms = f.server.certificate_expiry_ms.load();
+             if (end_ms != command::Server::kNoCertificate) {
+               s.add(static_cast<double>(end_ms) / kMsPerSecond);
+             }
+           }},
     Metric{"sideline_network_received_bytes_total", kCounter, "bytes", "", "Bytes from clients",
            [](Facts f, Samples& s) { s.add(f.server.input_bytes.load()); }},
     Metric{"sideline_network_sent_bytes_total", kCounter, "bytes", "", "Bytes to clients",

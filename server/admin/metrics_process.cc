@@ -83,6 +83,7 @@ std::span<const MetricGroup> metric_groups() {
   static const std::array kGroups = {
       MetricGroup{"Cache", cache_metrics()},
       MetricGroup{"Memory", memory_metrics()},
+      MetricGroup{"Estimates", estimate_metrics()},
       MetricGroup{"Commands", command_metrics()},
       MetricGroup{"Connections", connection_metrics()},
       MetricGroup{"Snapshots", snapshot_metrics()},

@@ -26,6 +26,7 @@ using command::LatencyCounts;
 
 constexpr std::size_t kSlowest = 32;
 constexpr std::size_t kClients = 100;
+constexpr std::size_t kHottest = 32;
 constexpr double kNsPerSecond = 1e9;
 
 json::value number_or_null(std::optional<double> value) {
@@ -41,12 +42,15 @@ json::object server(Facts f) {
   json::array reasons;
   for (const Hindrance& each : hindrances(f.server))
     reasons.push_back({{"reason", each.reason}, {"detail", each.detail}});
+  const std::optional<std::int64_t> days = f.certificate_days();
   return {{"version", kVersion},
           {"commit", kGitCommit},
           {"redis_version", command::kRedisVersion},
           {"run_id", f.server.run_id},
           {"process_id", f.process.process_id},
           {"tcp_port", f.server.tcp_port.load()},
+          {"tls_port", f.server.tls_port.load()},
+          {"tls_certificate_days", days == std::nullopt ? json::value() : json::value(*days)},
           {"io_threads", f.server.threads},
           {"uptime_seconds", (f.now_us / 1000 - f.server.started_ms) / 1000},
           {"cpu_seconds", f.process.cpu_user_seconds + f.process.cpu_system_seconds},
@@ -73,6 +77,41 @@ json::object reads(Facts f) {
             {"1m", number_or_null(f.hit_ratio(minutes(1)))},
             {"5m", number_or_null(f.hit_ratio(minutes(5)))},
             {"60m", number_or_null(f.hit_ratio(minutes(60)))}}}};
+}
+
+json::object curve_of(Facts f, std::size_t policy) {
+  json::array ratios;
+  for (const double ratio : f.stats.curve->hit_ratio[policy]) ratios.push_back(ratio);
+  return {{"policy", command::policy_name(libcache::MissRatioCurve::kPolicies[policy])},
+          {"hit_ratio", std::move(ratios)}};
+}
+
+/// Null if it is not estimated.
+json::value curve(Facts f) {
+  using libcache::MissRatioCurve;
+  if (!f.stats.curve) return nullptr;
+  json::array sizes;
+  for (const double size : MissRatioCurve::kSizes) sizes.push_back(size);
+  json::array policies;
+  for (std::size_t policy = 0; policy != MissRatioCurve::kPolicies.size(); ++policy) {
+    policies.push_back(curve_of(f, policy));
+  }
+  return {{"sizes", std::move(sizes)},
+          {"policies", std::move(policies)},
+          {"actual_hit_ratio", f.stats.curve->actual_hit_ratio},
+          {"reads", f.stats.curve->reads},
+          {"sampled_keys", f.stats.curve->keys}};
+}
+
+json::array hot_keys(Facts f) {
+  json::array all;
+  for (const auto& each : f.server.hot_keys.hottest(kHottest, f.now_us / 1000)) {
+    all.push_back({{"key", utf8(each.key)},
+                   {"db", each.database},
+                   {"per_second", each.per_second},
+                   {"error", each.error}});
+  }
+  return all;
 }
 
 json::object throughput(Facts f) {
@@ -249,6 +288,8 @@ std::string stats_json(Facts facts) {
   return json::serialize(json::object{{"time_ms", facts.now_us / 1000},
                                       {"server", server(facts)},
                                       {"reads", reads(facts)},
+                                      {"miss_ratio_curve", curve(facts)},
+                                      {"hot_keys", hot_keys(facts)},
                                       {"throughput", throughput(facts)},
                                       {"memory", memory(facts)},
                                       {"keyspace", keyspace(facts)},

@@ -96,6 +96,29 @@ TEST_F(ExpositionTest, HasTheMemoryByKindThatAddsUpToWhatIsUsed) {
   EXPECT_EQ(sum, static_cast<double>(cache.memory()));
 }
 
+TEST_F(ExpositionTest, TellsWhenTheCertificateEndsIfThereIsOne) {
+  EXPECT_THAT(text(), Not(HasSubstr("sideline_tls_certificate")));
+  server.certificate_expiry_ms = 1'700'000'000'500;
+  EXPECT_EQ(sample("sideline_tls_certificate_end_timestamp_seconds"), "1700000000.5");
+}
+
+TEST_F(ExpositionTest, RanksTheHottestKeys) {
+  EXPECT_THAT(text(), Not(HasSubstr("sideline_hot_key")));
+  for (int i = 0; i < 3; ++i) run({"GET", "hot"});
+  run({"GET", "cool"});
+  const double first = std::stod(sample(R"(sideline_hot_key_accesses_per_second{rank="1"})"));
+  const double second = std::stod(sample(R"(sideline_hot_key_accesses_per_second{rank="2"})"));
+  EXPECT_NEAR(first, 3 * second, first / 100);
+}
+
+TEST_F(ExpositionTest, EstimatesTheHitRatioOfOtherLimitsAndPolicies) {
+  EXPECT_THAT(text(), Not(HasSubstr("sideline_estimated_hit_ratio{")));
+  run({"SET", "k", "v"});
+  run({"GET", "k"});
+  EXPECT_EQ(sample(R"(sideline_estimated_hit_ratio{policy="allkeys-lru",size="0.25"})"), "1");
+  EXPECT_EQ(sample(R"(sideline_estimated_hit_ratio{policy="allkeys-random",size="4"})"), "1");
+}
+
 TEST_F(ExpositionTest, CountsTheKeysOfEachDatabase) {
   run({"SELECT", "3"});
   run({"SET", "a", "v"});

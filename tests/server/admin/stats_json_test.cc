@@ -55,6 +55,28 @@ TEST_F(StatsJson, TellsOfReads) {
   EXPECT_EQ(at("/reads/hit_ratio/5m"), 0.5);
 }
 
+TEST_F(StatsJson, TellsOfTheCurve) {
+  EXPECT_EQ(at("/miss_ratio_curve/reads"), 0);
+  run({"SET", "k", "v"});
+  run({"GET", "k"});
+  EXPECT_EQ(at("/miss_ratio_curve/sizes"), (json::array{0.25, 0.5, 1.0, 2.0, 4.0}));
+  EXPECT_EQ(at("/miss_ratio_curve/policies/0/policy"), "allkeys-lru");
+  EXPECT_EQ(at("/miss_ratio_curve/policies/0/hit_ratio/4"), 1.0);
+}
+
+TEST_F(StatsJson, TellsOfHotKeys) {
+  EXPECT_EQ(at("/hot_keys"), json::array());
+  run({"GET", "k"});
+  EXPECT_EQ(at("/hot_keys/0/key"), "k");
+  EXPECT_EQ(at("/hot_keys/0/db"), 0);
+}
+
+TEST_F(StatsJson, TellsOfTheCertificate) {
+  EXPECT_TRUE(at("/server/tls_certificate_days").is_null());
+  server.certificate_expiry_ms = clock.now_ms() + 3 * 86'400'000 + 1;
+  EXPECT_EQ(at("/server/tls_certificate_days"), 3);
+}
+
 TEST_F(StatsJson, TellsOfMemoryAndKeys) {
   run({"SET", "k", "v"});
   run({"SET", "l", "v", "EX", "100"});
