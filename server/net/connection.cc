@@ -67,6 +67,7 @@ void Connection::take_pushed() {
 
 void Connection::start() {
   run([this] {
+    if (state_ == State::kClosed) return;  // killed at once
     open();
     wait_readable();
   });
@@ -84,7 +85,7 @@ void Connection::finish() {
   run([this] {
     if (state_ == State::kHandshaking) return close_now();
     if (state_ != State::kServing) return;
-    if (next_ == Next::kReadable) read_last();
+    if (next_ == Next::kReadable || next_ == Next::kPending) read_last();
     // A pause will not end in time.
     if (next_ == Next::kResume) close_now();
   });
@@ -135,6 +136,7 @@ void Connection::close_now() {
   state_ = State::kClosed;
   environment_.server.clients.remove(client_->id);
   leave_handshakes();
+  loop_.unwatch(stream_.descriptor());
   stream_.close();
   if (pause_timer_) pause_timer_->cancel();
   input_.clear();
@@ -166,7 +168,8 @@ Connection::Interest Connection::wanted() const {
 /// A turn is short: what comes meanwhile may be told of, and is not heeded.
 bool Connection::wants_to_read() const {
   if (state_ == State::kLingering) return true;
-  return state_ == State::kServing && (next_ == Next::kReadable || next_ == Next::kTurn);
+  const bool is_soon = next_ == Next::kTurn || next_ == Next::kPending;
+  return state_ == State::kServing && (next_ == Next::kReadable || is_soon);
 }
 
 void Connection::on_ready(bool readable, bool writable) {

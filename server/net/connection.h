@@ -40,7 +40,8 @@ class ConnectionOwner {
 ///
 /// Everything but Link's functions happens on the thread of the loop that it is made for.
 /// While it serves, exactly one thing will call serve() again, and `next_` says which: the socket
-/// is readable, the socket is writable, it is this connection's turn again, or a pause ends. So a
+/// is readable, TLS has more of what was read already, the socket is writable, it is this
+/// connection's turn again, or a pause ends. So a
 /// peer that does not read its replies is not read from, and one that never stops sending gets no
 /// more than one turn at a time.
 ///
@@ -97,7 +98,7 @@ class Connection final : public command::Client::Link,
 
  private:
   enum class State : std::uint8_t { kHandshaking, kServing, kFlushing, kLingering, kClosed };
-  enum class Next : std::uint8_t { kReadable, kWritable, kTurn, kResume };
+  enum class Next : std::uint8_t { kReadable, kPending, kWritable, kTurn, kResume };
 
   using Interest = EventLoop::Interest;
 

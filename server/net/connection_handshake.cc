@@ -10,6 +10,7 @@ namespace sideline::net {
 
 void Connection::start_tls(tls::Context context, Handshakes& handshakes) {
   run([&] {
+    if (state_ == State::kClosed) return;  // killed at once
     open();
     state_ = State::kHandshaking;
     // Who is silent takes no place.

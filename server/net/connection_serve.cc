@@ -111,10 +111,10 @@ void Connection::continue_with(Next next) {
 }
 
 void Connection::wait_readable() {
-  next_ = Next::kReadable;
-  if (!stream_.has_pending()) return;
+  next_ = stream_.has_pending() ? Next::kPending : Next::kReadable;
+  if (next_ == Next::kReadable) return;
   defer([](Connection& self) {
-    if (self.state_ == State::kServing && self.next_ == Next::kReadable) self.read();
+    if (self.state_ == State::kServing && self.next_ == Next::kPending) self.read();
   });
 }
 
@@ -125,6 +125,7 @@ void Connection::read() {
       received(bytes);
       return serve();
     case Stream::Status::kWaits:
+      next_ = Next::kReadable;
       return;
     case Stream::Status::kEnded:
     case Stream::Status::kFailed:
@@ -135,7 +136,11 @@ void Connection::read() {
 /// Of a server that ends: what has arrived is still served, and then the peer is told.
 void Connection::read_last() {
   const auto [bytes, status] = stream_.read(input_.prepare(parser_.wanted()));
-  if (status != Stream::Status::kDone) return linger();
+  if (status != Stream::Status::kDone) {
+    state_ = State::kFlushing;
+    if (output_.empty()) linger();
+    return;
+  }
   received(bytes);
   // By way of the queue, as a peer may send for ever.
   take_turn();

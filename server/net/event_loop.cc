@@ -110,7 +110,6 @@ bool EventLoop::round(int timeout_ms) {
   std::array<epoll_event, kEvents> events;
   std::span<epoll_event> ready = wait(events, timeout_ms);
   const bool was_something = !ready.empty();
-  if (!timers_.empty()) now_ = Clock::now();
   if (std::ranges::any_of(ready, is_wake)) {
     // They may end connections that are ready, so who is has to be asked again.
     take_posted();
@@ -135,7 +134,7 @@ int EventLoop::timeout_ms() const {
   if (!deferred_.empty()) return 0;
   if (timers_.empty()) return -1;
   using std::chrono::milliseconds;
-  const auto wait = std::chrono::ceil<milliseconds>(timers_.begin()->first - now_).count();
+  const auto wait = std::chrono::ceil<milliseconds>(timers_.begin()->first - Clock::now()).count();
   return static_cast<int>(std::clamp<milliseconds::rep>(wait, 0, std::numeric_limits<int>::max()));
 }
 
@@ -151,8 +150,10 @@ bool EventLoop::run_deferred() {
 // --- Timers -------------------------------------------------------------------------------------
 
 bool EventLoop::run_due() {
+  if (timers_.empty()) return false;
+  const Clock::time_point now = Clock::now();
   bool was_due = false;
-  while (!timers_.empty() && timers_.begin()->first <= now_) {
+  while (!timers_.empty() && timers_.begin()->first <= now) {
     Timer& timer = *timers_.begin()->second;
     Task task = std::move(timer.task_);
     timer.cancel();

@@ -109,7 +109,6 @@ class EventLoop {
   const FileDescriptor epoll_;
   const FileDescriptor wake_;  // an eventfd: there are posted tasks
   std::multimap<Clock::time_point, Timer*> timers_;
-  Clock::time_point now_ = Clock::now();  // when the round began, if there are timers
   std::vector<Task> deferred_;
   bool stopped_ = false;
 

@@ -27,8 +27,9 @@ void Handshakes::leave(Party& party) {
 }
 
 void Handshakes::defer_turn() {
-  if (std::exchange(is_deferred_, true)) return;
+  if (is_deferred_) return;
   loop_.defer([this] { turn(); });
+  is_deferred_ = true;
 }
 
 void Handshakes::turn() {

@@ -14,8 +14,8 @@ namespace sideline::net {
 /// among a thousand that advance together all would come too late. Used by that thread alone.
 class Handshakes {
  public:
-  /// 32 handshakes hold about 2 MiB, and take 32 ms if a step takes one.
-  static constexpr std::size_t kMost = 32;
+  /// They hold about 15 MiB. With fewer, peers that are far away or stall would keep others out.
+  static constexpr std::size_t kMost = 256;
 
   class Party {
    public:
@@ -27,7 +27,7 @@ class Handshakes {
   };
 
   /// The loop must outlive it.
-  explicit Handshakes(EventLoop& loop) : loop_(loop) {}
+  explicit Handshakes(EventLoop& loop) : loop_(loop) { begun_.reserve(kMost); }
 
   /// The peer has begun: `party` gets a place, and then a turn.
   void enter(Party& party);

@@ -1,6 +1,7 @@
 #include "server/net/io_thread.h"
 
 #include <chrono>
+#include <new>
 #include <utility>
 #include <vector>
 
@@ -38,7 +39,11 @@ void IoThread::adopt(FileDescriptor socket, std::shared_ptr<command::Client> cli
   client->thread = number_;
   environment_.server.clients.add(std::move(client));
   loop_.post([this, connection, context] {
-    connections_.emplace(connection.get(), connection);
+    try {
+      connections_.emplace(connection.get(), connection);
+    } catch (const std::bad_alloc&) {
+      return connection->abort();
+    }
     context ? connection->start_tls(context, handshakes_) : connection->start();
   });
 }
@@ -81,7 +86,11 @@ void IoThread::for_each(Action action) {
 void IoThread::start_tick() {
   tick_.start(finishing_ ? kLastTick : kTick, [this] {
     const std::int64_t now_ms = environment_.server.clock.now_ms();
-    for_each([now_ms](Connection& connection) { connection.tick(now_ms); });
+    try {
+      for_each([now_ms](Connection& connection) { connection.tick(now_ms); });
+    } catch (const std::bad_alloc&) {
+      // The next tick may have the memory that this one lacked.
+    }
     start_tick();
   });
 }

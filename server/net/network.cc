@@ -90,7 +90,8 @@ void Network::limit_clients(const config::Settings& settings) {
 }
 
 std::optional<std::string> Network::listen(const config::Settings& settings) {
-  if (settings.bind.empty() && settings.unixsocket.empty()) return kNothingToListenOn;
+  takes_any_port_ = settings.port == 0 && settings.tls_port == 0;
+  if (!has_entrance(settings)) return kNothingToListenOn;
   if (settings.tls_port != 0) {
     auto candidate = certificates_.read(settings);
     if (!candidate) return "TLS can't be had: see above";

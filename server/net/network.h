@@ -60,7 +60,7 @@ class Network {
 
  private:
   static constexpr const char* kNothingToListenOn =
-      "nothing to listen on: neither 'bind' nor 'unixsocket' is set";
+      "nothing to listen on: neither a port with 'bind' nor 'unixsocket' is set";
 
   using Timer = boost::asio::basic_waitable_timer<std::chrono::steady_clock>;
 
@@ -68,8 +68,9 @@ class Network {
                                                  const config::Settings& now);
   void limit_clients(const config::Settings& settings);
   [[nodiscard]] std::optional<std::string> listen(const config::Settings& settings);
-  [[nodiscard]] static std::optional<int> wanted_port(Frontend::Protocol protocol,
-                                                      const config::Settings& settings);
+  [[nodiscard]] std::optional<int> wanted_port(Frontend::Protocol protocol,
+                                               const config::Settings& settings) const;
+  [[nodiscard]] bool has_entrance(const config::Settings& settings) const;
   // What changes while it runs, on the thread that accepts. Each returns why it refuses.
   [[nodiscard]] std::optional<std::string> change(const config::Settings& before,
                                                   const config::Settings& now);
@@ -77,6 +78,7 @@ class Network {
                                                 const config::Settings& now);
   [[nodiscard]] bool move(Frontend::Protocol protocol, const config::Settings& before,
                           const config::Settings& now);
+  void move_back(const config::Settings& before, const config::Settings& now, int port);
   [[nodiscard]] bool listen_elsewhere(const config::Settings& settings, Frontend::Protocol protocol,
                                       int port);
   void use_certificates(std::optional<tls::Certificates::Candidate> candidate);
@@ -103,6 +105,7 @@ class Network {
   Heap heap_;
   tls::Certificates certificates_;
   Frontend frontend_;
+  bool takes_any_port_ = false;  // what `port 0` means: any that is free, and not none
   bool finishing_ = false;
   bool ended_by_signal_ = false;
   Outcome outcome_ = Outcome::kEnded;

@@ -47,10 +47,16 @@ std::optional<std::string> Network::apply(const config::Settings& before,
 }
 
 /// Where `settings` want it to listen; nothing: nowhere.
-std::optional<int> Network::wanted_port(Protocol protocol, const config::Settings& settings) {
-  const bool has_tls = settings.tls_port != 0;
-  if (protocol == Protocol::kTls) return has_tls ? std::optional(settings.tls_port) : std::nullopt;
-  return settings.port == 0 && has_tls ? std::nullopt : std::optional(settings.port);
+std::optional<int> Network::wanted_port(Protocol protocol, const config::Settings& settings) const {
+  if (settings.bind.empty()) return std::nullopt;
+  const int port = protocol == Protocol::kTls ? settings.tls_port : settings.port;
+  const bool is_any = protocol == Protocol::kPlain && takes_any_port_;
+  return port == 0 && !is_any ? std::nullopt : std::optional(port);
+}
+
+bool Network::has_entrance(const config::Settings& settings) const {
+  return !settings.unixsocket.empty() || wanted_port(Protocol::kPlain, settings) ||
+         wanted_port(Protocol::kTls, settings);
 }
 
 /// All of it or nothing. Those who are connected stay, with the certificate that they know.
@@ -70,12 +76,20 @@ std::optional<std::string> Network::change(const config::Settings& before,
 
 std::optional<std::string> Network::move(const config::Settings& before,
                                          const config::Settings& now) {
-  if (now.bind.empty() && now.unixsocket.empty()) return kNothingToListenOn;
+  if (!has_entrance(now)) return kNothingToListenOn;
+  const int old_port = frontend_.port(Protocol::kPlain);
   const bool has_moved = move(Protocol::kPlain, before, now);
   if (has_moved && move(Protocol::kTls, before, now)) return std::nullopt;
-  if (has_moved) static_cast<void>(move(Protocol::kPlain, now, before));
+  if (has_moved) move_back(before, now, old_port);
   return now.bind != before.bind ? "Failed to bind to specified addresses."
                                  : "Unable to listen on this port. Check server logs.";
+}
+
+/// Undoes what move() did for plain connections.
+void Network::move_back(const config::Settings& before, const config::Settings& now, int port) {
+  if (frontend_.port(Protocol::kPlain) == port && now.bind == before.bind) return;
+  frontend_.close_tcp(Protocol::kPlain);
+  if (port != 0) static_cast<void>(listen_elsewhere(before, Protocol::kPlain, port));
 }
 
 /// Listens on other addresses or another port, or as before if that fails.

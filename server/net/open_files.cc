@@ -8,9 +8,10 @@
 namespace sideline::net {
 namespace {
 
-// Standard streams, log, listening sockets, configuration files, and for each of up to 128 threads
-// an epoll, a timer and an event descriptor; 32 connections of the admin port.
-constexpr rlim_t kOwnFiles = 32 + 3 * 129 + 32;
+// Standard streams, log, listening sockets, configuration files; the main thread's epoll, timer and
+// event descriptor; an epoll and an event descriptor for each of up to 128 I/O threads; and 32
+// connections of the admin port.
+constexpr rlim_t kOwnFiles = 64 + 3 + 2 * 128 + 32;
 
 int clients_within(rlim_t files) {
   if (files == RLIM_INFINITY) return std::numeric_limits<int>::max();

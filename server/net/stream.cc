@@ -54,6 +54,7 @@ Stream::Received Stream::read_records(std::span<char> room) {
 Stream::Status Stream::judge(tls::Session::Status status) {
   switch (status) {
     case tls::Session::Status::kDone:
+      read_interest_ = Interest::kReadable;
       return Status::kDone;
     case tls::Session::Status::kWantsToRead:
       read_interest_ = Interest::kReadable;
@@ -102,10 +103,12 @@ Sent Stream::send_records(resp::OutputBuffer& output) {
 
 void Stream::end_sending() {
   if (tls_) tls_->end_sending();
+  read_interest_ = Interest::kReadable;  // for discard()
   ::shutdown(descriptor(), SHUT_WR);
 }
 
 void Stream::close() {
+  if (tls_) tls_->end_sending();
   tls_.reset();
   socket_ = {};
 }

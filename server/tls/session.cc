@@ -40,7 +40,8 @@ Session::Moved Session::read(std::span<char> room) {
   Moved moved;
   if (has_failed_) return {.bytes = 0, .status = Status::kFailed};
   ::ERR_clear_error();
-  while (moved.bytes < room.size()) {
+  // The socket is not asked for more than what it had: it will tell.
+  while (moved.bytes == 0 || (moved.bytes < room.size() && ::SSL_has_pending(ssl_.get()) == 1)) {
     std::size_t bytes = 0;
     const std::span<char> rest = room.subspan(moved.bytes);
     const int result = ::SSL_read_ex(ssl_.get(), rest.data(), rest.size(), &bytes);
@@ -50,12 +51,15 @@ Session::Moved Session::read(std::span<char> room) {
     }
     moved.bytes += bytes;
   }
-  // What stopped it will be seen again by the next call.
+  // What stopped it will be seen again by the next call, which has_pending() asks for.
   if (moved.bytes != 0) moved.status = Status::kDone;
   return moved;
 }
 
-bool Session::has_pending() const { return ::SSL_has_pending(ssl_.get()) == 1; }
+bool Session::has_pending() const {
+  const bool has_ended = (::SSL_get_shutdown(ssl_.get()) & SSL_RECEIVED_SHUTDOWN) != 0;
+  return has_failed_ || has_ended || ::SSL_has_pending(ssl_.get()) == 1;
+}
 
 Session::Moved Session::write(std::string_view bytes) {
   if (has_failed_) return {.bytes = 0, .status = Status::kFailed};

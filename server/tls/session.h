@@ -42,8 +42,8 @@ class Session {
 
   /// Fills as much of `room` as there is to read. If that is anything the status is kDone.
   [[nodiscard]] Moved read(std::span<char> room);
-  /// Whether bytes of the socket are here that read() has not handed out, so that the socket need
-  /// not become readable: perhaps not enough of them for it to yield anything.
+  /// Whether read() has more to tell though the socket need not become readable: bytes, perhaps not
+  /// enough of them for it to yield anything, or the end.
   [[nodiscard]] bool has_pending() const;
 
   /// Sends a part of `bytes`, one record (16 KiB) at most. Where nothing was sent, the next call

@@ -28,9 +28,11 @@ class TemporaryFolder {
   /// The path of a file in it, which need not exist.
   [[nodiscard]] std::string path(std::string_view name) const { return (path_ / name).string(); }
 
-  /// Writes a file, and returns its path.
+  /// Writes a file, and returns its path. One that was there is replaced at once, by another file.
   std::string write(std::string_view name, std::string_view content) const {
-    std::ofstream(path(name), std::ios::binary) << content;
+    const std::string written = path(std::string(name) + ".written");
+    std::ofstream(written, std::ios::binary) << content;
+    std::filesystem::rename(written, path(name));
     return path(name);
   }
 

@@ -2,6 +2,7 @@
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <sys/socket.h>
 #include <sys/time.h>
 
@@ -89,7 +90,13 @@ std::string TlsClient::read(std::size_t size) {
   while (bytes.size() < size) {
     std::size_t got = 0;
     const std::size_t wanted = std::min(piece.size(), size - bytes.size());
-    if (::SSL_read_ex(ssl_.get(), piece.data(), wanted, &got) != 1) break;
+    if (::SSL_read_ex(ssl_.get(), piece.data(), wanted, &got) != 1) {
+      // The socket has a time limit, and runs into it.
+      if (::SSL_get_error(ssl_.get(), 0) == SSL_ERROR_WANT_READ) {
+        throw std::runtime_error("the server sends nothing");
+      }
+      break;
+    }
     bytes.append(piece.data(), got);
   }
   return bytes;
@@ -112,6 +119,16 @@ std::string TlsClient::ask(std::string_view request) {
 }
 
 void TlsClient::end_sending() { ::SSL_shutdown(ssl_.get()); }
+
+void TlsClient::send_last(std::string_view bytes) {
+  const auto cork = [this](int on) {
+    ::setsockopt(socket_.get(), IPPROTO_TCP, TCP_CORK, &on, sizeof(on));
+  };
+  cork(1);
+  static_cast<void>(send(bytes));
+  end_sending();
+  cork(0);
+}
 
 std::string TlsClient::version() const { return ::SSL_get_version(ssl_.get()); }
 

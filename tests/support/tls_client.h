@@ -12,8 +12,8 @@ struct ssl_st;  // OpenSSL's SSL
 
 namespace sideline::test {
 
-/// A client that speaks TLS and decides what is sent when. It trusts everybody. What does not come
-/// within a minute is as if the connection had ended.
+/// A client that speaks TLS and decides what is sent when. It trusts everybody. Its functions throw
+/// std::runtime_error if what they wait for does not come within a minute.
 class TlsClient {
  public:
   /// Throws std::runtime_error, with OpenSSL's reason, if there is no connection or no handshake.
@@ -30,6 +30,8 @@ class TlsClient {
 
   /// Tells the server that nothing more will be sent.
   void end_sending();
+  /// Both, in one segment of TCP.
+  void send_last(std::string_view bytes);
 
   /// The version in use ("TLSv1.3"), and the server's certificate (PEM).
   [[nodiscard]] std::string version() const;

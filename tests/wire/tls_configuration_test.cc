@@ -59,6 +59,25 @@ TEST(TlsConfiguration, TlsMayComeAndGoAtRunTime) {
   EXPECT_EQ(client.ask("PING"), "+PONG\r\n") << "who is connected stays";
 }
 
+TEST(TlsConfiguration, WithoutAPlainPortTlsMayNotGo) {
+  const TlsServer server;
+  EXPECT_THAT(TlsClient::connect(server.port).ask("CONFIG SET tls-port 0"),
+              HasSubstr("nothing to listen on"));
+  EXPECT_EQ(TlsClient::connect(server.port).ask("PING"), "+PONG\r\n");
+  EXPECT_EQ(server.process.port(), 0);
+}
+
+TEST(TlsConfiguration, AnyPortThatIsFreeStaysWhenTlsComes) {
+  const TlsFiles files;
+  const ServerProcess server;
+  auto plain = WireClient::connect(server.port());
+  ASSERT_EQ(plain.ask("CONFIG SET tls-cert-file " + files.folder.path("server.pem") +
+                      " tls-key-file " + files.folder.path("server.key") +
+                      " tls-auth-clients no tls-port " + std::to_string(free_port())),
+            "+OK\r\n");
+  EXPECT_EQ(WireClient::connect(server.port()).ask("PING"), "+PONG\r\n");
+}
+
 TEST(TlsConfiguration, ThePortMayChange) {
   const TlsServer server;
   auto client = TlsClient::connect(server.port);

@@ -77,6 +77,13 @@ TEST(TlsConnections, WhatWasSentBeforeTheClientsEndIsAnswered) {
   EXPECT_EQ(client.read_to_end(), "+OK\r\n");
 }
 
+TEST(TlsConnections, AnEndThatComesWithARequestIsSeen) {
+  const TlsServer server;
+  auto client = TlsClient::connect(server.port);
+  client.send_last("SET k v\r\n");
+  EXPECT_EQ(client.read_to_end(), "+OK\r\n");
+}
+
 TEST(TlsConnections, PlainBytesEndTheConnectionAndNothingElse) {
   const TlsServer server;
   auto client = TlsClient::connect(server.port);

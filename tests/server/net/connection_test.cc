@@ -1,6 +1,7 @@
 #include "server/net/connection.h"
 
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include <array>
 #include <memory>
@@ -240,6 +241,32 @@ TEST_F(NetConnectionTest, WhatAReaderDoesNotReadHasTheHardLimitEvenIfItIsLarge) 
   ASSERT_EQ(server.cache.set("k", std::string(2 * kMiB, 'v')).status, libcache::Status::kOk);
   EXPECT_EQ(ask("GET k\r\n"), "");
   EXPECT_TRUE(is_forgotten());
+}
+
+TEST_F(NetConnectionTest, FinishingSendsWhatWasPushed) {
+  std::string pushed;
+  while (client->output_size == 0) {
+    const std::string piece(10'000, 'x');
+    connection->push(piece);
+    pushed += piece;
+    run();
+  }
+  connection->finish();
+  std::string bytes;
+  for (int i = 0; i < 100 && bytes.size() < pushed.size(); ++i) {
+    bytes += received();
+    run();
+  }
+  EXPECT_EQ(bytes, pushed);
+}
+
+TEST_F(NetConnectionTest, IsNotToldOfItsSocketWhenItIsGone) {
+  const FileDescriptor copy(::dup(client->fd));  // as a process that was forked has one
+  connection->close();
+  run();
+  ASSERT_TRUE(is_forgotten());
+  send("PING\r\n");
+  EXPECT_FALSE(loop.poll());
 }
 
 // --- Idle ---------------------------------------------------------------------------------------
