@@ -11,6 +11,8 @@ namespace {
 constexpr double kHalfLifeMs = 30'000;
 constexpr std::int64_t kWindowMs = 100;
 constexpr std::uint32_t kMostInWindow = 256;
+// Threads read the clock at different times: who is late by no more than this was not set back.
+constexpr std::int64_t kSkewMs = 1000;
 
 /// The hash has no database in it.
 std::uint64_t identity(const HotKeys::Access& access) {
@@ -39,10 +41,23 @@ HotKeys::HotKeys(std::size_t threads)
 
 HotKeys::~HotKeys() = default;
 
+/// A clock that was set back is one on which all began so much earlier.
+void HotKeys::follow_clock(Thread& thread, std::int64_t now_ms) {
+  const std::int64_t back_ms = thread.latest_ms - now_ms;
+  if (back_ms <= 0) {
+    thread.latest_ms = now_ms;
+  } else if (back_ms > kSkewMs) {
+    thread.begin_ms -= back_ms;
+    thread.base_ms -= back_ms;
+    thread.latest_ms = now_ms;
+  }
+}
+
 /// By how much what happens now weighs more than at base_ms.
 double HotKeys::growth(Thread& thread, std::int64_t now_ms) {
   constexpr double kMostHalfLives = 64;
-  if (thread.begin_ms == 0) thread.begin_ms = thread.base_ms = now_ms;
+  if (thread.sketch.size() == 0) thread.begin_ms = thread.base_ms = thread.latest_ms = now_ms;
+  follow_clock(thread, now_ms);
   const double half_lives = static_cast<double>(now_ms - thread.base_ms) / kHalfLifeMs;
   if (half_lives <= kMostHalfLives) return std::exp2(half_lives);
   thread.sketch.scale(std::exp2(-half_lives));
@@ -87,6 +102,8 @@ std::vector<HotKeys::HotKey> HotKeys::hottest(std::size_t count, std::int64_t no
     Thread& thread = threads_[number];
     const MutexLock lock(thread.mutex);
     const SpaceSaving& sketch = thread.sketch;
+    if (sketch.size() == 0) continue;
+    follow_clock(thread, now_ms);
     const double decay = std::exp2(-static_cast<double>(now_ms - thread.base_ms) / kHalfLifeMs);
     const auto rate = [&](double of) { return per_second(of * decay, now_ms - thread.begin_ms); };
     const double most_missed = rate(sketch.most_missed());
@@ -102,6 +119,7 @@ std::vector<HotKeys::HotKey> HotKeys::hottest(std::size_t count, std::int64_t no
   }
   std::vector<HotKey> hottest;
   for (auto& [hash, hot] : found) {
+    if (hot.per_second < kLeastPerSecond) continue;
     hot.error = std::max(0.0, hot.error + missed);
     hottest.push_back(std::move(hot));
   }

@@ -22,13 +22,24 @@ namespace sideline::command {
 /// its number, as to CommandStats. A thread that runs more than 2560 commands a second looks at
 /// some of them only, at random distances, and counts each for those that it has passed over. So it
 /// costs a request a decrement, and a thread half a millisecond a second.
+///
+/// The time may be the wall clock's. One that is set back takes along when counting began, so the
+/// rates stay as they are; one that is set forward makes them older.
 class HotKeys {
  public:
   explicit HotKeys(std::size_t threads);
   ~HotKeys();
 
+  /// Rates below this are told as 0, so the keys are not told of at all.
+  static constexpr double kLeastPerSecond = 0.005;
+
   /// Whether the thread is to add() the access that comes now. To be asked once for each.
-  [[nodiscard]] bool wants(std::size_t thread) { return --threads_[thread].passed_over == 0; }
+  [[nodiscard]] bool wants(std::size_t thread) {
+    std::uint32_t& passed_over = threads_[thread].passed_over;
+    if (--passed_over != 0) return false;
+    passed_over = 1;  // add() may fail before it has chosen another distance
+    return true;
+  }
   /// `hash` stands for the key's bytes.
   struct Access {
     std::uint64_t hash;
@@ -43,7 +54,7 @@ class HotKeys {
     double per_second = 0;
     double error = 0;  ///< by how much that may be off, either way, but for the sampling
   };
-  /// The hottest first.
+  /// The hottest first, of those that are asked for at least kLeastPerSecond.
   [[nodiscard]] std::vector<HotKey> hottest(std::size_t count, std::int64_t now_ms) const;
 
  private:
@@ -60,8 +71,11 @@ class HotKeys {
     // The counts are as of base_ms; later weights are larger.
     std::int64_t begin_ms ABSL_GUARDED_BY(mutex) = 0;
     std::int64_t base_ms ABSL_GUARDED_BY(mutex) = 0;
+    std::int64_t latest_ms ABSL_GUARDED_BY(mutex) = 0;
   };
 
+  static void follow_clock(Thread& thread, std::int64_t now_ms)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(thread.mutex);
   static double growth(Thread& thread, std::int64_t now_ms)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(thread.mutex);
   static void choose_distance(Thread& thread, std::int64_t now_ms)

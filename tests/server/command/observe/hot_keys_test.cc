@@ -85,9 +85,66 @@ TEST_F(HotKeysTest, ALongPauseForgetsEverything) {
   access("before", 100);
   now_ms_ += 100 * 60'000;
   access("now");
+  ASSERT_EQ(hottest().size(), 1U);
+  EXPECT_EQ(hottest()[0].key, "now");
+}
+
+TEST_F(HotKeysTest, AKeyThatNobodyAsksForAnyMoreIsLeftOut) {
+  access("k");
+  EXPECT_EQ(hottest().size(), 1U);
+  now_ms_ += 60'000;  // 0.0077 a second
+  EXPECT_EQ(hottest().size(), 1U);
+  now_ms_ += 60'000;  // 0.0015
+  EXPECT_TRUE(hottest().empty());
+}
+
+TEST_F(HotKeysTest, AClockThatIsSetBackLeavesTheRatesAsTheyAre) {
+  for (int i = 0; i < 120; ++i) {
+    access("k", 20);
+    now_ms_ += 1000;
+  }
+  now_ms_ -= 100 * 60'000;
+  EXPECT_NEAR(hottest()[0].per_second, 20, 1);
+  for (int i = 0; i < 30; ++i) {
+    access("k", 10);
+    now_ms_ += 1000;
+  }
+  EXPECT_NEAR(hottest()[0].per_second, 15, 1);
+}
+
+TEST_F(HotKeysTest, AClockThatIsSetBackByLessThanHasPassedWeighsWhatComesAsMuch) {
+  for (int i = 0; i < 600; ++i) {
+    access("before", 20);
+    now_ms_ += 1000;
+  }
+  now_ms_ -= 300'000;  // ten half-lives
+  for (int i = 0; i < 30; ++i) {
+    access("now", 20);
+    now_ms_ += 1000;
+  }
   const auto keys = hottest();
-  EXPECT_EQ(keys[0].key, "now");
-  EXPECT_NEAR(keys[1].per_second, 0, 1e-9);
+  ASSERT_EQ(keys.size(), 2U);
+  EXPECT_NEAR(keys[0].per_second, 10, 1);
+  EXPECT_NEAR(keys[1].per_second, 10, 1);
+}
+
+TEST_F(HotKeysTest, WhatOthersReadOfTheClockALittleLaterIsNoOtherClock) {
+  for (int i = 0; i < 120; ++i) {
+    access("k", 20);
+    for (int late = 0; late < 100; ++late) {
+      now_ms_ += 500;
+      EXPECT_FALSE(hottest().empty());
+      now_ms_ -= 500;
+      EXPECT_FALSE(hottest().empty());
+    }
+    now_ms_ += 1000;
+  }
+  EXPECT_NEAR(hottest()[0].per_second, 20, 1);
+}
+
+TEST_F(HotKeysTest, AnAccessThatCouldNotBeAddedDoesNotEndTheCount) {
+  EXPECT_TRUE(hot_keys_.wants(0));  // and there is no add()
+  EXPECT_TRUE(hot_keys_.wants(0));
 }
 
 TEST_F(HotKeysTest, LooksAtSomeOfManyAccessesAndStillTellsHowMany) {
