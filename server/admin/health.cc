@@ -18,11 +18,28 @@ bool has(const Server& server, persist::Obstacle obstacle) {
   return (server.obstacles & obstacle) != 0;
 }
 
-/// Nothing may be evicted, and less than a 64th of the memory is free: some writes do not fit.
+// The cache grows by whole pages, and refuses a write for which it would need one more than fits.
+constexpr std::size_t kPage = 4096;
+
+bool has_deadlines(const Server& server) {
+  for (int database = 0; database < server.config.settings().databases; ++database) {
+    if (server.cache.size_with_deadline(database) != 0) return true;
+  }
+  return false;
+}
+
+/// Whether the policy finds an entry that it may evict.
+bool may_evict(const Server& server) {
+  const libcache::Policy policy = server.cache.policy();
+  if (policy == libcache::Policy::kNoEviction) return false;
+  return !command::policy_name(policy).starts_with("volatile-") || has_deadlines(server);
+}
+
+/// Writes get OOM, by the dispatcher or, some bytes earlier, by the cache.
 bool is_full(const Server& server) {
-  if (server.cache.policy() != libcache::Policy::kNoEviction) return false;
+  if (server.out_of_memory()) return true;
   const std::size_t limit = server.cache.max_memory();
-  return limit != 0 && server.cache.memory() >= limit - limit / 64;
+  return limit != 0 && server.cache.memory() + kPage > limit && !may_evict(server);
 }
 
 struct Check {
@@ -40,7 +57,7 @@ constexpr std::array kChecks = {
           {"cannot_save", "writes are refused, as the last snapshot could not be saved"}},
     Check{is_full,
           {"out_of_memory",
-           "writes are refused or soon will be, as maxmemory is reached and nothing is evicted"}},
+           "writes are refused, as maxmemory is reached and nothing may be evicted"}},
     Check{[](const Server& s) {
             return s.clients.size() >= static_cast<std::size_t>(s.config.settings().maxclients);
           },

@@ -16,7 +16,7 @@ struct Hindrance {
 
 /// All that there are now. None: the server is ready, for reads and writes of whoever comes. Looks
 /// at a few atomics and takes no lock that a request holds for long, so that it answers whatever
-/// the I/O threads do.
+/// the I/O threads do: those of the shards, and only if memory is full under a volatile policy.
 [[nodiscard]] std::vector<Hindrance> hindrances(const command::Server& server);
 
 /// {"status":"ready"}, or {"status":"not ready","reasons":[{"reason":...,"detail":...}, ...]}; then

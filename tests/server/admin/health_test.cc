@@ -19,6 +19,14 @@ class Health : public test::CommandFixture {
     for (const Hindrance& each : hindrances(server)) found.push_back(each.reason);
     return found;
   }
+
+  /// Stores the keys 0, 1, ... until one is refused; how many are stored.
+  int fill() {
+    const std::string value(1000, 'x');
+    int stored = 0;
+    while (run({"SET", std::to_string(stored), value}) == "+OK\r\n") ++stored;
+    return stored;
+  }
 };
 
 TEST_F(Health, NothingHindersAServerThatServes) { EXPECT_THAT(reasons(), IsEmpty()); }
@@ -46,13 +54,32 @@ TEST_F(Health, ASnapshotThatFailedHindersIfWritesAreRefusedForIt) {
 
 TEST_F(Health, AFullCacheHindersIfNothingIsEvicted) {
   run({"CONFIG", "SET", "maxmemory-policy", "noeviction", "maxmemory", "1mb"});
-  const std::string value(1000, 'x');
-  int stored = 0;
-  while (run({"SET", std::to_string(stored), value}) == "+OK\r\n") ++stored;
-  EXPECT_GT(stored, 100);
+  EXPECT_GT(fill(), 100);
   EXPECT_THAT(reasons(), ElementsAre("out_of_memory"));
   run({"CONFIG", "SET", "maxmemory-policy", "allkeys-lru"});
   EXPECT_THAT(reasons(), IsEmpty());
+}
+
+TEST_F(Health, ACacheThatTakesWritesYetDoesNotHinder) {
+  constexpr std::size_t kFree = 8192;  // what one write takes at most, and less than a 64th
+  run({"CONFIG", "SET", "maxmemory-policy", "noeviction", "maxmemory", "1mb"});
+  const std::string value(1000, 'x');
+  int stored = 0;
+  for (; cache.memory() + kFree <= cache.max_memory(); ++stored) {
+    ASSERT_THAT(reasons(), IsEmpty()) << cache.memory();
+    ASSERT_EQ(run({"SET", std::to_string(stored), value}), "+OK\r\n");
+  }
+  EXPECT_GT(stored, 100);
+}
+
+TEST_F(Health, AFullCacheHindersIfNothingHasADeadlineThatAVolatilePolicyLooksFor) {
+  run({"CONFIG", "SET", "maxmemory-policy", "volatile-lru", "maxmemory", "1mb"});
+  EXPECT_GT(fill(), 100);
+  EXPECT_THAT(reasons(), ElementsAre("out_of_memory"));
+  EXPECT_EQ(run({"EXPIRE", "0", "100"}), ":1\r\n");
+  EXPECT_THAT(reasons(), IsEmpty());
+  EXPECT_EQ(run({"SET", "one more", std::string(1000, 'x')}), "+OK\r\n");
+  EXPECT_EQ(run({"EXISTS", "0"}), ":0\r\n");
 }
 
 TEST_F(Health, AsManyClientsAsMayBeHinder) {
