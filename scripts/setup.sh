@@ -29,7 +29,8 @@ installed() {
   dpkg-query --show --showformat='${db:Status-Status} ${Package}, ${Provides}\n' |
     sed -n 's/^installed //p' | tr ',' '\n' | sed 's/(.*//; s/ //g' | sort -u
 }
-mapfile -t missing < <(printf '%s\n' "${packages[@]}" | sort | comm -23 - <(installed))
+before=$(installed)
+mapfile -t missing < <(printf '%s\n' "${packages[@]}" | sort | comm -23 - <(printf '%s\n' "$before"))
 [[ ${#missing[@]} -gt 0 ]] || exit 0
 
 as_root=()
@@ -46,8 +47,8 @@ apt() {
     </dev/null
 }
 
-# Tests and benchmarks start redis-server and memcached themselves: the services of their packages
-# would take ports and memory. So no package starts a service now (policy-rc.d), and those do not
+# Tests and benchmarks start redis-server, memcached and the exporters themselves: the services of
+# their packages would take ports and memory. So no package starts a service now (policy-rc.d), and those do not
 # start at the next boot either.
 policy=/usr/sbin/policy-rc.d
 if [[ ! -e $policy ]]; then
@@ -58,8 +59,11 @@ fi
 echo "Installing ${missing[*]}"
 apt update
 apt install --yes --no-install-recommends "${missing[@]}" >/dev/null
-for service in redis-server memcached; do
-  if [[ " ${missing[*]} " == *" $service "* ]]; then
+# What another package brought along is new too.
+mapfile -t new < <(comm -13 <(printf '%s\n' "$before") <(installed))
+services=(redis-server memcached prometheus prometheus-redis-exporter prometheus-node-exporter)
+for service in "${services[@]}"; do
+  if [[ " ${new[*]} " == *" $service "* ]]; then
     "${as_root[@]}" update-rc.d "$service" disable
   fi
 done
