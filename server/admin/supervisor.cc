@@ -83,16 +83,13 @@ void Supervisor::follow() {
   if (!socket_.is_open()) return;
   const bool serves = (server_.obstacles & persist::kLoadingFirst) == 0;
   if (server_.stopping && state_ != State::kStopping) {
-    state_ = State::kStopping;
-    tell("STOPPING=1\nSTATUS=Shutting down");
+    if (tell("STOPPING=1\nSTATUS=Shutting down")) state_ = State::kStopping;
   } else if (serves && state_ == State::kStarting) {
-    state_ = State::kReady;
-    tell("READY=1\nSTATUS=Ready to accept connections");
+    if (tell("READY=1\nSTATUS=Ready to accept connections")) state_ = State::kReady;
   }
   const auto now = Clock::now();
   if (supervision_.watchdog.count() == 0 || now - last_sign_ < supervision_.watchdog / 2) return;
-  last_sign_ = now;
-  tell("WATCHDOG=1");
+  if (tell("WATCHDOG=1")) last_sign_ = now;
 }
 
 void Supervisor::tick() {
@@ -103,10 +100,13 @@ void Supervisor::tick() {
   });
 }
 
-void Supervisor::tell(std::string_view message) {
-  if (::send(socket_.get(), message.data(), message.size(), MSG_NOSIGNAL) < 0) {
+bool Supervisor::tell(std::string_view message) {
+  const bool told = ::send(socket_.get(), message.data(), message.size(), MSG_NOSIGNAL) >= 0;
+  if (!told && !failing_) {
     log_.warning({"supervised: can't tell systemd ", message, ": ", std::strerror(errno)});
   }
+  failing_ = !told;
+  return told;
 }
 
 }  // namespace sideline::admin

@@ -44,13 +44,15 @@ class Supervisor {
   enum class State : std::uint8_t { kStarting, kReady, kStopping };
 
   void tick();
-  void tell(std::string_view message);
+  /// False if it could not be sent, as systemd's queue may be full: then the next tick tries again.
+  [[nodiscard]] bool tell(std::string_view message);
 
   command::Server& server_;
   log::Log& log_;
   const Supervision supervision_;
-  FileDescriptor socket_;  // closed if nobody is to be told
-  State state_ = State::kStarting;
+  FileDescriptor socket_;           // closed if nobody is to be told
+  State state_ = State::kStarting;  // as systemd knows it
+  bool failing_ = false;            // the last message was not sent, and the log has it
   std::chrono::steady_clock::time_point last_sign_;
   boost::asio::basic_waitable_timer<std::chrono::steady_clock> timer_;
 };

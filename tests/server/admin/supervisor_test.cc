@@ -41,6 +41,21 @@ class SupervisorTest : public test::CommandFixture {
     return size <= 0 ? "" : std::string(bytes.data(), static_cast<std::size_t>(size));
   }
 
+  /// Sends messages "x" until no more are taken. By many senders, as each one may send so many.
+  void fill() {
+    const auto address = net::SocketAddress::unix_path(path).value();
+    for (bool takes = true; takes;) {
+      const FileDescriptor sender(::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+      takes = false;
+      while (::sendto(sender.get(), "x", 1, 0, address.get(), address.size) == 1) takes = true;
+    }
+  }
+  /// Takes those, and what comes behind them stays.
+  void drain() {
+    char first = 'x';
+    while (::recv(socket.get(), &first, 1, MSG_PEEK | MSG_DONTWAIT) == 1 && first == 'x') told();
+  }
+
   const std::string path = folder.path("notify");
   FileDescriptor socket{::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0)};
   boost::asio::io_context context;
@@ -141,6 +156,27 @@ TEST_F(SupervisorTest, WarnsIfSystemdIsGone) {
   server.stopping = true;
   supervisor.follow();
   EXPECT_THAT(events, HasSubstr("can't tell systemd STOPPING=1"));
+}
+
+TEST_F(SupervisorTest, TellsAgainWhatDidNotFitIntoTheQueue) {
+  server.obstacles = persist::kLoadingFirst;
+  Supervisor supervisor(context, server, to_test, {.socket = path});
+  fill();
+  server.obstacles = 0;
+  supervisor.follow();
+  supervisor.follow();
+  EXPECT_THAT(events, HasSubstr("can't tell systemd READY=1"));
+  EXPECT_EQ(events.find("can't tell"), events.rfind("can't tell"));  // once
+  drain();
+  EXPECT_EQ(told(), "");
+  supervisor.follow();
+  EXPECT_THAT(told(), StartsWith("READY=1\n"));
+  server.stopping = true;
+  fill();
+  supervisor.follow();
+  drain();
+  supervisor.follow();
+  EXPECT_THAT(told(), StartsWith("STOPPING=1\n"));
 }
 
 TEST_F(SupervisedAuto, FollowsTheEnvironment) {
