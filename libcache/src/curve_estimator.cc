@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <utility>
 
 namespace libcache {
 namespace {
@@ -14,7 +15,7 @@ std::size_t keys_for(std::size_t limit) {
   constexpr std::size_t kFewest = 512;
   constexpr std::size_t kShare = 64;
   constexpr std::size_t kBytesAKey = 110;
-  return limit == 0 ? kMost : std::clamp(limit / kShare / kBytesAKey, kFewest, kMost);
+  return std::clamp(limit / kShare / kBytesAKey, kFewest, kMost);
 }
 
 /// Of a counter that may have begun at 0 again.
@@ -27,18 +28,35 @@ std::uint64_t growth(std::uint64_t before, std::uint64_t now) {
 CurveEstimator::CurveEstimator(Budget& budget, const Clock& clock, std::uint64_t seed)
     : budget_(budget),
       clock_(clock),
-      simulations_(budget, keys_for(budget.limit()), clock, seed),
+      seed_(seed),
       rate_(clock.now_ms()),
       limit_(budget.limit()),
       last_tick_ms_(clock.now_ms()) {
   const MutexLock lock(mutex_);
-  budget_.charge(simulations_.bytes());
+  simulate_for(limit_);
   spread();
 }
 
 CurveEstimator::~CurveEstimator() {
   const MutexLock lock(mutex_);
-  budget_.release(simulations_.bytes());
+  budget_.release(fixed_bytes());
+}
+
+/// Begins simulations of as many keys as that limit allows, unless there are such.
+void CurveEstimator::simulate_for(std::size_t limit) {
+  const std::size_t keys = limit == 0 ? 0 : keys_for(limit);
+  if (keys == (simulations_ == nullptr ? 0 : simulations_->most())) return;
+  std::unique_ptr<Simulations> others;
+  if (keys != 0) others = std::make_unique<Simulations>(budget_, keys, clock_, seed_);
+  const std::size_t before = fixed_bytes();
+  simulations_ = std::move(others);
+  budget_.release(before);
+  budget_.charge(fixed_bytes());
+  empty_memory_ = empty_memory_ - std::min(empty_memory_, before) + fixed_bytes();
+}
+
+std::size_t CurveEstimator::fixed_bytes() const {
+  return simulations_ == nullptr ? 0 : simulations_->bytes();
 }
 
 // ---------------------------------------------------------------------------------------------
@@ -48,7 +66,7 @@ CurveEstimator::~CurveEstimator() {
 bool CurveEstimator::takes_part(KeyHash hash) {
   if (limit_ == 0 || !rate_.takes(hash)) return false;
   const std::int64_t now_ms = clock_.now_ms();
-  simulations_.expire_some(now_ms);
+  simulations_->expire_some(now_ms);
   if (rate_.event(now_ms)) lower_rate();
   return rate_.takes(hash);
 }
@@ -57,9 +75,9 @@ void CurveEstimator::read(KeyHash hash, int database, const std::optional<Entry>
   const MutexLock lock(mutex_);
   if (!takes_part(hash)) return;
   if (!found) sampled_misses_ += 1 / rate_.share();
-  const SampleId key = simulations_.find(hash, database, clock_.now_ms());
+  const SampleId key = simulations_->find(hash, database, clock_.now_ms());
   if (key != kNoSample) {
-    count(simulations_.read(key, found.has_value()), found.has_value());
+    count(simulations_->read(key, found.has_value()), found.has_value());
   } else if (found) {
     store(hash, database, *found);
   }
@@ -71,29 +89,29 @@ void CurveEstimator::stored(KeyHash hash, int database, const Entry& entry) {
 }
 
 void CurveEstimator::store(KeyHash hash, int database, const Entry& entry) {
-  while (simulations_.full()) lower_rate();
+  while (simulations_->full()) lower_rate();
   if (!rate_.takes(hash)) return;
   const std::size_t bytes =
       std::min<std::size_t>(entry.bytes + overhead_, std::numeric_limits<SampleWeight>::max());
-  simulations_.store(hash, database, static_cast<SampleWeight>(bytes), entry.deadline_ms,
-                     clock_.now_ms());
+  simulations_->store(hash, database, static_cast<SampleWeight>(bytes), entry.deadline_ms,
+                      clock_.now_ms());
 }
 
 void CurveEstimator::erased(KeyHash hash, int database) {
   const MutexLock lock(mutex_);
   if (!takes_part(hash)) return;
-  const SampleId key = simulations_.find(hash, database, clock_.now_ms());
-  if (key != kNoSample) simulations_.erase(key);
+  const SampleId key = simulations_->find(hash, database, clock_.now_ms());
+  if (key != kNoSample) simulations_->erase(key);
 }
 
 void CurveEstimator::clear(int database) {
   const MutexLock lock(mutex_);
-  simulations_.clear(database);
+  if (simulations_ != nullptr) simulations_->clear(database);
 }
 
 void CurveEstimator::swap_databases(int a, int b) {
   const MutexLock lock(mutex_);
-  simulations_.swap_databases(a, b);
+  if (simulations_ != nullptr) simulations_->swap_databases(a, b);
 }
 
 void CurveEstimator::count(const Simulations::Hits& hits, bool in_cache) {
@@ -114,7 +132,7 @@ double CurveEstimator::correction(double misses) const {
 
 void CurveEstimator::lower_rate() {
   rate_.fall();
-  simulations_.keep_only(rate_);
+  simulations_->keep_only(rate_);
   spread();
 }
 
@@ -125,7 +143,7 @@ void CurveEstimator::spread() {
     return (size * static_cast<double>(limit_) - static_cast<double>(empty_memory_)) *
            rate_.share();
   });
-  simulations_.set_capacity(capacity);
+  if (simulations_ != nullptr) simulations_->set_capacity(capacity);
   threshold_.store(limit_ == 0 ? 0 : rate_.threshold(), std::memory_order_relaxed);
 }
 
@@ -141,6 +159,7 @@ void CurveEstimator::set_empty_memory(std::size_t bytes) {
 void CurveEstimator::set_limit(std::size_t limit) {
   const MutexLock lock(mutex_);
   if (limit == limit_) return;
+  simulate_for(limit);
   limit_ = limit;
   forget();
   spread();
@@ -159,9 +178,10 @@ void CurveEstimator::tick(const Totals& totals) {
   hits_ = hits_ * kept + static_cast<double>(growth(last_.hits, totals.hits));
   last_ = totals;
   last_tick_ms_ = now_ms;
-  simulations_.tick(now_ms);
+  if (simulations_ != nullptr) simulations_->tick(now_ms);
   learn_overhead(totals);
-  rate_.end_period(now_ms, simulations_.size() < simulations_.most() / 2);
+  const bool has_room = simulations_ != nullptr && simulations_->size() < simulations_->most() / 2;
+  rate_.end_period(now_ms, has_room);
   spread();
 }
 
@@ -197,8 +217,8 @@ MissRatioCurve CurveEstimator::curve(const Totals& totals) const {
   const double hits = hits_ + static_cast<double>(growth(last_.hits, totals.hits));
   MissRatioCurve curve{.reads = static_cast<std::uint64_t>(reads),
                        .sampling_rate = limit_ == 0 ? 0 : rate_.share(),
-                       .keys = simulations_.size(),
-                       .memory = simulations_.bytes() + simulations_.arena_bytes()};
+                       .keys = simulations_ == nullptr ? 0 : simulations_->size(),
+                       .memory = all_bytes()};
   if (limit_ == 0 || curve.reads == 0) return curve;
   curve.actual_hit_ratio = hits / reads;
   const double factor = correction(reads - hits);
@@ -213,12 +233,17 @@ MissRatioCurve CurveEstimator::curve(const Totals& totals) const {
 
 std::size_t CurveEstimator::bytes() const {
   const MutexLock lock(mutex_);
-  return simulations_.bytes() + simulations_.arena_bytes();
+  return all_bytes();
+}
+
+std::size_t CurveEstimator::all_bytes() const {
+  return simulations_ == nullptr ? 0 : simulations_->bytes() + simulations_->arena_bytes();
 }
 
 std::string CurveEstimator::check_invariants() const {
   const MutexLock lock(mutex_);
-  return simulations_.check_invariants();
+  if ((simulations_ == nullptr) != (limit_ == 0)) return "curve: simulations without a limit";
+  return simulations_ == nullptr ? std::string() : simulations_->check_invariants();
 }
 
 }  // namespace libcache

@@ -4,6 +4,7 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 
@@ -33,7 +34,8 @@ namespace libcache {
 ///
 /// Memory: 110 bytes for each of at most 8192 keys, 0.9 MB; fewer where that were more than a 64th
 /// of the limit, but 512. And what five S3-FIFO policies remember, 100 KB at most. It is charged to
-/// the limit.
+/// the limit. Another limit that allows another number of keys begins with none; without a limit
+/// there is room for none.
 ///
 ///     a key and its id 28 | weight 4 | in the stack: 3 positions of 14, its own 4 | 15 marks 30
 ///
@@ -80,7 +82,7 @@ class CurveEstimator {
   };
   /// The cache is empty, and has charged so much.
   void set_empty_memory(std::size_t bytes) ABSL_LOCKS_EXCLUDED(mutex_);
-  /// Another limit: what was estimated is forgotten.
+  /// Another limit: what was estimated is forgotten. Throws std::bad_alloc, and all is as before.
   void set_limit(std::size_t limit) ABSL_LOCKS_EXCLUDED(mutex_);
   /// To be called at next_tick() or later.
   void tick(const Totals& totals) ABSL_LOCKS_EXCLUDED(mutex_);
@@ -98,6 +100,9 @@ class CurveEstimator {
   using Sums = std::array<std::array<double, MissRatioCurve::kSizes.size()>,
                           MissRatioCurve::kPolicies.size()>;
 
+  void simulate_for(std::size_t limit) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  [[nodiscard]] std::size_t fixed_bytes() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  [[nodiscard]] std::size_t all_bytes() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   [[nodiscard]] bool takes_part(KeyHash hash) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void store(KeyHash hash, int database, const Entry& entry) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void count(const Simulations::Hits& hits, bool in_cache) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
@@ -109,10 +114,11 @@ class CurveEstimator {
 
   Budget& budget_;
   const Clock& clock_;
+  const std::uint64_t seed_;
   std::atomic<std::uint32_t> threshold_{0};
 
   mutable Mutex mutex_;
-  Simulations simulations_ ABSL_GUARDED_BY(mutex_);
+  std::unique_ptr<Simulations> simulations_ ABSL_GUARDED_BY(mutex_);  // null without a limit
   SamplingRate rate_ ABSL_GUARDED_BY(mutex_);
   std::size_t limit_ ABSL_GUARDED_BY(mutex_);
   std::size_t empty_memory_ ABSL_GUARDED_BY(mutex_) = 0;

@@ -115,12 +115,10 @@ void Engine::set_policy(Policy policy) {
 
 void Engine::set_max_memory(std::size_t bytes) {
   check_limit(bytes);
-  if (curve_ != nullptr) tick_curve();  // what was counted belongs to the present one
+  if (curve_ != nullptr) tick_curve();              // what was counted belongs to the present one
+  if (curve_ != nullptr) curve_->set_limit(bytes);  // first, as it may throw
   budget().set_limit(bytes);
-  if (curve_ != nullptr) {
-    curve_->set_limit(bytes);
-    tell_shards_who_is_sampled();
-  }
+  if (curve_ != nullptr) tell_shards_who_is_sampled();
   for (const auto& shard : shards_) {
     const MutexLock lock(shard->mutex());
     shard->limit_changed();

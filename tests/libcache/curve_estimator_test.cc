@@ -281,6 +281,7 @@ TEST_F(CurveEstimatorTest, NobodyTakesPartWithoutALimit) {
   Budget unlimited(0);
   CurveEstimator estimator(unlimited, clock_, 1);
   EXPECT_EQ(estimator.threshold(), 0U);
+  EXPECT_EQ(unlimited.used(), 0U);
   estimator.stored(hash(1), 0, {kBytes, kNoDeadline});
   EXPECT_EQ(estimator.curve({.reads = 1, .hits = 0}).keys, 0U);
   estimator.set_limit(kLimit);
@@ -293,6 +294,29 @@ TEST_F(CurveEstimatorTest, IsChargedAndBounded) {
   EXPECT_LT(estimator_.bytes(), 1'050'000U);
   EXPECT_GT(estimator_.bytes(), 850'000U);
   EXPECT_LE(curve().keys, 8192U);
+}
+
+TEST_F(CurveEstimatorTest, TakesAsMuchAsItsLimitAllows) {
+  constexpr std::size_t kSmall = std::size_t{1} << 20;
+  for (int i = 0; i < 20'000; ++i) read(random_(), kBytes);
+  estimator_.set_limit(kSmall);
+  EXPECT_EQ(curve().keys, 0U);
+  EXPECT_EQ(budget_.used(), estimator_.bytes());
+  for (int i = 0; i < 20'000; ++i) read(random_(), 16);
+  EXPECT_GT(curve().keys, 0U);
+  EXPECT_LE(curve().keys, 512U);
+  EXPECT_LE(estimator_.bytes(), kSmall / 8);
+  EXPECT_EQ(budget_.used(), estimator_.bytes());
+  estimator_.set_limit(0);
+  EXPECT_EQ(budget_.used(), 0U);
+  estimator_.clear(0);
+  estimator_.swap_databases(0, 1);
+  estimator_.tick({});
+  EXPECT_EQ(curve().memory, 0U);
+  EXPECT_EQ(estimator_.check_invariants(), "");
+  estimator_.set_limit(kLimit);
+  EXPECT_EQ(budget_.used(), estimator_.bytes());
+  EXPECT_GT(estimator_.bytes(), 850'000U);
 }
 
 }  // namespace

@@ -102,6 +102,21 @@ TEST_F(MissRatioCurveTest, IsChargedToTheLimit) {
   EXPECT_LT(curve().memory, kLimit / 64 + 100'000);
 }
 
+TEST_F(MissRatioCurveTest, ALowerLimitLeavesRoomForValues) {
+  constexpr int kValues = 300;
+  cache_ = make(256 * kMiB, Policy::kAllKeysLru, true);
+  cache_->set_max_memory(kMiB);
+  EXPECT_LE(curve().memory, kMiB / 8);
+  for (int i = 0; i < kValues; ++i) {
+    EXPECT_EQ(cache_->set(std::to_string(i), std::string(kValueBytes, 'v')).status, Status::kOk);
+  }
+  EXPECT_EQ(cache_->size(), std::size_t{kValues});
+  // Some room is left to caches of a quarter of the limit.
+  EXPECT_TRUE(cache_->get("299"));
+  EXPECT_EQ(curve().hit_ratio[0][0], 1);
+  EXPECT_EQ(cache_->memory(), cache_->stats().total.memory());
+}
+
 TEST_F(MissRatioCurveTest, KnowsAKeyUntilItIsGoneForEverybody) {
   const auto known = [this] { return curve().keys; };
   cache_->set("a", "1");
