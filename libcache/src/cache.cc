@@ -277,6 +277,7 @@ std::size_t Cache::size_with_deadline(int database) const {
 // Operation
 
 Stats Cache::stats() const {
+  const MutexLock totals_lock(engine_->totals_mutex());
   Stats stats;
   for (const std::string& prefix : engine_->prefixes()) stats.prefixes.push_back({prefix});
   for (unsigned i = 0; i < engine_->shard_count(); ++i) {
@@ -302,6 +303,7 @@ Stats Cache::stats() const {
 }
 
 void Cache::reset_stats() {
+  const MutexLock totals_lock(engine_->totals_mutex());
   for (unsigned i = 0; i < engine_->shard_count(); ++i) {
     const MutexLock lock(engine_->shard(i).mutex());
     engine_->shard(i).reset_stats();

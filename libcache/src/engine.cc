@@ -215,12 +215,15 @@ std::int64_t Engine::tend_curve(std::int64_t now_ms) {
 }
 
 void Engine::tick_curve() {
-  ShardStats all;
-  for (const auto& shard : shards_) {
-    const MutexLock lock(shard->mutex());
-    all += shard->stats();
+  {
+    const MutexLock totals_lock(totals_mutex_);
+    ShardStats all;
+    for (const auto& shard : shards_) {
+      const MutexLock lock(shard->mutex());
+      all += shard->stats();
+    }
+    curve_->tick(curve_totals(all, budget().used()));
   }
-  curve_->tick(curve_totals(all, budget().used()));
   tell_shards_who_is_sampled();
 }
 

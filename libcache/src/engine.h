@@ -48,7 +48,10 @@ class Engine final : public Surroundings {
   /// Null if nobody asked for the curve.
   [[nodiscard]] CurveEstimator* curve() { return curve_.get(); }
   [[nodiscard]] const CurveEstimator* curve() const { return curve_.get(); }
-  /// What that asks for.
+  /// To be held from reading the totals to telling the curve of them, and while they are reset: so
+  /// it is told of no older ones than before. Taken before a shard's.
+  [[nodiscard]] Mutex& totals_mutex() ABSL_LOCK_RETURNED(totals_mutex_) { return totals_mutex_; }
+  /// What the curve asks for.
   [[nodiscard]] static CurveEstimator::Totals curve_totals(const ShardStats& all,
                                                            std::size_t memory);
   /// Null if nobody is told of removals.
@@ -93,6 +96,7 @@ class Engine final : public Surroundings {
   const PrefixRules prefix_rules_;
   std::unique_ptr<RemovalNotifier> removals_;
   std::unique_ptr<CurveEstimator> curve_;
+  Mutex totals_mutex_;
   std::vector<std::unique_ptr<Shard>> shards_;
   std::atomic<Policy> policy_;
   std::atomic<bool> active_expiry_{true};

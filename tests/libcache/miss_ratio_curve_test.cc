@@ -1,5 +1,6 @@
 // The curve that a cache estimates beside what caches of other limits and policies do.
 
+#include <barrier>
 #include <chrono>
 #include <cmath>
 #include <cstdint>
@@ -7,6 +8,7 @@
 #include <memory>
 #include <random>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include <gtest/gtest.h>
@@ -161,6 +163,50 @@ TEST_F(MissRatioCurveTest, AnotherLimitOrAResetBeginsAnew) {
   EXPECT_EQ(curve().reads, 1000U);
   cache_->reset_stats();
   EXPECT_EQ(curve().reads, 0U);
+}
+
+TEST_F(MissRatioCurveTest, AResetWhileMaintenanceCountsLeavesNothing) {
+  constexpr int kRounds = 2000;
+  Options options = this->options(256 * kMiB, Policy::kAllKeysLru);
+  options.shards = 16;
+  options.statistics.miss_ratio_curve = true;
+  cache_ = std::make_unique<Cache>(options);
+  std::barrier together(2);
+  std::thread other([&] {
+    for (int i = 0; i < kRounds; ++i) {
+      together.arrive_and_wait();
+      cache_->maintain();
+      together.arrive_and_wait();
+    }
+  });
+  for (int i = 0; i < kRounds; ++i) {
+    EXPECT_FALSE(cache_->get("a"));
+    clock_.advance_ms(10'000);
+    together.arrive_and_wait();
+    cache_->reset_stats();
+    together.arrive_and_wait();
+    EXPECT_EQ(curve().reads, 0U);
+  }
+  other.join();
+}
+
+TEST_F(MissRatioCurveTest, WhatIsCountedMeanwhileIsCountedOnce) {
+  constexpr std::uint64_t kReads = 20'000;
+  std::thread reader([this] {
+    for (std::uint64_t i = 0; i < kReads; ++i) EXPECT_FALSE(cache_->get("a"));
+  });
+  std::thread maintenance([this] {
+    for (int i = 0; i < 100; ++i) {
+      clock_.advance_ms(10'000);
+      cache_->maintain();
+    }
+  });
+  std::uint64_t most = 0;
+  for (int i = 0; i < 1000; ++i) most = std::max(most, curve().reads);
+  reader.join();
+  maintenance.join();
+  EXPECT_LE(most, kReads);
+  EXPECT_LE(curve().reads, kReads);
 }
 
 TEST_F(MissRatioCurveTest, MaintenanceComesEachTenSeconds) {
