@@ -48,8 +48,8 @@ apt() {
 }
 
 # Tests and benchmarks start redis-server, memcached and the exporters themselves: the services of
-# their packages would take ports and memory. So no package starts a service now (policy-rc.d), and those do not
-# start at the next boot either.
+# their packages would take ports and memory. So no package starts a service now (policy-rc.d), and
+# those do not start at the next boot either.
 policy=/usr/sbin/policy-rc.d
 if [[ ! -e $policy ]]; then
   printf '#!/bin/sh\nexit 101\n' | "${as_root[@]}" install -m 755 /dev/stdin "$policy"
