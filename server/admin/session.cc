@@ -87,7 +87,10 @@ void Session::answer(const Error& error) {
   all_.splice(all_.end(), all_, place_);
   const Request& request = parser_->get();
   Response response = respond(server_, request, loopback_);
-  response.keep_alive(request.keep_alive() && parser_->is_done());
+  // A coding that the parser does not know has a body too, whose end nobody knows.
+  const bool has_body =
+      !parser_->is_done() || request.find(http::field::transfer_encoding) != request.end();
+  response.keep_alive(request.keep_alive() && !has_body);
   write(std::move(response), request.method() == http::verb::head);
 }
 

@@ -137,6 +137,9 @@ TEST_F(AdminPortTest, ABodyIsNotReadAndEndsTheConnection) {
   EXPECT_EQ(status("POST /health HTTP/1.1\r\nContent-Length: 5\r\n\r\nhello"), 405);
   EXPECT_EQ(status("POST /health HTTP/1.1\r\nContent-Length: 99999999999\r\n\r\n"), 405);
   EXPECT_EQ(status("POST /health HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello"), 405);
+  EXPECT_EQ(
+      status("GET /health HTTP/1.1\r\nTransfer-Encoding: xchunked\r\n\r\n" + std::string(kRequest)),
+      200);
   EXPECT_EQ(status("GET /health HTTP/1.1\r\nContent-Length: 35\r\n\r\n" + std::string(kRequest)),
             200);
 }
