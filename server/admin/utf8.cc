@@ -47,15 +47,22 @@ bool is_utf8(std::string_view bytes) {
   return true;
 }
 
+bool looks_escaped(std::string_view text) {
+  return text.find("\\x") != text.npos || text.find("\\\\") != text.npos;
+}
+
 }  // namespace
 
 std::string utf8(std::string_view bytes) {
   constexpr std::string_view kDigits = "0123456789abcdef";
-  if (is_utf8(bytes)) return std::string(bytes);
+  const bool is_text = is_utf8(bytes);
+  if (is_text && !looks_escaped(bytes)) return std::string(bytes);
   std::string text;
   for (const char c : bytes) {
     const auto byte = static_cast<std::uint8_t>(c);
-    if (byte < 0x80) {
+    if (c == '\\') {
+      text.append("\\\\");
+    } else if (is_text || byte < 0x80) {
       text.push_back(c);
     } else {
       text.append("\\x").append(1, kDigits[byte >> 4U]).append(1, kDigits[byte & 0xfU]);

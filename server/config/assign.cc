@@ -158,9 +158,10 @@ Error set(const Words& type, WordList words, Settings& settings) {
 }
 
 Error set(const DistinctWords& type, WordList words, Settings& settings) {
+  if (words.size() == 1 && words[0].empty()) words = {};
   std::vector<std::string> value;
   for (const std::string_view word : words) {
-    if (word.empty()) continue;
+    if (word.empty()) return "an empty word means none, and can't stand beside others";
     if (std::ranges::find(value, word) != value.end()) {
       return "'" + std::string(word) + "' is there twice";
     }

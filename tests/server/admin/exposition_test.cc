@@ -208,7 +208,7 @@ TEST_F(ObservedExposition, CountsByPrefix) {
 }
 
 TEST_F(ObservedExposition, LabelsAreEscaped) {
-  EXPECT_EQ(sample(R"(sideline_prefix_hits_total{prefix="a\"b\\c\nd\\xff"})"), "0");
+  EXPECT_EQ(sample(R"(sideline_prefix_hits_total{prefix="a\"b\\\\c\nd\\xff"})"), "0");
 }
 
 TEST(ContentType, SaysWhichFormatItIs) {

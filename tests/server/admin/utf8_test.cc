@@ -6,7 +6,8 @@ namespace sideline::admin {
 namespace {
 
 TEST(Utf8, StaysAsItIs) {
-  for (const std::string_view text : {"", "user:1", "\n\x01", "größe", "日本", "\U0001f600"}) {
+  for (const std::string_view text :
+       {"", "user:1", "\n\x01", "a\\b\\", "größe", "日本", "\U0001f600"}) {
     EXPECT_EQ(utf8(text), text);
   }
 }
@@ -16,6 +17,14 @@ TEST(Utf8, OtherBytesAreEscaped) {
   EXPECT_EQ(utf8("gr\xf6\xdf"
                  "e"),
             "gr\\xf6\\xdfe");
+}
+
+TEST(Utf8, NoTwoBecomeTheSame) {
+  EXPECT_EQ(utf8("a\xff"), R"(a\xff)");
+  EXPECT_EQ(utf8(R"(a\xff)"), R"(a\\xff)");
+  EXPECT_EQ(utf8(R"(a\\xff)"), R"(a\\\\xff)");
+  EXPECT_EQ(utf8("a\\\xff"), R"(a\\\xff)");
+  EXPECT_EQ(utf8(R"(größe\\)"), R"(größe\\\\)");
 }
 
 TEST(Utf8, WhatOnlyLooksLikeItIsEscaped) {
