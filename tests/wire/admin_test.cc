@@ -85,13 +85,16 @@ TEST(Admin, AnswersWhileTheLastSnapshotIsMade) {
   EXPECT_EQ(client.read(5 * 1000), repeat("+OK\r\n", 1000));
   auto prober = WireClient::connect(port);  // stays connected over all of the end
   server.signal(SIGTERM);
+  const auto has_told = [&server](std::string_view event) {
+    return server.output().find(event) != std::string::npos;
+  };
   int answers_while_saving = 0;
   for (;;) {
+    const bool has_begun = has_told("All connections are closed");
     prober.send("GET /health HTTP/1.1\r\n\r\n");
     const HttpResponse health = read_response(prober);
     if (health.status == 0) break;
-    const bool saves = server.output().find("All connections are closed") != std::string::npos;
-    if (saves && health.status == 503) ++answers_while_saving;
+    if (has_begun && health.status == 503 && !has_told("Snapshot saved")) ++answers_while_saving;
   }
   EXPECT_GT(answers_while_saving, 0);
   EXPECT_EQ(server.wait().code, 0);
@@ -126,6 +129,13 @@ TEST(Admin, AnotherTokenHoldsOnceItsFileIsReadAgain) {
             "+OK\r\n");
   EXPECT_EQ(status("first"), 401);
   EXPECT_EQ(status("second"), 200);
+}
+
+TEST(Admin, AnEmptyPrefixIsNoneAndStandsAlone) {
+  EXPECT_EQ(run_server({"--check-config", "--metrics-prefix", ""}).code, 0);
+  const Ending ending = run_server({"--check-config", "--metrics-prefix", "", "user:"});
+  EXPECT_EQ(ending.code, 1);
+  EXPECT_THAT(ending.output, HasSubstr("an empty word means none, and can't stand beside others"));
 }
 
 }  // namespace

@@ -100,10 +100,11 @@ TEST(Signals, ShutdownKnowsNoDelay) {
 }
 
 TEST(Signals, TheSnapshotIsMadeAfterTheDelay) {
-  ServerProcess server({"--shutdown-delay", "1", "--save", "3600 1", "--dir", "{folder}"});
+  ServerProcess server({"--shutdown-delay", "3600", "--save", "3600 1", "--dir", "{folder}"});
   server.signal(SIGTERM);
-  ASSERT_TRUE(server.wait_for("output", "serving for 1 seconds yet"));
+  ASSERT_TRUE(server.wait_for("output", "serving for 3600 seconds yet"));
   EXPECT_EQ(WireClient::connect(server.port()).ask("SET late value"), "+OK\r\n");
+  server.signal(SIGTERM);  // ends the delay
   EXPECT_EQ(server.wait().code, 0);
   EXPECT_THAT(server.folder().read("dump.rdb"), HasSubstr("late"));
 }
