@@ -52,7 +52,6 @@ void CurveEstimator::simulate_for(std::size_t limit) {
   simulations_ = std::move(others);
   budget_.release(before);
   budget_.charge(fixed_bytes());
-  empty_memory_ = empty_memory_ - std::min(empty_memory_, before) + fixed_bytes();
 }
 
 std::size_t CurveEstimator::fixed_bytes() const {
@@ -159,7 +158,10 @@ void CurveEstimator::set_empty_memory(std::size_t bytes) {
 void CurveEstimator::set_limit(std::size_t limit) {
   const MutexLock lock(mutex_);
   if (limit == limit_) return;
+  const std::size_t before = fixed_bytes();
   simulate_for(limit);
+  const std::size_t empty = empty_memory_ + fixed_bytes();
+  empty_memory_ = empty - std::min(empty, before);
   limit_ = limit;
   forget();
   spread();
