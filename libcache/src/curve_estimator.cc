@@ -66,7 +66,7 @@ bool CurveEstimator::takes_part(KeyHash hash) {
   if (limit_ == 0 || !rate_.takes(hash)) return false;
   const std::int64_t now_ms = clock_.now_ms();
   simulations_->expire_some(now_ms);
-  if (rate_.event(now_ms)) lower_rate();
+  if (rate_.event(now_ms)) lower_rate(SamplingRate::kHalf);
   return rate_.takes(hash);
 }
 
@@ -88,7 +88,7 @@ void CurveEstimator::stored(KeyHash hash, int database, const Entry& entry) {
 }
 
 void CurveEstimator::store(KeyHash hash, int database, const Entry& entry) {
-  while (simulations_->full()) lower_rate();
+  while (simulations_->full()) lower_rate(SamplingRate::kStep);
   if (!rate_.takes(hash)) return;
   const std::size_t bytes =
       std::min<std::size_t>(entry.bytes + overhead_, std::numeric_limits<SampleWeight>::max());
@@ -129,9 +129,9 @@ double CurveEstimator::correction(double misses) const {
   return (misses + few) / (sampled_misses_ + few);
 }
 
-void CurveEstimator::lower_rate() {
-  rate_.fall();
-  simulations_->keep_only(rate_);
+void CurveEstimator::lower_rate(SamplingRate::Part part) {
+  rate_.fall(part);
+  simulations_->keep_only(rate_, part);
   spread();
 }
 

@@ -13,6 +13,7 @@
 
 #include "budget.h"
 #include "mutex.h"
+#include "sampling_rate.h"
 #include "simulations.h"
 
 namespace libcache {
@@ -107,7 +108,7 @@ class CurveEstimator {
   void store(KeyHash hash, int database, const Entry& entry) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void count(const Simulations::Hits& hits, bool in_cache) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   [[nodiscard]] double correction(double misses) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  void lower_rate() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void lower_rate(SamplingRate::Part part) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void spread() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void learn_overhead(const Totals& totals) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void forget() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);

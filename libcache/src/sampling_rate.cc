@@ -12,11 +12,9 @@ bool SamplingRate::event(std::int64_t now_ms) {
     events_in_window_ = 0;
   }
   ++events_in_period_;
-  if (++events_in_window_ > kMost) {
-    wanted_ = threshold_ / 2;
-    events_in_window_ = 0;
-  }
-  return threshold_ > wanted_;
+  if (++events_in_window_ <= kMost) return false;
+  events_in_window_ = 0;
+  return true;
 }
 
 void SamplingRate::end_period(std::int64_t now_ms, bool has_room) {
@@ -24,7 +22,6 @@ void SamplingRate::end_period(std::int64_t now_ms, bool has_room) {
   const std::int64_t period_ms = std::max<std::int64_t>(1, now_ms - period_begin_ms_);
   const bool is_quiet = events_in_period_ * 1000 < static_cast<std::size_t>(period_ms) * kFew;
   if (is_quiet && has_room) threshold_ = threshold_ > kAll / 2 ? kAll : threshold_ * 2;
-  wanted_ = threshold_;
   period_begin_ms_ = now_ms;
   events_in_period_ = 0;
 }

@@ -11,14 +11,16 @@ namespace libcache {
 /// Which keys take part in an estimate: those whose hash is below a threshold (spatial sampling:
 /// SHARDS, Waldspurger et al., FAST 2015), so that each of them takes part in all that it does.
 ///
-/// The threshold follows what that costs: it falls while there are more than 2000 events of sampled
-/// keys a second (some 7 ms of processor time), and the owner lets it fall when there are more keys
-/// than it has room for. It rises again when both are far below that. Who takes part does so still
-/// after it has risen.
+/// The threshold follows what that costs: it is halved while there are more than 2000 events of
+/// sampled keys a second (some 7 ms of processor time), and the owner lets it fall a little when
+/// there are more keys than it has room for. It rises again when both are far below that. Who takes
+/// part does so still after it has risen.
 class SamplingRate {
  public:
   static constexpr std::uint32_t kAll = std::numeric_limits<std::uint32_t>::max();
-  static constexpr std::uint32_t kStep = 64;  ///< it falls by one of so many parts at a time
+  /// By one of how many parts it falls. All keys are looked at then: if a load comes after a quiet
+  /// night, when all take part, that has to be done few times.
+  enum Part : std::uint32_t { kHalf = 2, kStep = 64 };
   static constexpr std::int64_t kPeriodMs = 10'000;
   static constexpr std::size_t kEventsASecond = 2000;
 
@@ -31,10 +33,9 @@ class SamplingRate {
   /// The share of all keys.
   [[nodiscard]] double share() const { return static_cast<double>(threshold_) / kAll; }
 
-  /// A sampled key does something. Returns whether fall() is due.
+  /// A sampled key does something. Returns whether fall(kHalf) is due.
   [[nodiscard]] bool event(std::int64_t now_ms);
-  /// One step.
-  void fall() { threshold_ -= threshold_ / kStep; }
+  void fall(Part part) { threshold_ -= threshold_ / part; }
 
   /// Once a period: doubles the threshold if few events came and `has_room`.
   void end_period(std::int64_t now_ms, bool has_room);
@@ -44,7 +45,6 @@ class SamplingRate {
   static constexpr std::int64_t kWindowMs = 250;
 
   std::uint32_t threshold_ = kAll;
-  std::uint32_t wanted_ = kAll;  // it is to fall to this
   std::int64_t window_begin_ms_;
   std::size_t events_in_window_ = 0;
   std::int64_t period_begin_ms_;

@@ -161,8 +161,8 @@ void Simulations::swap_databases(int a, int b) {
   }
 }
 
-void Simulations::keep_only(const SamplingRate& rate) {
-  stack_.shrink_holes(SamplingRate::kStep);
+void Simulations::keep_only(const SamplingRate& rate, SamplingRate::Part part) {
+  stack_.shrink_holes(part);
   for (std::size_t id = 0; id != keys_.most(); ++id) {
     const auto key = static_cast<SampleId>(id);
     if (!keys_[key].used || rate.takes({keys_[key].hash})) continue;

@@ -57,8 +57,8 @@ class Simulations {
   void expire_some(std::int64_t now_ms);
   void clear(int database);
   void swap_databases(int a, int b);
-  /// Forgets the keys that do not take part any more, after one step of the rate.
-  void keep_only(const SamplingRate& rate);
+  /// Forgets the keys that do not take part any more, after the rate fell by that part.
+  void keep_only(const SamplingRate& rate, SamplingRate::Part part);
   void tick(std::int64_t now_ms);
 
   /// Apart from what is charged to the budget.

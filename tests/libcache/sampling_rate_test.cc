@@ -10,7 +10,9 @@ class SamplingRateTest : public testing::Test {
   /// So many events of sampled keys in a second from now.
   void pass_second(std::size_t events) {
     for (std::size_t i = 0; i < events; ++i) {
-      if (rate_.event(now_ms_ + static_cast<std::int64_t>(i * 1000 / events))) rate_.fall();
+      if (rate_.event(now_ms_ + static_cast<std::int64_t>(i * 1000 / events))) {
+        rate_.fall(SamplingRate::kHalf);
+      }
     }
     now_ms_ += 1000;
   }
@@ -26,7 +28,7 @@ class SamplingRateTest : public testing::Test {
 TEST_F(SamplingRateTest, AllKeysTakePartAtFirst) { EXPECT_EQ(rate_.share(), 1); }
 
 TEST_F(SamplingRateTest, TakesKeysByTheirHash) {
-  for (int i = 0; i < 45; ++i) rate_.fall();
+  for (int i = 0; i < 45; ++i) rate_.fall(SamplingRate::kStep);
   EXPECT_TRUE(rate_.takes({0x1234'5678'0000'0000}));
   EXPECT_FALSE(rate_.takes({0x0000'0000'FFFF'0000}));
 }
@@ -39,17 +41,22 @@ TEST_F(SamplingRateTest, StaysWhileThereAreFewEvents) {
 TEST_F(SamplingRateTest, FallsUntilThereAreFew) {
   constexpr double kLoad = 1000;  // events of all keys a millisecond
   double due = 0;
+  int falls = 0;
   for (int ms = 0; ms < 5000; ++ms) {
     for (due += kLoad * rate_.share(); due >= 1; --due) {
-      if (rate_.event(now_ms_ + ms)) rate_.fall();
+      if (!rate_.event(now_ms_ + ms)) continue;
+      rate_.fall(SamplingRate::kHalf);
+      ++falls;
     }
   }
   EXPECT_LE(kLoad * rate_.share() * 1000, SamplingRate::kEventsASecond);
   EXPECT_GT(kLoad * rate_.share() * 1000, SamplingRate::kEventsASecond / 4);
+  // From all keys on: each looks at those that are followed.
+  EXPECT_LE(falls, 10);
 }
 
 TEST_F(SamplingRateTest, RisesWhenItIsQuietAndThereIsRoom) {
-  for (int i = 0; i < 200; ++i) rate_.fall();
+  for (int i = 0; i < 200; ++i) rate_.fall(SamplingRate::kStep);
   const double before = rate_.share();
   pass_period(10, false);
   EXPECT_EQ(rate_.share(), before);
