@@ -1,5 +1,6 @@
 // The curve that a cache estimates beside what caches of other limits and policies do.
 
+#include <algorithm>
 #include <barrier>
 #include <chrono>
 #include <cmath>
