@@ -1,6 +1,7 @@
 #include "server/admin/session.h"
 
 #include <algorithm>
+#include <exception>
 #include <utility>
 
 #include <boost/beast/http/error.hpp>
@@ -46,8 +47,19 @@ Session::Session(asio::ip::tcp::socket socket, bool loopback, command::Server& s
       buffer_(limits.header_bytes) {}
 
 void Session::start() {
-  place_ = all_.insert(all_.end(), shared_from_this());
-  wait();
+  attempt([this] {
+    place_ = all_.insert(all_.end(), shared_from_this());
+    wait();
+  });
+}
+
+/// What fails, for want of memory, ends the connection, and not the thread that serves all.
+void Session::attempt(libcache::FunctionRef<void()> step) {
+  try {
+    step();
+  } catch (const std::exception&) {
+    close();
+  }
 }
 
 void Session::close() {
@@ -64,7 +76,7 @@ void Session::wait() {
                           [self = shared_from_this()](const Error& error, std::size_t bytes) {
                             if (error) return self->close();
                             self->buffer_.commit(bytes);
-                            self->read();
+                            self->attempt([&self] { self->read(); });
                           });
 }
 
@@ -73,9 +85,10 @@ void Session::read() {
   parser_->header_limit(static_cast<std::uint32_t>(limits_.header_bytes));
   parser_->body_limit(boost::none);  // it is not read, whatever is announced
   stream_.expires_after(limits_.request);
-  http::async_read_header(
-      stream_, buffer_, *parser_,
-      [self = shared_from_this()](const Error& error, std::size_t) { self->answer(error); });
+  http::async_read_header(stream_, buffer_, *parser_,
+                          [self = shared_from_this()](const Error& error, std::size_t) {
+                            self->attempt([&] { self->answer(error); });
+                          });
 }
 
 void Session::answer(const Error& error) {
@@ -100,7 +113,7 @@ void Session::write(Response response, bool without_body) {
   stream_.expires_after(limits_.response);
   auto written = [self = shared_from_this()](const Error& error, std::size_t) {
     if (error) return self->close();
-    self->response_->keep_alive() ? self->wait() : self->linger();
+    self->attempt([&self] { self->response_->keep_alive() ? self->wait() : self->linger(); });
   };
   if (without_body) {
     http::async_write_header(stream_, *serializer_, std::move(written));
@@ -121,7 +134,8 @@ void Session::drain() {
   buffer_.clear();
   stream_.async_read_some(buffer_.prepare(limits_.header_bytes),
                           [self = shared_from_this()](const Error& error, std::size_t) {
-                            error ? self->close() : self->drain();
+                            if (error) return self->close();
+                            self->attempt([&self] { self->drain(); });
                           });
 }
 

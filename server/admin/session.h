@@ -11,6 +11,7 @@
 #include <boost/beast/core/tcp_stream.hpp>
 #include <boost/beast/http/parser.hpp>
 #include <boost/beast/http/serializer.hpp>
+#include <libcache/function_ref.h>
 
 #include "server/admin/routes.h"
 
@@ -28,7 +29,8 @@ struct Limits {
 
 /// One HTTP/1.1 connection: reads a request, answers it, reads the next. Used by the thread of its
 /// io_context alone. A request that has a body is answered and the connection closed, as no route
-/// takes one. Keeps itself alive while an operation is under way.
+/// takes one. Keeps itself alive while an operation is under way. Without memory for a step it is
+/// closed.
 class Session : public std::enable_shared_from_this<Session> {
  public:
   using Sessions = std::list<std::shared_ptr<Session>>;
@@ -38,6 +40,7 @@ class Session : public std::enable_shared_from_this<Session> {
   Session(boost::asio::ip::tcp::socket socket, bool loopback, command::Server& server,
           const Limits& limits, Sessions& all);
 
+  /// Does not throw, as no step does.
   void start();
   /// At once, and takes it out of the list.
   void close();
@@ -47,6 +50,7 @@ class Session : public std::enable_shared_from_this<Session> {
   using Parser = boost::beast::http::request_parser<boost::beast::http::empty_body>;
   using Serializer = boost::beast::http::response_serializer<boost::beast::http::string_body>;
 
+  void attempt(libcache::FunctionRef<void()> step);
   void wait();
   void read();
   void answer(const Error& error);

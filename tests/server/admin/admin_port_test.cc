@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <deque>
+#include <limits>
 #include <string>
 #include <thread>
 
@@ -142,6 +143,15 @@ TEST_F(AdminPortTest, ABodyIsNotReadAndEndsTheConnection) {
       200);
   EXPECT_EQ(status("GET /health HTTP/1.1\r\nContent-Length: 35\r\n\r\n" + std::string(kRequest)),
             200);
+}
+
+TEST_F(AdminPortTest, AStepThatFailsEndsThatConnectionOnly) {
+  start({.header_bytes = std::numeric_limits<std::size_t>::max()});
+  auto other = connect();
+  // After the last answer so many bytes are asked for, to read what comes yet.
+  EXPECT_EQ(status("GET /health HTTP/1.1\r\nConnection: close\r\n\r\n"), 200);
+  other.send(kRequest);
+  EXPECT_EQ(test::read_response(other).status, 200);
 }
 
 TEST_F(AdminPortTest, APeerThatSendsNothingIsClosed) {
