@@ -90,7 +90,7 @@ int serve(Invocation invocation) {
   bool saved = true;
   const auto save = [&] { saved = snapshots.save_finally() != Snapshots::Outcome::kFailed; };
   // Who asks meanwhile is told that the server is about to end.
-  if (is_to_save) outcome == Network::Outcome::kEnded ? network->attend(save) : save();
+  if (is_to_save) network->attend(save);
   supervisor.reset();
   admin.reset();
   if (outcome == Network::Outcome::kEnded) network.reset();

@@ -1,6 +1,7 @@
 #include <cstdlib>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <gmock/gmock.h>
@@ -76,10 +77,10 @@ TEST(Admin, IsNotReadyDuringTheDelay) {
   EXPECT_EQ(WireClient::connect(server.port()).ask("PING"), "+PONG\r\n");
 }
 
-TEST(Admin, AnswersWhileTheLastSnapshotIsMade) {
-  ServerProcess server({"--admin-port", "0", "--save", "3600 1", "--dir", "{folder}"});
-  const int port = admin_port(server);
-  auto client = WireClient::connect(server.port());
+/// Ends a server once `client` has given it much to save, and returns how many health checks are
+/// answered while it does that: after it has told `begins`.
+int answers_while_saving(const ServerProcess& server, WireClient client, int port,
+                         std::string_view begins) {
   const std::string value(100'000, 'x');
   for (int i = 0; i < 1000; ++i) client.send(request({"SET", std::to_string(i), value}));
   EXPECT_EQ(client.read(5 * 1000), repeat("+OK\r\n", 1000));
@@ -88,15 +89,32 @@ TEST(Admin, AnswersWhileTheLastSnapshotIsMade) {
   const auto has_told = [&server](std::string_view event) {
     return server.output().find(event) != std::string::npos;
   };
-  int answers_while_saving = 0;
+  int answers = 0;
   for (;;) {
-    const bool has_begun = has_told("All connections are closed");
+    const bool has_begun = has_told(begins);
     prober.send("GET /health HTTP/1.1\r\n\r\n");
     const HttpResponse health = read_response(prober);
-    if (health.status == 0) break;
-    if (has_begun && health.status == 503 && !has_told("Snapshot saved")) ++answers_while_saving;
+    if (health.status == 0) return answers;
+    if (has_begun && health.status == 503 && !has_told("Snapshot saved")) ++answers;
   }
-  EXPECT_GT(answers_while_saving, 0);
+}
+
+TEST(Admin, AnswersWhileTheLastSnapshotIsMade) {
+  ServerProcess server({"--admin-port", "0", "--save", "3600 1", "--dir", "{folder}"});
+  auto client = WireClient::connect(server.port());
+  const int port = admin_port(server);
+  EXPECT_GT(answers_while_saving(server, std::move(client), port, "All connections are closed"), 0);
+  EXPECT_EQ(server.wait().code, 0);
+}
+
+TEST(Admin, AnswersWhileTheLastSnapshotIsMadeBesideARequestThatDoesNotEnd) {
+  ServerProcess server({"--admin-port", "0", "--save", "3600 1", "--dir", "{folder}",
+                        "--enable-debug-command", "yes"});
+  const int port = admin_port(server);
+  auto client = WireClient::connect(server.port());
+  auto sleeper = WireClient::connect(server.port());  // of the other one of two I/O threads
+  sleeper.send("DEBUG SLEEP 300\r\n");
+  EXPECT_GT(answers_while_saving(server, std::move(client), port, "A request does not end"), 0);
   EXPECT_EQ(server.wait().code, 0);
 }
 
