@@ -207,7 +207,7 @@ json::array slow_log(Facts f) {
                    {"time_ms", entry.unix_time * 1000},
                    {"seconds", static_cast<double>(entry.microseconds) / 1e6},
                    {"arguments", std::move(arguments)},
-                   {"client", entry.address},
+                   {"client", utf8(entry.address)},
                    {"client_name", utf8(entry.client_name)}});
   }
   return all;
@@ -216,7 +216,7 @@ json::array slow_log(Facts f) {
 json::object client(const command::Client& client, std::int64_t now_ms) {
   const command::Row* const last = client.last_command.load(std::memory_order_relaxed);
   return {{"id", client.id},
-          {"address", client.address},
+          {"address", utf8(client.address)},
           {"name", utf8(client.name())},
           {"user", utf8(client.user_name())},
           {"library", utf8(client.library_name())},

@@ -111,6 +111,14 @@ TEST_F(StatsJson, TellsOfTheSlowLogWhateverBytesAreInIt) {
   EXPECT_EQ(at("/slow_log/0/client"), "127.0.0.1:50000");
 }
 
+TEST_F(StatsJson, TheAddressOfAClientMayBeAPathOfAnyBytes) {
+  client(0).client->address = "/\xff:0";
+  run({"CONFIG", "SET", "slowlog-log-slower-than", "0"});
+  run({"PING"});
+  EXPECT_EQ(at("/slow_log/0/client"), "/\\xff:0");
+  EXPECT_EQ(at("/clients/list/0/address"), "/\\xff:0");
+}
+
 TEST_F(StatsJson, TheSlowLogIsBounded) {
   run({"CONFIG", "SET", "slowlog-log-slower-than", "0"});
   for (int i = 0; i < 100; ++i) run({"PING"});
