@@ -53,7 +53,7 @@ class Network {
   /// Serves until the process is to end. Unless kEnded, end the process without destroying this.
   [[nodiscard]] Outcome run();
   /// Serves what else runs on the context, on this thread, while `work` runs on another one; after
-  /// a run() that was kEnded. Throws what `work` throws.
+  /// a run() that was not kForced. Throws what `work` throws.
   void attend(const std::function<void()>& work);
   /// Whether it was a signal that ended it first, and not SHUTDOWN, which has saved what it was to.
   [[nodiscard]] bool ended_by_signal() const { return ended_by_signal_; }
