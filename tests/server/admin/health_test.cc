@@ -79,7 +79,6 @@ TEST_F(Health, AFullCacheHindersIfNothingHasADeadlineThatAVolatilePolicyLooksFor
   EXPECT_EQ(run({"EXPIRE", "0", "100"}), ":1\r\n");
   EXPECT_THAT(reasons(), IsEmpty());
   EXPECT_EQ(run({"SET", "one more", std::string(1000, 'x')}), "+OK\r\n");
-  EXPECT_EQ(run({"EXISTS", "0"}), ":0\r\n");
 }
 
 TEST_F(Health, AsManyClientsAsMayBeHinder) {

@@ -54,6 +54,7 @@ class NetConnectionTest : public ::testing::Test, protected ConnectionOwner {
     config::Settings result;
     result.maxmemory = std::size_t{64} << 20;
     result.io_threads = 1;
+    result.miss_ratio_curve = false;  // it takes memory of the cache
     return result;
   }
 
