@@ -72,7 +72,9 @@ Session::Moved Session::write(std::string_view bytes) {
 }
 
 void Session::end_sending() {
-  if (has_failed_ || ::SSL_in_init(ssl_.get()) == 1) return;
+  // A second time it would read what the peer still sends.
+  const bool is_told = (::SSL_get_shutdown(ssl_.get()) & SSL_SENT_SHUTDOWN) != 0;
+  if (has_failed_ || is_told || ::SSL_in_init(ssl_.get()) == 1) return;
   ::ERR_clear_error();
   static_cast<void>(::SSL_shutdown(ssl_.get()));
   ::ERR_clear_error();

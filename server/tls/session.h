@@ -50,7 +50,7 @@ class Session {
   /// has to begin with the same bytes, and as many of them at least.
   [[nodiscard]] Moved write(std::string_view bytes);
 
-  /// Tells the peer that nothing more will be sent, if the socket takes it now.
+  /// Tells the peer that nothing more will be sent, if the socket takes it now; once.
   void end_sending();
 
   /// Why a function failed.
