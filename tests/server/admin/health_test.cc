@@ -76,8 +76,10 @@ TEST_F(Health, AFullCacheHindersIfNothingHasADeadlineThatAVolatilePolicyLooksFor
   run({"CONFIG", "SET", "maxmemory-policy", "volatile-lru", "maxmemory", "1mb"});
   EXPECT_GT(fill(), 100);
   EXPECT_THAT(reasons(), ElementsAre("out_of_memory"));
-  EXPECT_EQ(run({"EXPIRE", "0", "100"}), ":1\r\n");
-  EXPECT_THAT(reasons(), IsEmpty());
+  for (int i = 0; i < 50; ++i) {
+    EXPECT_EQ(run({"EXPIRE", std::to_string(i), "100"}), ":1\r\n");
+    EXPECT_THAT(reasons(), IsEmpty());
+  }
   EXPECT_EQ(run({"SET", "one more", std::string(1000, 'x')}), "+OK\r\n");
 }
 
