@@ -137,11 +137,12 @@ void CurveEstimator::lower_rate(SamplingRate::Part part) {
 
 /// The rate or the limit is another one.
 void CurveEstimator::spread() {
+  const auto limit = static_cast<double>(limit_);
+  const auto empty = static_cast<double>(empty_memory_);
+  const double share = rate_.share();
   std::array<double, MissRatioCurve::kSizes.size()> capacity{};
-  std::ranges::transform(MissRatioCurve::kSizes, capacity.begin(), [this](double size) {
-    return (size * static_cast<double>(limit_) - static_cast<double>(empty_memory_)) *
-           rate_.share();
-  });
+  std::ranges::transform(MissRatioCurve::kSizes, capacity.begin(),
+                         [=](double size) { return (size * limit - empty) * share; });
   if (simulations_ != nullptr) simulations_->set_capacity(capacity);
   threshold_.store(limit_ == 0 ? 0 : rate_.threshold(), std::memory_order_relaxed);
 }

@@ -130,7 +130,8 @@ void keep_sessions(SSL_CTX* context, const Settings& settings) {
 /// How connections of this server use OpenSSL.
 Failure set_behaviour(SSL_CTX* context) {
   // Keys are exchanged over elliptic curves only: what is quick.
-  if (::SSL_CTX_set1_groups_list(context, "X25519:P-256:P-384:P-521") != 1) {
+  std::string curves = "X25519:P-256:P-384:P-521";
+  if (::SSL_CTX_set1_groups_list(context, curves.data()) != 1) {
     return failed("can't choose the curves");
   }
   // An idle connection keeps no buffers. What does not fit the socket is sent from wherever it lies

@@ -105,7 +105,8 @@ std::vector<HotKeys::HotKey> HotKeys::hottest(std::size_t count, std::int64_t no
     if (sketch.size() == 0) continue;
     follow_clock(thread, now_ms);
     const double decay = std::exp2(-static_cast<double>(now_ms - thread.base_ms) / kHalfLifeMs);
-    const auto rate = [&](double of) { return per_second(of * decay, now_ms - thread.begin_ms); };
+    const std::int64_t age_ms = now_ms - thread.begin_ms;
+    const auto rate = [&](double of) { return per_second(of * decay, age_ms); };
     const double most_missed = rate(sketch.most_missed());
     missed += most_missed;
     for (std::size_t i = 0; i != sketch.size(); ++i) {
