@@ -101,20 +101,19 @@ std::vector<HotKeys::HotKey> HotKeys::hottest(std::size_t count, std::int64_t no
   for (std::size_t number = 0; number != count_; ++number) {
     Thread& thread = threads_[number];
     const MutexLock lock(thread.mutex);
-    const SpaceSaving& sketch = thread.sketch;
-    if (sketch.size() == 0) continue;
+    if (thread.sketch.size() == 0) continue;
     follow_clock(thread, now_ms);
     const double decay = std::exp2(-static_cast<double>(now_ms - thread.base_ms) / kHalfLifeMs);
     const std::int64_t age_ms = now_ms - thread.begin_ms;
     const auto rate = [&](double of) { return per_second(of * decay, age_ms); };
-    const double most_missed = rate(sketch.most_missed());
+    const double most_missed = rate(thread.sketch.most_missed());
     missed += most_missed;
-    for (std::size_t i = 0; i != sketch.size(); ++i) {
-      const SpaceSaving::Counter& counter = sketch.counter(i);
-      HotKey& hot = found[sketch.hash(i)];
+    for (std::size_t i = 0; i != thread.sketch.size(); ++i) {
+      const SpaceSaving::Counter& counter = thread.sketch.counter(i);
+      HotKey& hot = found[thread.sketch.hash(i)];
       hot.key = counter.key;
       hot.database = counter.database;
-      hot.per_second += rate(sketch.count(i));
+      hot.per_second += rate(thread.sketch.count(i));
       hot.error += rate(counter.error) - most_missed;
     }
   }
