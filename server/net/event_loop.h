@@ -21,7 +21,7 @@ namespace sideline::net {
 ///
 /// It tells that a socket is ready and does not touch it, so that a request costs one read and one
 /// write. (An io_context reads, and after each read that brought something tries another one, which
-/// finds nothing: a tenth of the time of a request that comes alone.) A socket is told of again and
+/// finds nothing.) A socket is told of again and
 /// again as long as it is ready.
 ///
 /// A round: first come the tasks of other threads, so that who is killed is not served any more;
