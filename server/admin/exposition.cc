@@ -25,19 +25,8 @@ constexpr std::array kBuckets = {
     Bucket{100'000'000, "0.1"}};
 
 std::string_view name_of(MetricType type, Exposition format) {
-  switch (type) {
-    case MetricType::kCounter:
-      return "counter";
-    case MetricType::kGauge:
-      return "gauge";
-    case MetricType::kSummary:
-      return "summary";
-    case MetricType::kHistogram:
-      return "histogram";
-    case MetricType::kInfo:
-      return format == Exposition::kText ? "gauge" : "info";
-  }
-  return {};
+  const bool is_known = type != MetricType::kInfo || format == Exposition::kOpenMetrics;
+  return type_name(is_known ? type : MetricType::kGauge);
 }
 
 /// What the lines about the family call it: in OpenMetrics the suffix of a type is not part of it.
@@ -74,6 +63,22 @@ void append_label(std::string& out, std::string_view name, std::string_view valu
 }
 
 }  // namespace
+
+std::string_view type_name(MetricType type) {
+  switch (type) {
+    case MetricType::kCounter:
+      return "counter";
+    case MetricType::kGauge:
+      return "gauge";
+    case MetricType::kSummary:
+      return "summary";
+    case MetricType::kHistogram:
+      return "histogram";
+    case MetricType::kInfo:
+      return "info";
+  }
+  return {};
+}
 
 std::string exposition(const command::InfoFacts& facts, Exposition format) {
   std::string text;

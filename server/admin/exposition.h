@@ -17,6 +17,9 @@ enum class Exposition : std::uint8_t {
   kOpenMetrics,  ///< OpenMetrics text, 1.0.0
 };
 
+/// "counter": what OpenMetrics calls a type.
+[[nodiscard]] std::string_view type_name(MetricType type);
+
 /// All metrics of a moment, as text.
 [[nodiscard]] std::string exposition(const command::InfoFacts& facts, Exposition format);
 

@@ -1,7 +1,6 @@
 #include <array>
 #include <cstddef>
 #include <string>
-#include <string_view>
 
 #include "server/admin/exposition.h"
 #include "server/command/core/server.h"
@@ -16,17 +15,15 @@ using libcache::MissRatioCurve;
 
 constexpr auto kGauge = MetricType::kGauge;
 
-constexpr std::array<std::string_view, MissRatioCurve::kSizes.size()> kSizes = {"0.25", "0.5", "1",
-                                                                                "2", "4"};
 constexpr std::size_t kHottest = 10;
 
 void curve(Facts f, Samples& s) {
   if (!f.stats.curve || f.stats.curve->reads == 0) return;
   for (std::size_t policy = 0; policy != MissRatioCurve::kPolicies.size(); ++policy) {
-    for (std::size_t size = 0; size != kSizes.size(); ++size) {
+    for (std::size_t size = 0; size != command::kCurveSizeNames.size(); ++size) {
       s.add(f.stats.curve->hit_ratio[policy][size],
             {{"policy", command::policy_name(MissRatioCurve::kPolicies[policy])},
-             {"size", kSizes[size]}});
+             {"size", command::kCurveSizeNames[size]}});
     }
   }
 }

@@ -1,9 +1,11 @@
 #pragma once
 
+#include <array>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <string_view>
 
 #include <libcache/stats.h>
 
@@ -14,6 +16,10 @@
 namespace sideline::command {
 
 class Server;
+
+/// MissRatioCurve::kSizes, as they are shown.
+inline constexpr std::array<std::string_view, libcache::MissRatioCurve::kSizes.size()>
+    kCurveSizeNames = {"0.25", "0.5", "1", "2", "4"};
 
 /// What the clients hold together.
 struct ClientFacts {

@@ -1,4 +1,3 @@
-#include <array>
 #include <cstddef>
 #include <string>
 #include <string_view>
@@ -14,9 +13,6 @@ namespace {
 
 using libcache::MissRatioCurve;
 
-constexpr std::array<std::string_view, MissRatioCurve::kSizes.size()> kSizeNames = {"0.25", "0.5",
-                                                                                    "1", "2", "4"};
-
 std::string line(std::string_view name, const std::string& value) {
   return std::string(name) + ":" + value + "\r\n";
 }
@@ -29,9 +25,11 @@ std::string_view short_name(libcache::Policy policy) {
 
 std::string policy_line(const MissRatioCurve& curve, std::size_t policy) {
   std::string value;
-  for (std::size_t size = 0; size != kSizeNames.size(); ++size) {
+  for (std::size_t size = 0; size != kCurveSizeNames.size(); ++size) {
     if (size != 0) value += ',';
-    value.append(kSizeNames[size]).append("=").append(decimal(curve.hit_ratio[policy][size], 4));
+    value.append(kCurveSizeNames[size])
+        .append("=")
+        .append(decimal(curve.hit_ratio[policy][size], 4));
   }
   return line("curve_" + std::string(short_name(MissRatioCurve::kPolicies[policy])), value);
 }

@@ -7,6 +7,7 @@
 #include <boost/json/parse.hpp>
 #include <gmock/gmock.h>
 
+#include "server/admin/exposition.h"
 #include "server/admin/metric.h"
 #include "tests/support/source_tree.h"
 
@@ -24,27 +25,11 @@ std::string content(const std::string& path) {
   return text;
 }
 
-std::string_view name_of(MetricType type) {
-  switch (type) {
-    case MetricType::kCounter:
-      return "counter";
-    case MetricType::kGauge:
-      return "gauge";
-    case MetricType::kSummary:
-      return "summary";
-    case MetricType::kHistogram:
-      return "histogram";
-    case MetricType::kInfo:
-      return "info";
-  }
-  return {};
-}
-
 std::string table(const MetricGroup& group) {
   std::string text = "## " + std::string(group.title) + "\n\n";
   text += "| metric | type | labels | |\n|---|---|---|---|\n";
   for (const Metric& metric : group.metrics) {
-    text.append("| `").append(metric.name).append("` | ").append(name_of(metric.type));
+    text.append("| `").append(metric.name).append("` | ").append(type_name(metric.type));
     text.append(" | ").append(metric.labels).append(" | ").append(metric.help).append(" |\n");
   }
   return text;
