@@ -6,7 +6,7 @@
 set -euo pipefail
 
 packages=(g++ cmake ninja-build ccache libboost1.81-dev libabsl-dev libxxhash-dev liblzf-dev
-          libssl-dev)
+          libisal-dev libssl-dev)
 case "${1:-build}" in
   build) ;;
   # openssl: the tool, as a client that tests of TLS use
