@@ -150,6 +150,47 @@ Status Cache::set_many(std::span<const KeyValue> entries) {
   return shards == 0 ? Status::kOk : KeyLock(*engine_, shards).set_many(entries);
 }
 
+Additions Cache::add_many(std::span<const NewEntry> entries) {
+  Additions result;
+  std::array<HashedKey, KeyGroup::kMost> hashed;
+  for (std::size_t first = 0; first < entries.size(); first += KeyGroup::kMost) {
+    const auto some = entries.subspan(first, std::min(KeyGroup::kMost, entries.size() - first));
+    std::ranges::transform(some, hashed.begin(),
+                           [this](const NewEntry& entry) { return hash(entry.key); });
+    const KeyGroup group(*engine_, std::span(hashed).first(some.size()));
+    fetch(group);
+    group.for_each_shard([&](Shard& shard, std::span<const std::uint8_t> members) {
+      const MutexLock lock(shard.mutex());
+      for (const std::size_t i : members) {
+        const Status status =
+            shard
+                .set(group.key(i), group.hash(i), some[i].value,
+                     {.when = SetOptions::When::kIfAbsent, .deadline_ms = some[i].deadline_ms})
+                .status;
+        result.added += status == Status::kOk;
+        result.refused += status == Status::kOutOfMemory || status == Status::kTooLarge;
+      }
+    });
+  }
+  return result;
+}
+
+void Cache::reserve(std::size_t entries, int database) {
+  constexpr std::size_t kShareOfLimit = 8;
+  if (max_memory() != 0) {
+    const std::size_t chains = max_memory() / kShareOfLimit / sizeof(Bucket);
+    entries = std::min(entries, chains * Index::kTargetLoad);
+  }
+  const std::size_t share = entries / engine_->shard_count();
+  for (unsigned i = 0; i < engine_->shard_count(); ++i) {
+    Shard& shard = engine_->shard(i);
+    for (bool more = share != 0; more;) {
+      const MutexLock lock(shard.mutex());
+      more = shard.reserve(database, share);
+    }
+  }
+}
+
 std::size_t Cache::erase_many(std::span<const Key> keys) {
   return static_cast<std::size_t>(
       std::count_if(keys.begin(), keys.end(), [this](const Key& key) { return erase(key); }));

@@ -157,10 +157,12 @@ void Index::remove_last_bucket() {
   }
 }
 
-std::size_t Index::resize_step() {
-  if (size_ > bucket_count_ * kTargetLoad) return split();
-  if (bucket_count_ > 1 && size_ < bucket_count_ * kMinLoad) return join();
-  return 0;
+std::size_t Index::grow_step(std::size_t entries) {
+  return entries > bucket_count_ * kTargetLoad ? split() : 0;
+}
+
+std::size_t Index::shrink_step() {
+  return bucket_count_ > 1 && size_ < bucket_count_ * kMinLoad ? join() : 0;
 }
 
 /// Empties a chain into `entries`; its overflow buckets become spare ones.

@@ -35,10 +35,10 @@ struct Slot {
 ///
 /// It has `buckets()` chains. The low bits of the hash name the chain, by the smallest mask that
 /// covers all of them, or by half of it if that names one that is not there yet. The table grows
-/// by splitting one chain, and shrinks by joining two, each time a write has changed the number of
-/// entries: no operation moves more than one chain's entries (about nine; a chain of 64 or more
-/// has probability below 1e-30 with hashes an outsider cannot choose), and index memory follows
-/// the number of entries at any time.
+/// by splitting one chain each time an entry has come, and shrinks by joining two each time one has
+/// gone: no operation moves more than one chain's entries (about nine; a chain of 64 or more has
+/// probability below 1e-30 with hashes an outsider cannot choose), and index memory follows the
+/// number of entries at any time.
 ///
 /// Memory: at kTargetLoad = 9 entries a chain, chains that are yet to be split hold up to twice as
 /// many as those that are: with their overflow that makes 64 B x 1.3 / 9 = 9.3 bytes an entry.
@@ -82,9 +82,11 @@ class Index {
   template <class Visit>
   void drop_last_chain(Visit&& visit);
 
-  /// Grows or shrinks by one chain if the number of entries asks for it. Returns how many entries
-  /// that moved. Never needs memory to succeed: without memory it does nothing.
-  std::size_t resize_step();
+  /// Grows by one chain if so many entries, as there are or will be, ask for it; shrinks by one if
+  /// they ask for that. Return how many entries that moved. Without memory they do nothing.
+  std::size_t grow_step(std::size_t entries);
+  std::size_t grow_step() { return grow_step(size_); }
+  std::size_t shrink_step();
 
   /// The place a hash belongs to.
   [[nodiscard]] std::uint32_t chain_of(std::uint32_t bucket_bits) const;

@@ -146,7 +146,7 @@ void Shard::remove(const Found& found, RemovalCause cause) {
   }
   found.database->index.erase(found.slot);
   free_item(ref);
-  resize_index(*found.database);
+  count_moved(found.database->index.shrink_step());
 }
 
 void Shard::free_item(Ref ref) {
@@ -156,8 +156,6 @@ void Shard::free_item(Ref ref) {
   if (at.in_extent()) environment_.extents->drop(at.extent());
   arena_.free(ref);
 }
-
-void Shard::resize_index(Database& in) { count_moved(in.index.resize_step()); }
 
 void Shard::count_moved(std::size_t moved) {
   stats_.moved_entries += moved;

@@ -162,6 +162,9 @@ class Shard {
   // --- Databases (shard_databases.cc) -----------------------------------------------------------
 
   void clear(int database) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  /// One bounded step towards an index for so many entries. False if there is no more to do, or no
+  /// memory for it.
+  bool reserve(int database, std::size_t entries) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void swap_databases(int a, int b) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   [[nodiscard]] std::size_t size() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) { return entries_; }
   [[nodiscard]] std::size_t size(int database) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
@@ -260,7 +263,7 @@ class Shard {
     const auto at = static_cast<std::size_t>(logical);
     return databases_[static_cast<std::size_t>(numbers_[at])].get();
   }
-  Database& make_database(Key key) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  Database& make_database(int logical) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   [[nodiscard]] std::int64_t now_ms() const { return environment_.clock->now_ms(); }
   [[nodiscard]] bool is_invalidated(const Item& at) const {
     return at.is_tagged() && environment_.tag_epochs->have_ended(at.tagging());
@@ -293,7 +296,6 @@ class Shard {
     if (observer_ != nullptr) observer_->set(key);
   }
   void free_item(Ref ref) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  void resize_index(Database& database) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void count_moved(std::size_t moved) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   /// Stores a value of `write.value_size` bytes under the key: `fill(to, old)` writes it (unless it

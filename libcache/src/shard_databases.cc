@@ -41,6 +41,18 @@ void Shard::clear(int database) {
   dying_.push_back({number, std::move(at)});
 }
 
+bool Shard::reserve(int logical, std::size_t entries) {
+  constexpr int kSteps = Arena::kPage / sizeof(Bucket);
+  Index& index = make_database(logical).index;
+  for (int i = 0; i < kSteps; ++i) {
+    const std::uint32_t before = index.buckets();
+    count_moved(index.grow_step(entries));
+    if (index.buckets() == before) return false;
+  }
+  note_memory();
+  return true;
+}
+
 void Shard::swap_databases(int a, int b) {
   flights_.forget_all(a);
   flights_.forget_all(b);

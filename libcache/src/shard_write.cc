@@ -37,10 +37,11 @@ auto copy_of(std::string_view value) {
 
 }  // namespace
 
-Database& Shard::make_database(Key key) {
-  auto& at = databases_[static_cast<std::size_t>(number(key))];
+Database& Shard::make_database(int logical) {
+  const auto number = numbers_[static_cast<std::size_t>(logical)];
+  auto& at = databases_[static_cast<std::size_t>(number)];
   if (at == nullptr) {
-    at = std::make_unique<Database>(arena_, sweep_.epoch(), environment_.hash_seed, key.database());
+    at = std::make_unique<Database>(arena_, sweep_.epoch(), environment_.hash_seed, logical);
   }
   return *at;
 }
@@ -80,7 +81,7 @@ Status Shard::write(Key key, KeyHash hash, const Found& found, const Write& writ
       bytes.size(), write.value_size, write.deadline_ms != kNoDeadline, write.tagging.tags.size());
   if (write.extent == nullptr && is_too_large(shape)) return Status::kTooLarge;
 
-  Database& into = make_database(key);
+  Database& into = make_database(key.database());
   if (found) spared_ = found.slot.ref();
   Found present = found;
   // Making room may move the entry, and change the index.
@@ -121,6 +122,7 @@ Status Shard::write(Key key, KeyHash hash, const Found& found, const Write& writ
     sweep_.entered(into, mark, shape.expires);
     into.key_bytes += bytes.size();
     ++entries_;
+    count_moved(into.index.grow_step());
   }
   into.value_bytes += write.value_size;
   if (shape.expires) {
@@ -128,7 +130,6 @@ Status Shard::write(Key key, KeyHash hash, const Found& found, const Write& writ
     wheel_.add(ref, write.deadline_ms);
     environment_.surroundings->deadline_added(write.deadline_ms);
   }
-  resize_index(into);
   note_memory();
   note_written(key, hash, write);
   return Status::kOk;

@@ -55,7 +55,7 @@ class EvictionSweepTest : public testing::Test {
     EXPECT_TRUE(in.index.prepare_insert());
     in.index.insert(hash(key), ref, mark, expires);
     sweep_.entered(in, mark, expires);
-    in.index.resize_step();
+    in.index.grow_step();
     return ref;
   }
   /// Stores name(begin) up to name(end - 1).
@@ -73,7 +73,7 @@ class EvictionSweepTest : public testing::Test {
     in.index.erase(slot);
     arena_.free(ref);
     --entries_;
-    in.index.resize_step();
+    in.index.shrink_step();
   }
   void erase(const std::string& key) {
     Database& in = database(0);

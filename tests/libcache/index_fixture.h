@@ -49,7 +49,7 @@ class IndexTest : public testing::Test {
     for (std::size_t i = 0; i < count; ++i) insert(name(i));
   }
   void grow() {
-    while (index_.resize_step() != 0) {
+    while (index_.grow_step() != 0) {
     }
   }
   [[nodiscard]] Slot find(const std::string& key) const { return index_.find(hash(key), key); }

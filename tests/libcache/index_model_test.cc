@@ -68,10 +68,11 @@ class IndexModelTest : public IndexTest, public testing::WithParamInterface<std:
       flip();
     } else if (what < 99) {
       change_limit();
+      index_.grow_step(draw(2 * kKeys));
     } else {
       tide_ = draw(50);
     }
-    EXPECT_LT(index_.resize_step(), kLongestChain);
+    EXPECT_LT(index_.grow_step() + index_.shrink_step(), kLongestChain);
   }
 
   void compare() {

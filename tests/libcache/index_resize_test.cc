@@ -21,13 +21,13 @@ using testing::UnorderedElementsAreArray;
 
 TEST_F(IndexTest, DoesNotGrowUpToNineEntriesAChain) {
   insert_many(9);
-  EXPECT_EQ(index_.resize_step(), 0);
+  EXPECT_EQ(index_.grow_step(), 0);
   EXPECT_EQ(index_.buckets(), 1);
 }
 
 TEST_F(IndexTest, GrowsByOneChainAStepAboveNineEntriesAChain) {
   insert_many(10);
-  EXPECT_EQ(index_.resize_step(), 10) << "all that were in the chain";
+  EXPECT_EQ(index_.grow_step(), 10) << "all that were in the chain";
   EXPECT_EQ(index_.buckets(), 2);
   EXPECT_EQ(present(10), 10);
 }
@@ -37,8 +37,26 @@ TEST_F(IndexTest, ShrinksByOneChainAStepBelowFiveEntriesAChain) {
   grow();
   const std::uint32_t before = index_.buckets();
   for (std::size_t i = 0; index_.size() >= before * Index::kMinLoad; ++i) erase(name(i));
-  index_.resize_step();
+  index_.shrink_step();
   EXPECT_EQ(index_.buckets(), before - 1);
+}
+
+TEST_F(IndexTest, WhatHasGrownForEntriesToComeMovesNoneOfThem) {
+  while (index_.buckets() * Index::kTargetLoad < 1000) index_.grow_step(1000);
+  EXPECT_EQ(index_.grow_step(1000), 0);
+  EXPECT_EQ(index_.buckets(), 112) << "1000 / 9";
+  for (std::size_t i = 0; i < 1000; ++i) {
+    insert(name(i));
+    ASSERT_EQ(index_.grow_step(), 0);
+  }
+  EXPECT_EQ(index_.buckets(), 112);
+  EXPECT_EQ(present(1000), 1000);
+}
+
+TEST_F(IndexTest, GrowsForEntriesToComeBesideThoseThatAreThere) {
+  insert_many(100);
+  while (index_.buckets() * Index::kTargetLoad < 1000) index_.grow_step(1000);
+  EXPECT_EQ(present(100), 100);
 }
 
 TEST_F(IndexTest, KeepsOneChainWhenTheLastEntryGoes) {
@@ -46,7 +64,7 @@ TEST_F(IndexTest, KeepsOneChainWhenTheLastEntryGoes) {
   grow();
   for (std::size_t i = 0; i < 100; ++i) {
     erase(name(i));
-    index_.resize_step();
+    index_.shrink_step();
   }
   EXPECT_EQ(index_.buckets(), 1);
 }
@@ -57,9 +75,9 @@ TEST_F(IndexTest, DoesNotFlipBetweenGrowingAndShrinking) {
   const std::uint32_t before = index_.buckets();
   for (int i = 0; i < 1000; ++i) {
     erase(name(0));
-    EXPECT_EQ(index_.resize_step(), 0);
+    EXPECT_EQ(index_.shrink_step(), 0);
     insert(name(0));
-    EXPECT_EQ(index_.resize_step(), 0);
+    EXPECT_EQ(index_.grow_step(), 0);
   }
   EXPECT_EQ(index_.buckets(), before);
 }
@@ -68,11 +86,11 @@ TEST_F(IndexTest, NoStepMovesMoreThanOneChain) {
   std::size_t most = 0;
   for (std::size_t i = 0; i < 20'000; ++i) {
     insert(name(i));
-    most = std::max(most, index_.resize_step());
+    most = std::max(most, index_.grow_step());
   }
   for (std::size_t i = 0; i < 20'000; ++i) {
     erase(name(i));
-    most = std::max(most, index_.resize_step());
+    most = std::max(most, index_.shrink_step());
   }
   EXPECT_GT(most, 9);
   EXPECT_LT(most, kLongestChain);
@@ -81,12 +99,12 @@ TEST_F(IndexTest, NoStepMovesMoreThanOneChain) {
 TEST_F(IndexTest, OneStepAWriteKeepsTheLoadBetweenItsBounds) {
   for (std::size_t i = 0; i < 5000; ++i) {
     insert(name(i));
-    index_.resize_step();
+    index_.grow_step();
     ASSERT_LE(index_.size(), index_.buckets() * Index::kTargetLoad);
   }
   for (std::size_t i = 0; i < 5000; ++i) {
     erase(name(i));
-    index_.resize_step();
+    index_.shrink_step();
     ASSERT_TRUE(index_.buckets() == 1 || index_.size() >= index_.buckets() * Index::kMinLoad);
   }
 }
@@ -95,11 +113,11 @@ TEST_F(IndexTest, MarksAndExpirySurviveSplitsAndJoins) {
   const auto mark = [](std::size_t i) { return static_cast<Mark>(i % 256); };
   for (std::size_t i = 0; i < 2000; ++i) {
     insert(name(i), mark(i), i % 3 == 0);
-    index_.resize_step();
+    index_.grow_step();
   }
   for (std::size_t i = 200; i < 2000; ++i) {
     erase(name(i));
-    index_.resize_step();
+    index_.shrink_step();
   }
   for (std::size_t i = 0; i < 200; ++i) {
     ASSERT_EQ(find(name(i)).mark(), mark(i));
@@ -110,12 +128,12 @@ TEST_F(IndexTest, MarksAndExpirySurviveSplitsAndJoins) {
 TEST_F(IndexTest, IndexMemoryFollowsTheNumberOfEntries) {
   for (std::size_t i = 0; i < 20'000; ++i) {
     insert(name(i));
-    index_.resize_step();
+    index_.grow_step();
   }
   EXPECT_LT(arena_.page_bytes(), 20'000 * 10);
   for (std::size_t i = 0; i < 20'000; ++i) {
     erase(name(i));
-    index_.resize_step();
+    index_.shrink_step();
   }
   EXPECT_LE(arena_.page_bytes(), 2 * Arena::kPage) << "one chain, and what is kept in reserve";
 }
@@ -126,7 +144,7 @@ TEST_F(IndexTest, IndexMemoryFollowsTheNumberOfEntries) {
 TEST_F(IndexTest, AllKeysOfAChainAgreeInTheBitsOfItsMask) {
   for (std::size_t i = 0; i < 700; ++i) {
     insert(name(i));
-    index_.resize_step();
+    index_.grow_step();
     for (std::uint32_t chain = 0; chain < index_.buckets(); ++chain) {
       ASSERT_EQ(chain & index_.chain_mask(chain), chain);
     }
@@ -141,7 +159,7 @@ TEST_F(IndexTest, AllKeysOfAChainAgreeInTheBitsOfItsMask) {
 TEST_F(IndexTest, TheChainsTileAllHashes) {
   for (std::size_t i = 0; i < 700; ++i) {
     insert(name(i));
-    index_.resize_step();
+    index_.grow_step();
     std::uint64_t covered = 0;
     for (std::uint32_t chain = 0; chain < index_.buckets(); ++chain) {
       covered += std::uint64_t{1} << 32 >> std::popcount(index_.chain_mask(chain));
@@ -156,7 +174,7 @@ TEST_F(IndexTest, AChainThatIsSplitLeavesItsEntriesInItselfAndInOneWithTheNextBi
     const std::uint32_t added = index_.buckets();
     const std::uint32_t source = index_.chain_of(added);
     const std::vector<std::string> before = keys_of(source);
-    index_.resize_step();
+    index_.grow_step();
     std::vector<std::string> after = keys_of(source);
     for (const std::string& key : keys_of(added)) after.push_back(key);
     ASSERT_THAT(after, UnorderedElementsAreArray(before));
@@ -187,7 +205,7 @@ TEST_F(IndexTest, AnInsertThatWasPreparedNeedsNoMemory) {
 TEST_F(IndexTest, ASplitWithinAPageNeedsNoMemory) {
   insert_many(300);
   use_up_memory();
-  EXPECT_EQ(index_.resize_step(), 300);
+  EXPECT_EQ(index_.grow_step(), 300);
   EXPECT_EQ(index_.buckets(), 2);
   EXPECT_EQ(present(300), 300);
 }
@@ -196,30 +214,30 @@ TEST_F(IndexTest, WithoutMemoryForAPageItStaysAsItIsAndGrowsLater) {
   constexpr std::uint32_t kBucketsAPage = Arena::kPage / sizeof(Bucket);
   for (std::size_t i = 0; index_.buckets() < kBucketsAPage; ++i) {
     insert(name(i));
-    index_.resize_step();
+    index_.grow_step();
   }
   const std::size_t before = index_.size();
   for (std::size_t i = before; i < before + 10; ++i) insert(name(i));
   use_up_memory();
   arena_.free(hoard_.back());  // a bucket can be had, and no page
   hoard_.pop_back();
-  EXPECT_EQ(index_.resize_step(), 0);
+  EXPECT_EQ(index_.grow_step(), 0);
   EXPECT_EQ(index_.buckets(), kBucketsAPage);
   EXPECT_EQ(present(before + 10), before + 10);
   allow_memory();
-  EXPECT_GT(index_.resize_step(), 0);
+  EXPECT_GT(index_.grow_step(), 0);
   EXPECT_EQ(present(before + 10), before + 10);
 }
 
 TEST_F(IndexTest, EntriesAreErasedAndChainsJoinedWithoutMemory) {
   for (std::size_t i = 0; i < 2000; ++i) {
     insert(name(i));
-    index_.resize_step();
+    index_.grow_step();
   }
   use_up_memory();
   for (std::size_t i = 0; i < 2000; ++i) {
     erase(name(i));
-    index_.resize_step();
+    index_.shrink_step();
     ASSERT_EQ(present(i + 1), 0) << i;
   }
   EXPECT_EQ(index_.buckets(), 1);

@@ -233,7 +233,7 @@ TEST_F(IndexTest, ANewEntryKeepsItsMarkInAChainThatWasNotTranslatedYet) {
 TEST_F(IndexTest, MarksAreTranslatedWhenAChainIsSplit) {
   for (std::size_t i = 0; i < 20; ++i) insert(name(i), 7);
   renumber(7, 70);
-  index_.resize_step();
+  index_.grow_step();
   for (std::size_t i = 0; i < 20; ++i) EXPECT_EQ(find(name(i)).mark(), 70);
 }
 
@@ -244,7 +244,7 @@ TEST_F(IndexTest, MarksAreTranslatedWhenAChainOfTheOldEpochIsJoinedWithOneOfTheN
   index_.refresh_marks(0);
   std::size_t left = 20;
   while (left * 2 > 3) erase(name(--left));
-  while (index_.resize_step() != 0) {
+  while (index_.shrink_step() != 0) {
   }
   for (std::size_t i = 0; i < left; ++i) EXPECT_EQ(find(name(i)).mark(), 70);
 }

@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 
+#include <libcache/key.h>
 #include <libcache/tags.h>
 #include <libcache/value.h>
 
@@ -63,6 +64,19 @@ struct SetResult {
   Status status = Status::kOk;
   bool existed = false;            ///< the key was there before
   std::optional<Value> old_value;  ///< if asked for and existed; also when nothing was stored
+};
+
+/// What add_many() stores. Owns nothing.
+struct NewEntry {
+  Key key;
+  std::string_view value;
+  std::int64_t deadline_ms = kNoDeadline;
+};
+
+/// What became of them. What is in neither was there already.
+struct Additions {
+  std::size_t added = 0;
+  std::size_t refused = 0;  ///< there is no room for them
 };
 
 /// How a read shows up in recency and statistics.
