@@ -53,6 +53,7 @@ std::variant<Contents, Failure> inspect(FileReader& reader, const Inspection& in
           break;
         }
         segments.add(begin, reader.offset(), parser.database());
+        ++contents.entries[static_cast<std::size_t>(parser.database())];
         break;
       case Found::kOtherValue:
         left_out(parser.database(), parser.key(),

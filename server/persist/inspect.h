@@ -1,11 +1,14 @@
 #pragma once
 
+#include <array>
 #include <atomic>
 #include <cstdint>
 #include <functional>
 #include <string_view>
 #include <variant>
 #include <vector>
+
+#include <libcache/key.h>
 
 #include "server/persist/byte_reader.h"
 #include "server/persist/file_reader.h"
@@ -22,7 +25,9 @@ struct Segment {
 /// What a snapshot was found to hold.
 struct Contents {
   std::vector<Segment> segments;  ///< of about a megabyte each; 24 bytes
-  std::uint64_t functions = 0;    ///< and data of modules
+  /// By database: how many can be loaded.
+  std::array<std::uint64_t, libcache::kDatabases> entries{};
+  std::uint64_t functions = 0;  ///< and data of modules
 };
 
 /// What a snapshot is looked at for.

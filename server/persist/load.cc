@@ -5,13 +5,17 @@
 
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <cerrno>
 #include <cstring>
 #include <deque>
 #include <functional>
+#include <future>
 #include <span>
+#include <system_error>
 #include <utility>
 #include <variant>
+#include <vector>
 
 #include "server/files/file_descriptor.h"
 #include "server/persist/rdb_parser.h"
@@ -37,37 +41,23 @@ class Batch {
   Batch(libcache::Cache& cache, std::string_view segment) : cache_(cache), segment_(segment) {}
 
   void add(const RdbParser& entry) {
-    keys_[count_] = cache_.hash({kept(entry.key()), entry.database()});
-    values_[count_] = kept(entry.value());
-    deadlines_ms_[count_] = entry.deadline_ms();
-    ++count_;
+    entries_[count_++] = {.key = {kept(entry.key()), entry.database()},
+                          .value = kept(entry.value()),
+                          .deadline_ms = entry.deadline_ms()};
   }
   [[nodiscard]] bool is_full() const { return count_ == kMost || decoded_bytes_ > kMostDecoded; }
 
   void store(LoadProgress& progress) {
-    cache_.prefetch(std::span(keys_).first(count_));
-    std::uint64_t loaded = 0;
-    std::uint64_t out_of_room = 0;
-    for (std::size_t i = 0; i < count_; ++i) {
-      const auto stored = cache_.lock(keys_[i]).set(
-          keys_[i].key, values_[i],
-          {.when = libcache::SetOptions::When::kIfAbsent, .deadline_ms = deadlines_ms_[i]});
-      // What is there already is neither.
-      if (stored.status == libcache::Status::kOk) ++loaded;
-      if (stored.status == libcache::Status::kOutOfMemory ||
-          stored.status == libcache::Status::kTooLarge) {
-        ++out_of_room;
-      }
-    }
-    progress.loaded.fetch_add(loaded, std::memory_order_relaxed);
-    progress.out_of_room.fetch_add(out_of_room, std::memory_order_relaxed);
+    const auto result = cache_.add_many(std::span(entries_).first(count_));
+    progress.loaded.fetch_add(result.added, std::memory_order_relaxed);
+    progress.out_of_room.fetch_add(result.refused, std::memory_order_relaxed);
     count_ = 0;
     decoded_.clear();
     decoded_bytes_ = 0;
   }
 
  private:
-  static constexpr std::size_t kMost = 32;
+  static constexpr std::size_t kMost = 64;  // as many as add_many() does together
   static constexpr std::size_t kMostDecoded = std::size_t{1} << 20;
 
   /// What does not lie in the segment is a copy that the next entry overwrites.
@@ -81,9 +71,7 @@ class Batch {
 
   libcache::Cache& cache_;
   const std::string_view segment_;
-  std::array<libcache::HashedKey, kMost> keys_;
-  std::array<std::string_view, kMost> values_;
-  std::array<std::int64_t, kMost> deadlines_ms_{};
+  std::array<libcache::NewEntry, kMost> entries_;
   std::size_t count_ = 0;
   std::deque<std::string> decoded_;  // whose elements stay where they are
   std::size_t decoded_bytes_ = 0;
@@ -116,25 +104,49 @@ void store(libcache::Cache& cache, const Segment& segment, std::string_view byte
   batch.store(progress);
 }
 
-/// By one thread: two of them, on two busy processors, met at the shards' locks and took longer.
-/// Returns how many bytes could not be read.
-std::uint64_t store_all(libcache::Cache& cache, const LoadOrder& order, int descriptor,
-                        std::span<const Segment> segments, LoadProgress& progress) {
-  const std::int64_t now_ms = cache.clock().now_ms();
+/// What the threads that store a snapshot share.
+struct Work {
+  libcache::Cache& cache;
+  const LoadOrder& order;
+  int descriptor;
+  std::span<const Segment> segments;
+  LoadProgress& progress;
+  std::int64_t now_ms;
+  std::atomic<std::size_t> next{0};  // the first segment that nobody has taken
+};
+
+/// Stores segments as long as there are some. Returns how many bytes could not be read.
+std::uint64_t store_segments(Work& work) {
   std::string bytes;
   std::uint64_t unreadable = 0;
-  for (const Segment& segment : segments) {
-    if (progress.cancelled) break;
+  while (!work.progress.cancelled) {
+    const std::size_t number = work.next.fetch_add(1, std::memory_order_relaxed);
+    if (number >= work.segments.size()) break;
+    const Segment& segment = work.segments[number];
     bytes.resize(segment.end - segment.begin);
     // It was read a moment ago: only a broken disk or somebody who writes into the file makes it
     // unreadable.
-    if (!read_at(descriptor, segment.begin, bytes.data(), bytes.size())) {
+    if (!read_at(work.descriptor, segment.begin, bytes.data(), bytes.size())) {
       unreadable += bytes.size();
       continue;
     }
-    store(cache, segment, bytes, order.databases, now_ms, progress);
-    progress.bytes.fetch_add(bytes.size(), std::memory_order_relaxed);
+    store(work.cache, segment, bytes, work.order.databases, work.now_ms, work.progress);
+    work.progress.bytes.fetch_add(bytes.size(), std::memory_order_relaxed);
   }
+  return unreadable;
+}
+
+std::uint64_t store_all(Work work) {
+  std::vector<std::future<std::uint64_t>> others;
+  for (unsigned i = 1; i < work.order.threads; ++i) {
+    try {
+      others.push_back(std::async(std::launch::async, [&work] { return store_segments(work); }));
+    } catch (const std::system_error&) {
+      break;  // no thread can be had: it goes without
+    }
+  }
+  std::uint64_t unreadable = store_segments(work);
+  for (auto& other : others) unreadable += other.get();
   return unreadable;
 }
 
@@ -164,7 +176,15 @@ LoadResult load(libcache::Cache& cache, const LoadOrder& order, const LeftOut& l
   }
   const auto& contents = std::get<Contents>(inspected);
   result.functions = contents.functions;
-  result.unreadable = store_all(cache, order, file.get(), contents.segments, progress);
+  for (int database = 0; database < order.databases; ++database) {
+    cache.reserve(contents.entries[static_cast<std::size_t>(database)], database);
+  }
+  result.unreadable = store_all({.cache = cache,
+                                 .order = order,
+                                 .descriptor = file.get(),
+                                 .segments = contents.segments,
+                                 .progress = progress,
+                                 .now_ms = cache.clock().now_ms()});
   return result;
 }
 

@@ -16,6 +16,7 @@ struct LoadOrder {
   std::string path;
   int databases;
   bool checksum;
+  unsigned threads = 1;  ///< that store it, once it is known to be right
 };
 
 /// What others see of a load while it runs.
@@ -36,7 +37,7 @@ struct LoadResult {
 };
 
 /// Stores what a snapshot holds, first making sure that it is whole and right. A key that is there
-/// already stays as it is. Memory: a megabyte, or the largest string of the snapshot;
+/// already stays as it is. Memory: a megabyte for each thread, or the largest string that it meets;
 /// std::bad_alloc if there is none, and then a part may be loaded.
 [[nodiscard]] LoadResult load(libcache::Cache& cache, const LoadOrder& order,
                               const LeftOut& left_out, LoadProgress& progress);

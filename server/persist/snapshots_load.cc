@@ -1,16 +1,24 @@
 // What Snapshots does when it loads.
 
+#include <algorithm>
 #include <chrono>
 #include <cstdio>
 #include <filesystem>
 #include <new>
 #include <system_error>
+#include <thread>
 
 #include "server/persist/left_out.h"
 #include "server/persist/obstacle.h"
 #include "server/persist/snapshots.h"
 
 namespace sideline::persist {
+namespace {
+
+/// While nobody is served. More than a few only wait for memory and for one another.
+unsigned loading_threads() { return std::clamp(std::thread::hardware_concurrency(), 1U, 4U); }
+
+}  // namespace
 
 void Snapshots::begin_load() {
   const config::Settings settings = environment_.config.settings();
@@ -52,7 +60,10 @@ bool Snapshots::load_file(const config::Settings& settings, const std::string& p
   LeftOutLog left_out(environment_.log);
   const LoadResult result = persist::load(
       environment_.cache,
-      {.path = path, .databases = settings.databases, .checksum = settings.rdbchecksum},
+      {.path = path,
+       .databases = settings.databases,
+       .checksum = settings.rdbchecksum,
+       .threads = settings.load_before_serving ? loading_threads() : 1},
       [&](int database, std::string_view key, std::string_view why) {
         left_out.add(database, key, why);
       },
