@@ -7,10 +7,11 @@ from bench.harness import machine, programs
 from bench.latency import latency
 from bench.memory import memory
 from bench.network import network
+from bench.snapshot import snapshot
 
 ROOT = Path(__file__).resolve().parent.parent
 KINDS = {"engine": programs.engine, "network": network.measure, "hitratio": programs.hitratio,
-         "memory": memory.measure, "latency": latency.measure}
+         "memory": memory.measure, "latency": latency.measure, "snapshot": snapshot.measure}
 
 
 def main():

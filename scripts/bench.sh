@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Measures Sideline beside its peers; tables and plots go to build/bench/results/<date>-<commit>/.
-# Usage: bench.sh [engine|network|hitratio|memory|latency|all]... [--quick|--brief] [--document]
+# Usage: bench.sh [engine|network|hitratio|memory|latency|snapshot|all]... [--quick|--brief] [--document]
 #   --quick: a smoke test of seconds; its figures mean nothing.
 #   --brief: of `network`, what one steers by: the CPU time over TCP beside redis-server's. 2 minutes.
 #   --document: the tables also go into docs/benchmarks.md.
@@ -13,7 +13,7 @@ usage() {
   exit 2
 }
 
-all=(engine network hitratio memory latency)
+all=(engine network hitratio memory latency snapshot)
 command="scripts/bench.sh $*"
 kinds=() scale=full document=()
 for word in "$@"; do
@@ -21,7 +21,7 @@ for word in "$@"; do
     --quick|--brief) scale=${word#--} ;;
     --document) document=(--document docs/benchmarks.md) ;;
     all) kinds=("${all[@]}") ;;
-    engine|network|hitratio|memory|latency) kinds+=("$word") ;;
+    engine|network|hitratio|memory|latency|snapshot) kinds+=("$word") ;;
     *) usage ;;
   esac
 done

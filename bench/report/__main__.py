@@ -8,10 +8,11 @@ import json
 import sys
 from pathlib import Path
 
-from bench.report import document, engine, hitratio, latency, memory, network, plots
+from bench.report import (document, engine, hitratio, latency, memory, network, plots,
+                          snapshot)
 
 TABLES = {"engine": engine.tables, "network": network.tables, "hitratio": hitratio.tables,
-          "memory": memory.tables, "latency": latency.tables}
+          "memory": memory.tables, "latency": latency.tables, "snapshot": snapshot.tables}
 
 
 def origin(report):

@@ -1,6 +1,6 @@
 import unittest
 
-from bench.report import document, engine, latency, memory, network
+from bench.report import document, engine, latency, memory, network, snapshot
 from bench.report.table import Table, of_repeats, ratio
 
 
@@ -117,6 +117,22 @@ class LatencyTables(unittest.TestCase):
         self.assertEqual(open_loop.rows, [["growth", "sideline", *["101"] * 5]])
         self.assertEqual(expiry.rows,
                          [["sideline", "9 of 10", "1.0", "2.0", "3.0", "-", "0.10%"]])
+
+
+class SnapshotTables(unittest.TestCase):
+    @staticmethod
+    def row(beside):
+        points = ("p99.9", "p99.99", "max")
+        return {"server": "sideline", "ops_per_second_alone": 1e6, "ops_per_second_beside": beside,
+                "latency_us_alone": dict.fromkeys(points, 10),
+                "latency_us_beside": dict.fromkeys(points, 20), "more_kib": 512, "keys": 1_000_000,
+                "file_bytes": 9e7, "save_seconds": 1.5, "warm_seconds": 0.5}
+
+    def test_compare_within_a_repeat(self):
+        beside, warm = snapshot.tables({"rate": 1000, "rows": [self.row(9e5), self.row(9.1e5)]})
+        self.assertEqual(beside.rows, [["sideline", "1,000", "905", "0.91 (0.90-0.91)",
+                                        *["10", "20"] * 3, "0.5"]])
+        self.assertEqual(warm.rows, [["sideline", "1,000,000", "90", "1.50", "0.50", "0.50"]])
 
 
 if __name__ == "__main__":

@@ -1,0 +1,47 @@
+"""Tables of the snapshot measurement."""
+from bench.report.table import Table, number, of_repeats, ratio
+
+POINTS = ("p99.9", "p99.99", "max")
+MIB_KIB = 1024
+
+
+def by_server(report):
+    names = dict.fromkeys(row["server"] for row in report["rows"])
+    return {name: [row for row in report["rows"] if row["server"] == name] for name in names}
+
+
+def beside_table(report):
+    table = Table("Reads while a snapshot is made",
+                  ["server", "k/s alone", "k/s beside", "beside / alone",
+                   *(f"{point} µs {when}" for point in POINTS for when in ("alone", "beside")),
+                   "MiB more"], [],
+                  ["k/s: GETs in pipelines of 16, as fast as it goes. µs: an open loop of "
+                   f"{number(report['rate'], 0)} single GETs a second, from when they were due. "
+                   "Medians of the repeats."])
+    for name, rows in by_server(report).items():
+        alone = [row["ops_per_second_alone"] / 1000 for row in rows]
+        beside = [row["ops_per_second_beside"] / 1000 for row in rows]
+        table.rows.append([
+            name, of_repeats(alone, 0), of_repeats(beside, 0),
+            ratio([b / a for a, b in zip(alone, beside)]),
+            *(of_repeats([row[f"latency_us_{when}"][point] for row in rows], 0)
+              for point in POINTS for when in ("alone", "beside")),
+            of_repeats([row["more_kib"] / MIB_KIB for row in rows], 1)])
+    return table
+
+
+def warm_table(report):
+    table = Table("From the start of the process until all is loaded",
+                  ["server", "keys", "file MB", "SAVE s", "warm s", "µs a key"], [],
+                  ["The file lies in the page cache. Medians of the repeats."])
+    for name, rows in by_server(report).items():
+        table.rows.append([
+            name, number(rows[0]["keys"], 0), number(rows[0]["file_bytes"] / 1e6, 0),
+            of_repeats([row["save_seconds"] for row in rows]),
+            of_repeats([row["warm_seconds"] for row in rows]),
+            of_repeats([row["warm_seconds"] * 1e6 / row["keys"] for row in rows])])
+    return table
+
+
+def tables(report):
+    return [beside_table(report), warm_table(report)]
