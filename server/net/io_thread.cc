@@ -37,15 +37,23 @@ void IoThread::adopt(FileDescriptor socket, std::shared_ptr<command::Client> cli
                                                        std::move(socket), client);
   client->link = connection;
   client->thread = number_;
+  const std::uint64_t id = client->id;
   environment_.server.clients.add(std::move(client));
-  loop_.post([this, connection, context] {
-    try {
-      connections_.emplace(connection.get(), connection);
-    } catch (const std::bad_alloc&) {
-      return connection->abort();
-    }
-    context ? connection->start_tls(context, handshakes_) : connection->start();
-  });
+  try {
+    loop_.post([this, connection, context] { begin(connection, context); });
+  } catch (const std::bad_alloc&) {
+    environment_.server.clients.remove(id);
+    throw;
+  }
+}
+
+void IoThread::begin(const std::shared_ptr<Connection>& connection, const tls::Context& context) {
+  try {
+    connections_.emplace(connection.get(), connection);
+  } catch (const std::bad_alloc&) {
+    return connection->abort();
+  }
+  context ? connection->start_tls(context, handshakes_) : connection->start();
 }
 
 void IoThread::finish() {
