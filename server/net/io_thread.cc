@@ -93,9 +93,8 @@ void IoThread::for_each(Action action) {
 
 void IoThread::start_tick() {
   tick_.start(finishing_ ? kLastTick : kTick, [this] {
-    const std::int64_t now_ms = environment_.server.clock.now_ms();
     try {
-      for_each([now_ms](Connection& connection) { connection.tick(now_ms); });
+      for_each([](Connection& connection) { connection.tick(); });
     } catch (const std::bad_alloc&) {
       // The next tick may have the memory that this one lacked.
     }
