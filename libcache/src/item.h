@@ -108,6 +108,9 @@ class Item {
   void set_value_size(std::size_t size);
 
   [[nodiscard]] std::string_view key() const { return {key_data(), key_size()}; }
+  [[nodiscard]] bool key_in_extent() const {
+    return long_lengths() && key_size() > ItemShape::kMaxInlineKey;
+  }
   [[nodiscard]] bool has_key(std::string_view key) const {
     return key.size() == key_size() && same_bytes(key.data(), key_data(), key.size());
   }
@@ -115,7 +118,7 @@ class Item {
   [[nodiscard]] char* value_data() const {
     if (!in_extent()) return inline_data() + key_size();
     char* data = reinterpret_cast<char*>(extent()->data);
-    return key_size() > ItemShape::kMaxInlineKey ? data + key_size() : data;
+    return key_in_extent() ? data + key_size() : data;
   }
 
   /// Precondition: in_extent().
@@ -202,9 +205,7 @@ class Item {
   [[nodiscard]] std::byte* tagging_at() const;
   void write_tagging(const Tagging& tagging);
   [[nodiscard]] const char* key_data() const {
-    return long_lengths() && key_size() > ItemShape::kMaxInlineKey
-               ? reinterpret_cast<char*>(extent()->data)
-               : inline_data();
+    return key_in_extent() ? reinterpret_cast<char*>(extent()->data) : inline_data();
   }
 
   std::byte* at_;

@@ -114,7 +114,11 @@ std::uint32_t Shard::walk(int number, int database, std::uint32_t position,
   return visit_chain(*in, position, [&](Ref ref) ABSL_NO_THREAD_SAFETY_ANALYSIS {
     const Item at = item(ref);
     if (!is_shown(at, now)) return;
-    visit({{at.key(), database}, at.value(), at.deadline_or_none(), pin_of(at)});
+    visit({.key = {at.key(), database},
+           .value = at.value(),
+           .deadline_ms = at.deadline_or_none(),
+           .pin = pin_of(at),
+           .pins_key = at.key_in_extent()});
   });
 }
 

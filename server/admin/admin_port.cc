@@ -2,7 +2,6 @@
 
 #include <sys/socket.h>
 
-#include <new>
 #include <utility>
 #include <variant>
 
@@ -43,14 +42,6 @@ std::optional<std::string> AdminPort::listen() {
 }
 
 void AdminPort::accept(FileDescriptor accepted) {
-  try {
-    serve(std::move(accepted));
-  } catch (const std::bad_alloc&) {
-    // It is closed now; who waits in the queue may have more luck.
-  }
-}
-
-void AdminPort::serve(FileDescriptor accepted) {
   const bool is_ip6 = net::SocketAddress::local(accepted.get()).storage.ss_family == AF_INET6;
   const bool loopback = net::SocketAddress::peer(accepted.get()).is_loopback();
   tcp::socket socket(context_);

@@ -35,7 +35,6 @@ class AdminPort {
 
  private:
   void accept(FileDescriptor socket);
-  void serve(FileDescriptor socket);
 
   boost::asio::io_context& context_;
   command::Server& server_;

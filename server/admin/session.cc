@@ -5,8 +5,6 @@
 #include <utility>
 
 #include <boost/beast/http/error.hpp>
-#include <boost/beast/http/read.hpp>
-#include <boost/beast/http/write.hpp>
 
 namespace sideline::admin {
 namespace {
@@ -16,20 +14,15 @@ namespace beast = boost::beast;
 namespace http = beast::http;
 
 // A request of Prometheus or of a browser is a little less.
-constexpr std::size_t kFirstRead = 1024;
+constexpr std::size_t kRead = 1024;
 
 // How long a peer may go on sending after the last response: closing at once would destroy it.
 constexpr std::chrono::seconds kLinger{1};
 
-/// The answer to what could not be read as a request; none if there is nobody to answer.
-std::optional<Response> answer_to(const beast::error_code& error) {
+/// The answer to what could not be read as a request.
+Response answer_to(const beast::error_code& error) {
   if (error == http::error::header_limit || error == http::error::buffer_overflow) {
     return refusal(http::status::request_header_fields_too_large, "The header is too large");
-  }
-  const bool is_of_peer =
-      error == http::error::end_of_stream || error == http::error::partial_message;
-  if (is_of_peer || error.category() != beast::error_code(http::error::bad_version).category()) {
-    return std::nullopt;
   }
   return refusal(http::status::bad_request, error.message());
 }
@@ -68,16 +61,20 @@ void Session::close() {
   all_.erase(std::exchange(place_, all_.end()));
 }
 
+/// What an operation calls in the end: goes on with `step(*this, bytes)`, or closes.
+template <typename Step>
+auto Session::then(Step step) {
+  return [self = shared_from_this(), step](const Error& error, std::size_t bytes) {
+    if (error || self->place_ == self->all_.end()) return self->close();
+    self->attempt([&] { step(*self, bytes); });
+  };
+}
+
 /// For a request to begin.
 void Session::wait() {
   if (buffer_.size() != 0) return read();
   stream_.expires_after(limits_.idle);
-  stream_.async_read_some(buffer_.prepare(std::min(kFirstRead, limits_.header_bytes)),
-                          [self = shared_from_this()](const Error& error, std::size_t bytes) {
-                            if (error) return self->close();
-                            self->buffer_.commit(bytes);
-                            self->attempt([&self] { self->read(); });
-                          });
+  receive(&Session::read);
 }
 
 void Session::read() {
@@ -85,18 +82,31 @@ void Session::read() {
   parser_->header_limit(static_cast<std::uint32_t>(limits_.header_bytes));
   parser_->body_limit(boost::none);  // it is not read, whatever is announced
   stream_.expires_after(limits_.request);
-  http::async_read_header(stream_, buffer_, *parser_,
-                          [self = shared_from_this()](const Error& error, std::size_t) {
-                            self->attempt([&] { self->answer(error); });
-                          });
+  parse();
 }
 
-void Session::answer(const Error& error) {
-  if (place_ == all_.end()) return;
-  if (error) {
-    auto refused = answer_to(error);
-    return refused ? write(*std::move(refused), false) : close();
-  }
+void Session::receive(void (Session::*step)()) {
+  const std::size_t room = limits_.header_bytes - buffer_.size();
+  stream_.async_read_some(buffer_.prepare(std::min(kRead, room)),
+                          then([step](Session& self, std::size_t bytes) {
+                            self.buffer_.commit(bytes);
+                            (self.*step)();
+                          }));
+}
+
+/// What has come of the header.
+void Session::parse() {
+  Error error;
+  buffer_.consume(parser_->put(buffer_.data(), error));
+  if (error && error != http::error::need_more) return refuse(error);
+  if (parser_->is_header_done()) return answer();
+  if (buffer_.size() == limits_.header_bytes) return refuse(http::error::buffer_overflow);
+  receive(&Session::parse);
+}
+
+void Session::refuse(const Error& error) { write(answer_to(error), false); }
+
+void Session::answer() {
   all_.splice(all_.end(), all_, place_);
   const Request& request = parser_->get();
   Response response = respond(server_, request, loopback_);
@@ -110,16 +120,25 @@ void Session::answer(const Error& error) {
 void Session::write(Response response, bool without_body) {
   response_ = std::move(response);
   serializer_.emplace(*response_);
+  serializer_->split(without_body);
   stream_.expires_after(limits_.response);
-  auto written = [self = shared_from_this()](const Error& error, std::size_t) {
-    if (error) return self->close();
-    self->attempt([&self] { self->response_->keep_alive() ? self->wait() : self->linger(); });
-  };
-  if (without_body) {
-    http::async_write_header(stream_, *serializer_, std::move(written));
-  } else {
-    http::async_write(stream_, *serializer_, std::move(written));
-  }
+  send();
+}
+
+void Session::send() {
+  Error error;
+  serializer_->next(error, [this](Error&, const auto& buffers) {
+    stream_.async_write_some(buffers,
+                             then([](Session& self, std::size_t bytes) { self.sent(bytes); }));
+  });
+  if (error) close();
+}
+
+void Session::sent(std::size_t bytes) {
+  serializer_->consume(bytes);
+  const bool is_all = serializer_->split() ? serializer_->is_header_done() : serializer_->is_done();
+  if (!is_all) return send();
+  response_->keep_alive() ? wait() : linger();
 }
 
 /// Until the peer has closed, or has had its time.
@@ -133,10 +152,7 @@ void Session::linger() {
 void Session::drain() {
   buffer_.clear();
   stream_.async_read_some(buffer_.prepare(limits_.header_bytes),
-                          [self = shared_from_this()](const Error& error, std::size_t) {
-                            if (error) return self->close();
-                            self->attempt([&self] { self->drain(); });
-                          });
+                          then([](Session& self, std::size_t) { self.drain(); }));
 }
 
 }  // namespace sideline::admin

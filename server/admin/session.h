@@ -30,7 +30,8 @@ struct Limits {
 /// One HTTP/1.1 connection: reads a request, answers it, reads the next. Used by the thread of its
 /// io_context alone. A request that has a body is answered and the connection closed, as no route
 /// takes one. Keeps itself alive while an operation is under way. Without memory for a step it is
-/// closed.
+/// closed: so each step is its own, and none one of Beast's, which would throw at whoever runs the
+/// io_context.
 class Session : public std::enable_shared_from_this<Session> {
  public:
   using Sessions = std::list<std::shared_ptr<Session>>;
@@ -51,10 +52,17 @@ class Session : public std::enable_shared_from_this<Session> {
   using Serializer = boost::beast::http::response_serializer<boost::beast::http::string_body>;
 
   void attempt(libcache::FunctionRef<void()> step);
+  template <typename Step>
+  auto then(Step step);
   void wait();
   void read();
-  void answer(const Error& error);
+  void receive(void (Session::*step)());
+  void parse();
+  void refuse(const Error& error);
+  void answer();
   void write(Response response, bool without_body);
+  void send();
+  void sent(std::size_t bytes);
   void linger();
   void drain();
 

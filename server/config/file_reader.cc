@@ -105,7 +105,7 @@ class FileReader {
 
 }  // namespace
 
-void read_file(const std::string& path, Draft& draft) {
+void read_directives(const std::string& path, Draft& draft) {
   if (const Failure failure = FileReader(path, draft, nullptr).read()) draft.fail(path, *failure);
 }
 

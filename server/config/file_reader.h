@@ -12,7 +12,7 @@ namespace sideline::config {
 // stands for all files that fit it, in the order of their names, and may fit none.
 
 /// Reads the file at `path`, and those that it includes.
-void read_file(const std::string& path, Draft& draft);
+void read_directives(const std::string& path, Draft& draft);
 
 /// Reads `lines`, which `name` stands for where something is wrong with them.
 void read_lines(std::istream& lines, const std::string& name, Draft& draft);

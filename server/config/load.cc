@@ -45,7 +45,7 @@ std::string read_all(Arguments arguments, std::istream& standard_input, Argument
   std::string path;
   if (!arguments.empty() && !std::string_view(arguments.front()).starts_with('-')) {
     path = std::filesystem::absolute(arguments.front()).lexically_normal();
-    read_file(arguments.front(), draft);
+    read_directives(arguments.front(), draft);
     arguments = arguments.subspan(1);
   }
   if (take(arguments, "-")) read_lines(standard_input, "standard input", draft);

@@ -1,6 +1,5 @@
 #include "server/config/replace_file.h"
 
-#include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -8,6 +7,7 @@
 #include <string>
 
 #include "server/files/file_descriptor.h"
+#include "server/files/sync_folder.h"
 #include "server/files/write_all.h"
 
 namespace sideline::config {
@@ -35,8 +35,7 @@ std::error_code replace_file(const std::filesystem::path& link, std::string_view
     return error;
   }
   const std::filesystem::path parent = path.has_parent_path() ? path.parent_path() : ".";
-  const FileDescriptor folder(::open(parent.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  return folder.is_open() && ::fsync(folder.get()) == 0 ? std::error_code() : last_error();
+  return sync_folder(parent.string()) ? std::error_code() : last_error();
 }
 
 }  // namespace sideline::config

@@ -23,10 +23,14 @@ std::optional<std::string> add_user(std::span<const std::string_view> words, con
   for (const std::string_view rule : words.subspan(1)) {
     user.rules.push_back(without_password(rule));
   }
-  if (std::ranges::find(settings.users, user.name, &UserDirective::name) != settings.users.end()) {
+  const auto present = std::ranges::find(settings.users, user.name, &UserDirective::name);
+  if (present == settings.users.end()) {
+    settings.users.push_back(std::move(user));
+  } else if (present->origin.source < origin.source) {
+    *present = std::move(user);
+  } else {
     return "there is a user '" + user.name + "' already";
   }
-  settings.users.push_back(std::move(user));
   return std::nullopt;
 }
 

@@ -13,7 +13,9 @@ namespace sideline::config {
 inline constexpr std::string_view kDefaultUser = "default";
 
 /// Adds a `user` directive of these words to the settings, its passwords as hashes. `origin` is
-/// where it stands. What is wrong with it, if so; what its rules mean is for others to find out.
+/// where it stands: it takes the place of one of the same name from an earlier source, and may not
+/// repeat one of its own. What is wrong with it, if so; what its rules mean is for others to find
+/// out.
 [[nodiscard]] std::optional<std::string> add_user(std::span<const std::string_view> words,
                                                   const Origin& origin, Settings& settings);
 

@@ -4,6 +4,7 @@
 
 #include <cerrno>
 #include <cstring>
+#include <new>
 #include <utility>
 
 namespace sideline::net {
@@ -52,15 +53,31 @@ void Acceptor::accept() {
     FileDescriptor socket(
         ::accept4(socket_.native_handle(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC));
     if (socket.is_open()) {
-      accepted_(std::move(socket));
+      hand_over(std::move(socket));
     } else if (errno == EAGAIN) {
+      has_failed_ = false;
       break;
     } else if (!is_of_one_connection(errno)) {
-      log_.warning({"Can't accept a connection on ", address_, ": ", std::strerror(errno)});
-      return pause();
+      return fail(errno);
     }
   }
   wait();
+}
+
+void Acceptor::hand_over(FileDescriptor socket) {
+  try {
+    accepted_(std::move(socket));
+  } catch (const std::bad_alloc&) {
+    // It is closed now; who waits in the queue may have more luck.
+  }
+}
+
+void Acceptor::fail(int error) {
+  if (!std::exchange(has_failed_, true)) {
+    log_.warning({"Can't accept a connection on ", address_, ": ", std::strerror(error),
+                  "; clients wait until that is over"});
+  }
+  pause();
 }
 
 void Acceptor::pause() {

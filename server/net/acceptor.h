@@ -15,11 +15,15 @@
 namespace sideline::net {
 
 /// Takes new connections from one listening socket. Used by the thread of its io_context alone.
+///
+/// Without a free file descriptor they stay in the system's queue until there is one again, which
+/// it looks for ten times a second. The log is told once each time that this begins.
 class Acceptor {
  public:
   using Accepted = std::function<void(FileDescriptor socket)>;
 
-  /// `accepted` gets every new connection's socket, non-blocking.
+  /// `accepted` gets every new connection's socket, non-blocking. If it throws std::bad_alloc, that
+  /// connection is closed, and no other.
   Acceptor(boost::asio::io_context& context, log::Log& log, ListeningSocket listening,
            Accepted accepted);
 
@@ -33,6 +37,8 @@ class Acceptor {
  private:
   void wait();
   void accept();
+  void hand_over(FileDescriptor socket);
+  void fail(int error);
   void pause();
 
   log::Log& log_;
@@ -41,6 +47,7 @@ class Acceptor {
   boost::asio::posix::stream_descriptor socket_;
   SocketFile file_;
   boost::asio::basic_waitable_timer<std::chrono::steady_clock> retry_;
+  bool has_failed_ = false;  // since nobody waited any more
 };
 
 }  // namespace sideline::net

@@ -74,6 +74,7 @@ void Connection::start() {
 }
 
 void Connection::open() {
+  active_ms_ = loop_.now_ms();
   loop_.watch(stream_.descriptor(), *this, interest_);
   if (client_->kind != command::Client::Kind::kTcp) return;
   const auto& keepalive = environment_.settings.tcp_keepalive;
@@ -95,16 +96,17 @@ void Connection::abort() {
   run([this] { close_now(); });
 }
 
-void Connection::tick(std::int64_t now_ms) {
-  run([&] { look_after(now_ms); });
+void Connection::tick() {
+  run([this] { look_after(); });
 }
 
-void Connection::look_after(std::int64_t now_ms) {
+void Connection::look_after() {
+  const std::int64_t now_ms = loop_.now_ms();
   const std::int64_t timeout = environment_.settings.timeout_ms.load(std::memory_order_relaxed);
-  const std::int64_t idle = now_ms - client_->last_active_ms.load(std::memory_order_relaxed);
+  const std::int64_t idle = now_ms - active_ms_;
   const bool may_idle = client_->monitor.load(std::memory_order_relaxed) || next_ == Next::kResume;
   if (state_ == State::kHandshaking) {
-    if (handshake_is_overdue(now_ms)) close_because("the TLS handshake takes too long");
+    if (handshake_is_overdue()) close_because("the TLS handshake takes too long");
   } else if (state_ == State::kLingering) {
     if (now_ms - lingering_since_ms_ >= (finishing_ ? kLastLingerMs : kLingerMs)) close_now();
   } else if (timeout != 0 && idle > timeout && !may_idle) {
@@ -191,7 +193,7 @@ void Connection::on_ready(bool readable, bool writable) {
 
 void Connection::linger() {
   state_ = State::kLingering;
-  lingering_since_ms_ = now_ms();
+  lingering_since_ms_ = loop_.now_ms();
   input_.clear();
   stream_.end_sending();
 }
@@ -202,7 +204,5 @@ void Connection::discard() {
   const bool has_ended = status == Stream::Status::kEnded || status == Stream::Status::kFailed;
   if (has_ended || discarded_ > kLingerBytes) close_now();
 }
-
-std::int64_t Connection::now_ms() const { return environment_.server.clock.now_ms(); }
 
 }  // namespace sideline::net

@@ -88,10 +88,10 @@ class Connection final : public command::Client::Link,
   /// Closes now.
   void abort();
   /// To be called about every second: closes a connection that has been idle or has lingered for
-  /// too long, or holds too much.
-  void tick(std::int64_t now_ms);
+  /// too long, or holds too much. How long is told by the loop's clock, which nobody sets.
+  void tick();
 
-  /// Since it connected.
+  /// Since it began to be served.
   static constexpr std::int64_t kHandshakeMs = 10'000;
   /// Since its handshake has a place that others wait for.
   static constexpr std::int64_t kCrowdedHandshakeMs = 1000;
@@ -107,12 +107,13 @@ class Connection final : public command::Client::Link,
   struct Handshake {
     tls::Context context;
     Handshakes& all;
+    std::int64_t begun_ms;
     std::int64_t placed_ms = 0;  // once there is a session
     bool waits = true;           // for the peer, and not for a place or a turn
   };
 
   void open();
-  void look_after(std::int64_t now_ms);
+  void look_after();
   void trim();
 
   // The handshake.
@@ -120,7 +121,7 @@ class Connection final : public command::Client::Link,
   void continue_handshake();
   void end_handshake();
   void leave_handshakes();
-  [[nodiscard]] bool handshake_is_overdue(std::int64_t now_ms) const;
+  [[nodiscard]] bool handshake_is_overdue() const;
   void turn_away(std::string_view reason);
 
   // The loop. Each function that ends in it arranges for what comes next.
@@ -168,7 +169,6 @@ class Connection final : public command::Client::Link,
   template <typename Action>
   void guarded(Action action);
   void rest();
-  [[nodiscard]] std::int64_t now_ms() const;
 
   Environment& environment_;
   EventLoop& loop_;
@@ -185,6 +185,8 @@ class Connection final : public command::Client::Link,
   bool finishing_ = false;                  // read what is there, then close
   bool waits_sendable_ = false;
   std::size_t discarded_ = 0;
+  // By the loop's clock.
+  std::int64_t active_ms_ = 0;
   std::int64_t lingering_since_ms_ = 0;
 
   ReadBuffer input_;

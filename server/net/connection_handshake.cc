@@ -14,7 +14,8 @@ void Connection::start_tls(tls::Context context, Handshakes& handshakes) {
     open();
     state_ = State::kHandshaking;
     // Who is silent takes no place.
-    handshake_.emplace(Handshake{.context = std::move(context), .all = handshakes});
+    handshake_.emplace(
+        Handshake{.context = std::move(context), .all = handshakes, .begun_ms = loop_.now_ms()});
   });
 }
 
@@ -29,7 +30,7 @@ void Connection::step_handshake() {
   run([this] {
     if (!stream_.has_tls()) {
       stream_.begin_tls(handshake_->context);
-      handshake_->placed_ms = now_ms();
+      handshake_->placed_ms = loop_.now_ms();
     }
     switch (stream_.handshake()) {
       case Stream::Status::kDone:
@@ -66,10 +67,11 @@ void Connection::leave_handshakes() {
   handshake_.reset();
 }
 
-bool Connection::handshake_is_overdue(std::int64_t now_ms) const {
+bool Connection::handshake_is_overdue() const {
+  const std::int64_t now_ms = loop_.now_ms();
   const bool is_in_the_way = stream_.has_tls() && handshake_->all.is_crowded();
   return is_in_the_way ? now_ms - handshake_->placed_ms >= kCrowdedHandshakeMs
-                       : now_ms - client_->connected_ms >= kHandshakeMs;
+                       : now_ms - handshake_->begun_ms >= kHandshakeMs;
 }
 
 }  // namespace sideline::net

@@ -37,6 +37,7 @@ std::optional<Connection::Next> Connection::execute() {
   using Result = command::Dispatcher::Result;
   command::Dispatcher& dispatcher = environment_.dispatcher;
   dispatcher.begin_batch(*client_);
+  active_ms_ = loop_.now_ms();
   limits_.max_bulk = environment_.settings.proto_max_bulk_len.load(std::memory_order_relaxed);
   output_.set_limit(environment_.settings.output_hard.load(std::memory_order_relaxed));
   pipeline_.clear();
@@ -187,12 +188,14 @@ bool Connection::flush() {
 }
 
 bool Connection::over_output_limit() {
-  return output_guard_.exceeded(output_.size(), output_.lent(), now_ms(), environment_.settings);
+  return output_guard_.exceeded(output_.size(), output_.lent(), loop_.now_ms(),
+                                environment_.settings);
 }
 
 void Connection::on_sendable() {
   waits_sendable_ = false;
-  client_->last_active_ms.store(now_ms(), std::memory_order_relaxed);
+  client_->last_active_ms.store(environment_.server.clock.now_ms(), std::memory_order_relaxed);
+  active_ms_ = loop_.now_ms();
   if (!flush()) return;
   show_sizes();
   if (state_ == State::kFlushing) {

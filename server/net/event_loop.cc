@@ -47,8 +47,10 @@ void tell(const epoll_event& event) {
 
 }  // namespace
 
-EventLoop::EventLoop()
-    : epoll_(check(::epoll_create1(EPOLL_CLOEXEC), "epoll_create1")),
+EventLoop::EventLoop(std::function<Clock::time_point()> now)
+    : now_(std::move(now)),
+      round_(now_()),
+      epoll_(check(::epoll_create1(EPOLL_CLOEXEC), "epoll_create1")),
       wake_(check(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK), "eventfd")) {
   control(EPOLL_CTL_ADD, wake_.get(), nullptr, Interest::kReadable);
 }
@@ -109,6 +111,7 @@ void EventLoop::run() {
 bool EventLoop::round(int timeout_ms) {
   std::array<epoll_event, kEvents> events;
   std::span<epoll_event> ready = wait(events, timeout_ms);
+  round_ = now_();
   const bool was_something = !ready.empty();
   if (std::ranges::any_of(ready, is_wake)) {
     // They may end connections that are ready, so who is has to be asked again.
@@ -134,7 +137,7 @@ int EventLoop::timeout_ms() const {
   if (!deferred_.empty()) return 0;
   if (timers_.empty()) return -1;
   using std::chrono::milliseconds;
-  const auto wait = std::chrono::ceil<milliseconds>(timers_.begin()->first - Clock::now()).count();
+  const auto wait = std::chrono::ceil<milliseconds>(timers_.begin()->first - now_()).count();
   return static_cast<int>(std::clamp<milliseconds::rep>(wait, 0, std::numeric_limits<int>::max()));
 }
 
@@ -150,10 +153,8 @@ bool EventLoop::run_deferred() {
 // --- Timers -------------------------------------------------------------------------------------
 
 bool EventLoop::run_due() {
-  if (timers_.empty()) return false;
-  const Clock::time_point now = Clock::now();
   bool was_due = false;
-  while (!timers_.empty() && timers_.begin()->first <= now) {
+  while (!timers_.empty() && timers_.begin()->first <= round_) {
     Timer& timer = *timers_.begin()->second;
     Task task = std::move(timer.task_);
     timer.cancel();
@@ -166,7 +167,7 @@ bool EventLoop::run_due() {
 void EventLoop::Timer::start(Clock::duration delay, Task task) {
   cancel();
   task_ = std::move(task);
-  place_ = loop_.timers_.emplace(Clock::now() + delay, this);
+  place_ = loop_.timers_.emplace(loop_.now_() + delay, this);
   waits_ = true;
 }
 

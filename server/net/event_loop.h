@@ -71,8 +71,9 @@ class EventLoop {
     std::multimap<Clock::time_point, Timer*>::iterator place_;  // if it waits
   };
 
-  /// Throws std::system_error if the system has no descriptors left.
-  EventLoop();
+  /// `now` is the clock that it goes by. Throws std::system_error if the system has no descriptors
+  /// left.
+  explicit EventLoop(std::function<Clock::time_point()> now = Clock::now);
   EventLoop(const EventLoop&) = delete;
   EventLoop& operator=(const EventLoop&) = delete;
   ~EventLoop() = default;
@@ -92,6 +93,12 @@ class EventLoop {
   void change(int socket, Watcher& watcher, Interest interest);
   void unwatch(int socket);
 
+  /// When this round began, in milliseconds of a clock that nobody sets: what a limit in time goes
+  /// by.
+  [[nodiscard]] std::int64_t now_ms() const {
+    return std::chrono::floor<std::chrono::milliseconds>(round_.time_since_epoch()).count();
+  }
+
   /// Until stop().
   void run();
   /// One round of what can be done now, for tests. Returns whether there was anything.
@@ -106,6 +113,8 @@ class EventLoop {
   bool run_due();
   bool run_deferred();
 
+  const std::function<Clock::time_point()> now_;
+  Clock::time_point round_;  // when it began
   const FileDescriptor epoll_;
   const FileDescriptor wake_;  // an eventfd: there are posted tasks
   std::multimap<Clock::time_point, Timer*> timers_;

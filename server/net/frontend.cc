@@ -1,5 +1,6 @@
 #include "server/net/frontend.h"
 
+#include <new>
 #include <utility>
 
 #include <boost/asio/post.hpp>
@@ -91,7 +92,11 @@ void Frontend::start(std::function<void()> ended) {
 }
 
 void Frontend::sample() {
-  environment_.server.sample_rates();
+  try {
+    environment_.server.sample_rates();
+  } catch (const std::bad_alloc&) {
+    // The next sample may have the memory that this one lacked.
+  }
   environment_.follow_cache();
   sampling_.expires_after(std::chrono::milliseconds(command::Rates::kPeriodMs));
   sampling_.async_wait([this](const boost::system::error_code& error) {

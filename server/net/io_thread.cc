@@ -37,15 +37,23 @@ void IoThread::adopt(FileDescriptor socket, std::shared_ptr<command::Client> cli
                                                        std::move(socket), client);
   client->link = connection;
   client->thread = number_;
+  const std::uint64_t id = client->id;
   environment_.server.clients.add(std::move(client));
-  loop_.post([this, connection, context] {
-    try {
-      connections_.emplace(connection.get(), connection);
-    } catch (const std::bad_alloc&) {
-      return connection->abort();
-    }
-    context ? connection->start_tls(context, handshakes_) : connection->start();
-  });
+  try {
+    loop_.post([this, connection, context] { begin(connection, context); });
+  } catch (const std::bad_alloc&) {
+    environment_.server.clients.remove(id);
+    throw;
+  }
+}
+
+void IoThread::begin(const std::shared_ptr<Connection>& connection, const tls::Context& context) {
+  try {
+    connections_.emplace(connection.get(), connection);
+  } catch (const std::bad_alloc&) {
+    return connection->abort();
+  }
+  context ? connection->start_tls(context, handshakes_) : connection->start();
 }
 
 void IoThread::finish() {
@@ -85,9 +93,8 @@ void IoThread::for_each(Action action) {
 
 void IoThread::start_tick() {
   tick_.start(finishing_ ? kLastTick : kTick, [this] {
-    const std::int64_t now_ms = environment_.server.clock.now_ms();
     try {
-      for_each([now_ms](Connection& connection) { connection.tick(now_ms); });
+      for_each([](Connection& connection) { connection.tick(); });
     } catch (const std::bad_alloc&) {
       // The next tick may have the memory that this one lacked.
     }

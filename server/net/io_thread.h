@@ -23,7 +23,8 @@ class IoThread final : private ConnectionOwner {
   /// As abort(), and waits for the thread.
   ~IoThread();
 
-  /// Serves a client from now on, over TLS if there is a `context`.
+  /// Serves a client from now on, over TLS if there is a `context`. Throws std::bad_alloc, and then
+  /// nobody knows of it.
   void adopt(FileDescriptor socket, std::shared_ptr<command::Client> client,
              const tls::Context& context);
 
@@ -34,6 +35,7 @@ class IoThread final : private ConnectionOwner {
 
  private:
   void run();
+  void begin(const std::shared_ptr<Connection>& connection, const tls::Context& context);
   void forget(Connection& connection) override;
   void start_tick();
   void end_if_empty();

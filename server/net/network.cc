@@ -60,7 +60,7 @@ Network::~Network() { server_.shutdown = nullptr; }
 
 std::optional<std::string> Network::start() {
   const config::Settings settings = server_.config.settings();
-  limit_clients(settings);
+  if (auto failure = limit_clients(settings)) return failure;
   if (auto failure = listen(settings)) return failure;
   frontend_.start([this] {
     log_.notice({"All connections are closed"});
@@ -79,14 +79,28 @@ std::optional<std::string> Network::start() {
   return std::nullopt;
 }
 
-void Network::limit_clients(const config::Settings& settings) {
-  const int possible = std::max(1, make_room_for(settings.maxclients));
-  if (possible == settings.maxclients) return;
-  log_.warning({"maxclients is ", std::to_string(possible), " instead of ",
-                std::to_string(settings.maxclients),
-                ", as the process may not open more files: see 'ulimit -n'"});
-  const std::string text = std::to_string(possible);
-  static_cast<void>(server_.config.set(std::array<std::string_view, 2>{"maxclients", text}));
+/// As many clients as there can be files. The words are Redis's. Why there is room for none, if so.
+std::optional<std::string> Network::limit_clients(const config::Settings& settings) {
+  const OpenFiles files = make_room_for(settings.maxclients, settings, server_.threads);
+  if (files.clients == settings.maxclients) return std::nullopt;
+  if (files.clients == 0) {
+    return "Your current 'ulimit -n' of " + std::to_string(files.before) +
+           " is not enough for the server to start. Please increase your open file limit to at "
+           "least " +
+           std::to_string(files.wanted) + ". Exiting.";
+  }
+  const std::string clients = std::to_string(files.clients);
+  const std::string wanted = std::to_string(files.wanted);
+  log_.warning({"You requested maxclients of ", std::to_string(settings.maxclients),
+                " requiring at least ", wanted, " max file descriptors."});
+  log_.warning({"Server can't set maximum open files to ", wanted,
+                " because of OS error: ", std::strerror(files.error), "."});
+  log_.warning({"Current maximum open files is ", std::to_string(files.allowed),
+                ". maxclients has been reduced to ", clients,
+                " to compensate for low ulimit. If you need higher maxclients increase "
+                "'ulimit -n'."});
+  static_cast<void>(server_.config.set(std::array<std::string_view, 2>{"maxclients", clients}));
+  return std::nullopt;
 }
 
 std::optional<std::string> Network::listen(const config::Settings& settings) {

@@ -66,7 +66,7 @@ class Network {
 
   [[nodiscard]] std::optional<std::string> apply(const config::Settings& before,
                                                  const config::Settings& now);
-  void limit_clients(const config::Settings& settings);
+  [[nodiscard]] std::optional<std::string> limit_clients(const config::Settings& settings);
   [[nodiscard]] std::optional<std::string> listen(const config::Settings& settings);
   [[nodiscard]] std::optional<int> wanted_port(Frontend::Protocol protocol,
                                                const config::Settings& settings) const;

@@ -25,7 +25,7 @@ log::Level level_of(const config::Settings& settings) {
 std::optional<std::string> Network::apply(const config::Settings& before,
                                           const config::Settings& now) {
   if (now.maxclients > before.maxclients) {
-    const int possible = make_room_for(now.maxclients);
+    const int possible = make_room_for(now.maxclients, now, server_.threads).clients;
     if (possible < now.maxclients) {
       return "The operating system is not able to handle the specified number of clients, try "
              "with " +

@@ -15,45 +15,57 @@ namespace sideline::persist {
 namespace {
 
 /// Entries that were visited and are to be written: copies, so that no lock is held meanwhile, but
-/// of large values only the pins.
+/// of large values and keys only the pins.
 class Batch {
  public:
   void add(const libcache::Snapshot::Entry& entry) {
-    const std::string_view copied = entry.pin == nullptr ? entry.value : std::string_view();
     entries_.push_back({.database = entry.key.database(),
-                        .key_size = entry.key.bytes().size(),
-                        .copied_size = copied.size(),
+                        .key = keep(entry.key.bytes(), entry.pins_key),
+                        .value = keep(entry.value, entry.pin != nullptr),
                         .deadline_ms = entry.deadline_ms,
-                        .pinned = entry.pin == nullptr ? std::string_view() : entry.value,
                         .pin = entry.pin});
-    bytes_.append(entry.key.bytes()).append(copied);
   }
 
   /// Calls write(database, key, value, deadline_ms) for each, and forgets them.
   template <class Write>
   void drain(Write write) {
-    std::string_view rest = bytes_;
+    std::string_view copies = copies_;
+    const auto take = [&copies](const Bytes& bytes) {
+      if (!bytes.pinned.empty()) return bytes.pinned;
+      const std::string_view copy = copies.substr(0, bytes.copied);
+      copies.remove_prefix(bytes.copied);
+      return copy;
+    };
     for (const Entry& entry : entries_) {
-      const std::string_view key = rest.substr(0, entry.key_size);
-      const std::string_view copied = rest.substr(entry.key_size, entry.copied_size);
-      rest.remove_prefix(entry.key_size + entry.copied_size);
-      write(entry.database, key, entry.pin == nullptr ? copied : entry.pinned, entry.deadline_ms);
+      const std::string_view key = take(entry.key);
+      write(entry.database, key, take(entry.value), entry.deadline_ms);
     }
     entries_.clear();
-    bytes_.clear();
+    copies_.clear();
   }
 
  private:
+  /// Where they are, or how many of copies_ are next. What is pinned is large, so not empty.
+  struct Bytes {
+    std::string_view pinned;
+    std::size_t copied;
+  };
   struct Entry {
     int database;
-    std::size_t key_size;
-    std::size_t copied_size;
+    Bytes key;
+    Bytes value;
     std::int64_t deadline_ms;
-    std::string_view pinned;
     std::shared_ptr<const void> pin;
   };
+
+  Bytes keep(std::string_view bytes, bool pinned) {
+    if (pinned) return {.pinned = bytes, .copied = 0};
+    copies_.append(bytes);
+    return {.pinned = {}, .copied = bytes.size()};
+  }
+
   std::vector<Entry> entries_;
-  std::string bytes_;
+  std::string copies_;
 };
 
 /// Rests three times as long as it worked, whenever it has worked for a while; not much longer if

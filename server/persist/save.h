@@ -30,7 +30,7 @@ struct SaveProgress {
 
 /// Writes all entries (libcache/snapshot.h) into a file, which takes its place when it is whole:
 /// nothing on success, else what failed, and the file that was there is still there. Takes 300 KiB
-/// of memory, and pins the large values of one index chain at a time.
+/// of memory, and pins the large keys and values of one index chain at a time.
 [[nodiscard]] std::optional<std::string> save(libcache::Cache& cache, const SaveOrder& order,
                                               SaveProgress& progress);
 

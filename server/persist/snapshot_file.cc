@@ -8,20 +8,13 @@
 #include <cstring>
 #include <utility>
 
+#include "server/files/sync_folder.h"
 #include "server/files/write_all.h"
 
 namespace sideline::persist {
 namespace {
 
 constexpr int kPermissions = 0666;  // but for the umask
-
-/// Makes the names in a folder permanent.
-bool sync_folder(const std::string& folder) {
-  const FileDescriptor opened(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (!opened.is_open()) return false;
-  // Some file systems have nothing to sync in a folder, and say so.
-  return ::fsync(opened.get()) == 0 || errno == EINVAL || errno == EBADF;
-}
 
 }  // namespace
 

@@ -68,7 +68,7 @@ LAYERS = {
     "bench": ENGINE | {"posix", "benchmark", "gtest", "hiredis", "rocksdb", "tbb"},
     "tests/libcache": TESTS | ASIO | {"libcache/src"},
     "tests/c": ENGINE | {"tests/c", "posix"},
-    "tests/allocation": ENGINE | {"gtest"},
+    "tests/allocation": TESTS,
     "tests/server": TESTS,
     "tests/regress": TESTS,
     "tests/support": TESTS | {"hiredis"},

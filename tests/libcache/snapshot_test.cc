@@ -176,6 +176,24 @@ TEST_P(SnapshotTest, ALargeValueStaysValidWhileItIsPinned) {
   EXPECT_EQ(kept[0].value, std::string(kLarge, 'x'));
 }
 
+TEST_P(SnapshotTest, ALargeKeyStaysValidWhileItIsPinned) {
+  const std::string key(kLarge, 'k');
+  cache_.set(key, "small");
+  cache_.set("small", std::string(kLarge, 'v'));
+  std::vector<Snapshot::Entry> kept;
+  Snapshot snapshot(cache_);
+  while (snapshot.step([&](const Snapshot::Entry& entry) { kept.push_back(entry); })) {
+  }
+  cache_.clear();
+  insert("other", 1000);
+  ASSERT_EQ(kept.size(), 2);
+  const auto large = std::ranges::find_if(kept, &Snapshot::Entry::pins_key);
+  ASSERT_NE(large, kept.end());
+  EXPECT_EQ(large->key.bytes(), key);
+  EXPECT_EQ(large->value, "small");
+  EXPECT_EQ(std::ranges::count_if(kept, &Snapshot::Entry::pins_key), 1);
+}
+
 TEST_P(SnapshotTest, AStepShowsFewEntries) {
   insert("key", 50'000);
   std::size_t most = 0;

@@ -11,6 +11,9 @@
 #include <array>
 #include <chrono>
 #include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <sstream>
 #include <stdexcept>
 #include <string>
 
@@ -154,11 +157,53 @@ bool ServerProcess::wait_until(const std::function<bool()>& condition) const {
   return true;
 }
 
+std::string ServerProcess::proc(std::string_view file) const {
+  return "/proc/" + std::to_string(pid_) + "/" + std::string(file);
+}
+
 std::size_t ServerProcess::resident_memory() const {
-  std::ifstream file("/proc/" + std::to_string(pid_) + "/statm");
+  std::ifstream file(proc("statm"));
   std::size_t pages = 0;
   file >> pages >> pages;
   return pages * static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
+}
+
+std::size_t ServerProcess::address_space() const {
+  std::ifstream file(proc("statm"));
+  std::size_t pages = 0;
+  file >> pages;
+  return pages * static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
+}
+
+std::chrono::milliseconds ServerProcess::processor_time() const {
+  std::ifstream file(proc("stat"));
+  std::string text;
+  std::getline(file, text);
+  // Behind the name come the state and ten numbers, and then two in ticks: user and system.
+  std::istringstream words(text.substr(text.rfind(')') + 1));
+  std::string skipped;
+  for (int i = 0; i < 11; ++i) words >> skipped;
+  long user = 0;
+  long system = 0;
+  words >> user >> system;
+  return std::chrono::milliseconds((user + system) * 1000 / ::sysconf(_SC_CLK_TCK));
+}
+
+std::vector<int> ServerProcess::open_files() const {
+  std::vector<int> numbers;
+  for (const auto& entry : std::filesystem::directory_iterator(proc("fd"))) {
+    numbers.push_back(std::stoi(entry.path().filename().string()));
+  }
+  return numbers;
+}
+
+void ServerProcess::limit(__rlimit_resource resource, std::size_t most) const {
+  rlimit limit{};
+  ::prlimit(pid_, resource, nullptr, &limit);
+  limit.rlim_cur = most;
+  if (::prlimit(pid_, resource, &limit, nullptr) != 0) {
+    throw std::runtime_error("can't limit the server");
+  }
 }
 
 }  // namespace sideline::test

@@ -1,8 +1,11 @@
 #pragma once
 
+#include <sys/resource.h>
 #include <sys/types.h>
 
+#include <chrono>
 #include <csignal>
+#include <cstddef>
 #include <functional>
 #include <string>
 #include <string_view>
@@ -53,10 +56,18 @@ class ServerProcess {
   /// Waits until a file of folder() contains a text. False if that does not happen.
   [[nodiscard]] bool wait_for(std::string_view file, std::string_view text) const;
 
-  /// Bytes of memory that the process has now.
+  /// Bytes of memory that the process has now, and of address space.
   [[nodiscard]] std::size_t resident_memory() const;
+  [[nodiscard]] std::size_t address_space() const;
+  /// The processor time that it has taken, to a hundredth of a second.
+  [[nodiscard]] std::chrono::milliseconds processor_time() const;
+  /// The numbers of its open files.
+  [[nodiscard]] std::vector<int> open_files() const;
+  /// It gets no more than that of a resource (RLIMIT_NOFILE) from now on.
+  void limit(__rlimit_resource resource, std::size_t most) const;
 
  private:
+  [[nodiscard]] std::string proc(std::string_view file) const;
   [[nodiscard]] bool wait_until(const std::function<bool()>& condition) const;
 
   TemporaryFolder folder_;

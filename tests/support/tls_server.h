@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "tests/support/certificates.h"
-#include "tests/support/free_port.h"
+#include "tests/support/reserved_port.h"
 #include "tests/support/server_process.h"
 #include "tests/support/temporary_folder.h"
 
@@ -34,9 +34,10 @@ class TlsFiles {
 class TlsServer {
  public:
   explicit TlsServer(const std::vector<std::string>& options = {})
-      : port(free_port()), process(arguments(options)) {}
+      : port(reserved.number()), process(arguments(options)) {}
 
   const TlsFiles files;
+  const ReservedPort reserved;
   const int port;
 
  private:

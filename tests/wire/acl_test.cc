@@ -128,6 +128,20 @@ TEST(AclDirectives, MakeUsersAndAreRewritten) {
   EXPECT_EQ(app.ask("SET x v"), "+OK\r\n");
 }
 
+TEST(AclDirectives, OfTheCommandLineWinOverWhatWasRewritten) {
+  const TemporaryFolder folder;
+  const std::string file = folder.write("a.conf", "user app on >old ~* +get\n");
+  for (int start = 0; start < 2; ++start) {
+    const ServerProcess server({file, "--user", "app", "on", ">new", "~*", "+get"});
+    auto admin = WireClient::connect(server.port());
+    EXPECT_EQ(admin.ask("CONFIG REWRITE"), "+OK\r\n");
+    EXPECT_EQ(admin.ask("AUTH app new"), "+OK\r\n");
+  }
+  const std::string text = folder.read("a.conf");
+  EXPECT_EQ(text.find("user app"), text.rfind("user app"));
+  EXPECT_THAT(text, HasSubstr(config::password_hash("new")));
+}
+
 TEST(AclDirectives, ThatAreWrongEndTheStartAndShowNoPassword) {
   const TemporaryFolder folder;
   const std::string file = folder.write("a.conf", "port 0\nuser app on >secret +nope\n");

@@ -4,7 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "tests/support/free_port.h"
+#include "tests/support/reserved_port.h"
 #include "tests/support/server_process.h"
 #include "tests/support/wire_client.h"
 
@@ -23,7 +23,8 @@ std::string config_set(const ServerProcess& server, const std::string& pairs) {
 
 TEST(Listening, ThePortMayChangeAndClientsStay) {
   const ServerProcess server;
-  const std::string port = std::to_string(free_port());
+  const ReservedPort reserved;
+  const std::string port = reserved.text();
   auto client = WireClient::connect(server.port());
   ASSERT_EQ(client.ask("CONFIG SET port " + port), "+OK\r\n");
   EXPECT_EQ(ping(std::stoi(port)), "+PONG\r\n");

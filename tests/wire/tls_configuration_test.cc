@@ -23,7 +23,7 @@ std::string refused(const std::string& directive) {
 }
 
 TEST(TlsConfiguration, TheServerDoesNotStartWithoutACertificate) {
-  const Ending ending = run_server({"--tls-port", std::to_string(free_port())});
+  const Ending ending = run_server({"--tls-port", ReservedPort().text()});
   EXPECT_EQ(ending.code, 1);
   EXPECT_THAT(ending.output, HasSubstr("TLS: no tls-cert-file is set"));
 }
@@ -44,9 +44,11 @@ TEST(TlsConfiguration, WithPortZeroThereIsTlsAlone) {
 
 TEST(TlsConfiguration, TlsMayComeAndGoAtRunTime) {
   const TlsFiles files;
-  const ServerProcess server({"--port", std::to_string(free_port())});
+  const ReservedPort plain_port;
+  const ReservedPort reserved;
+  const ServerProcess server({"--port", plain_port.text()});
   auto plain = WireClient::connect(server.port());
-  const std::string port = std::to_string(free_port());
+  const std::string port = reserved.text();
   EXPECT_EQ(plain.ask("CONFIG SET tls-port " + port), refused("tls-port"));
   ASSERT_EQ(
       plain.ask("CONFIG SET tls-cert-file " + files.folder.path("server.pem") + " tls-key-file " +
@@ -69,11 +71,12 @@ TEST(TlsConfiguration, WithoutAPlainPortTlsMayNotGo) {
 
 TEST(TlsConfiguration, AnyPortThatIsFreeStaysWhenTlsComes) {
   const TlsFiles files;
+  const ReservedPort reserved;
   const ServerProcess server;
   auto plain = WireClient::connect(server.port());
   ASSERT_EQ(plain.ask("CONFIG SET tls-cert-file " + files.folder.path("server.pem") +
                       " tls-key-file " + files.folder.path("server.key") +
-                      " tls-auth-clients no tls-port " + std::to_string(free_port())),
+                      " tls-auth-clients no tls-port " + reserved.text()),
             "+OK\r\n");
   EXPECT_EQ(WireClient::connect(server.port()).ask("PING"), "+PONG\r\n");
 }
@@ -81,9 +84,9 @@ TEST(TlsConfiguration, AnyPortThatIsFreeStaysWhenTlsComes) {
 TEST(TlsConfiguration, ThePortMayChange) {
   const TlsServer server;
   auto client = TlsClient::connect(server.port);
-  const int other = free_port();
-  ASSERT_EQ(client.ask("CONFIG SET tls-port " + std::to_string(other)), "+OK\r\n");
-  EXPECT_EQ(TlsClient::connect(other).ask("PING"), "+PONG\r\n");
+  const ReservedPort other;
+  ASSERT_EQ(client.ask("CONFIG SET tls-port " + other.text()), "+OK\r\n");
+  EXPECT_EQ(TlsClient::connect(other.number()).ask("PING"), "+PONG\r\n");
   EXPECT_THROW(static_cast<void>(TlsClient::connect(server.port)), std::runtime_error);
 }
 

@@ -94,7 +94,8 @@ TEST(TlsConnections, PlainBytesEndTheConnectionAndNothingElse) {
 }
 
 TEST(TlsConnections, TlsBytesOnThePlainPortAreAProtocolError) {
-  const TlsServer server({"--port", std::to_string(free_port())});
+  const ReservedPort plain;
+  const TlsServer server({"--port", plain.text()});
   const int plain_port = server.process.port();
   EXPECT_THROW(static_cast<void>(TlsClient::connect(plain_port)), std::runtime_error);
   EXPECT_EQ(WireClient::connect(plain_port).ask("PING"), "+PONG\r\n");

@@ -188,5 +188,26 @@ TEST(Tls, SessionsAreResumedUnlessThatIsOff) {
   EXPECT_THAT(second(other, "-tls1_2 -no_ticket"), Not(HasSubstr("Reused, TLS")));
 }
 
+TEST(Tls, NoMoreSessionsAreKeptThanTheDirectiveSays) {
+  // Sessions of TLS 1.2 without tickets are the server's to keep.
+  const auto begin = [](const TlsServer& server, const std::string& session) {
+    EXPECT_THAT(s_client(server, "-tls1_2 -no_ticket -sess_out " + session), HasSubstr("New, TLS"));
+  };
+  const auto is_kept = [](const TlsServer& server, const std::string& session) {
+    const std::string output = s_client(server, "-tls1_2 -no_ticket -sess_in " + session);
+    return output.find("Reused, TLS") != std::string::npos;
+  };
+  const TlsServer one({"--tls-session-cache-size", "1"});
+  const TlsServer more({"--tls-session-cache-size", "3"});  // of which OpenSSL uses two
+  for (const TlsServer* const server : {&one, &more}) {
+    const std::string first = server->files.folder.path("first");
+    const std::string second = server->files.folder.path("second");
+    begin(*server, first);
+    begin(*server, second);
+    EXPECT_TRUE(is_kept(*server, second));
+    EXPECT_EQ(is_kept(*server, first), server == &more);
+  }
+}
+
 }  // namespace
 }  // namespace sideline::test

@@ -40,6 +40,8 @@ class Snapshot {
     std::int64_t deadline_ms = kNoDeadline;
     /// Set for large values: `value` is valid as long as this is held, even if the entry is gone.
     std::shared_ptr<const void> pin = {};
+    /// Whether that holds for `key` too, which then has some 16 KiB or more.
+    bool pins_key = false;
   };
   using Visitor = FunctionRef<void(const Entry& entry)>;
 

@@ -9,6 +9,7 @@ void Pause::begin(Mode mode, std::int64_t end_ms, std::int64_t now_ms) {
   const MutexLock lock(mutex_);
   expire(now_ms);
   end_ms_ = std::max(end_ms_, end_ms);
+  length_ms_ = end_ms_ - now_ms;
   mode_.store(std::max(mode_.load(std::memory_order_relaxed), mode), std::memory_order_relaxed);
 }
 
@@ -36,11 +37,11 @@ bool Pause::hold(bool writes, const std::weak_ptr<Client::Link>& link, std::int6
 
 std::int64_t Pause::remaining_ms(std::int64_t now_ms) const {
   const MutexLock lock(mutex_);
-  return std::max<std::int64_t>(end_ms_ - now_ms, 0);
+  return is_over(now_ms) ? 0 : end_ms_ - now_ms;
 }
 
 void Pause::expire(std::int64_t now_ms) {
-  if (now_ms < end_ms_) return;
+  if (!is_over(now_ms)) return;
   mode_.store(Mode::kNone, std::memory_order_relaxed);
   end_ms_ = 0;
   waiting_.clear();

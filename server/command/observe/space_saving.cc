@@ -24,11 +24,13 @@ void SpaceSaving::add(std::uint64_t hash, std::string_view key, int database, do
     return;
   }
   const bool has_free = size_ < kCounters;
-  const std::size_t taken = has_free ? size_++ : smallest();
+  const std::size_t taken = has_free ? size_ : smallest();
+  // What may fail comes first.
+  counters_[taken].key.assign(key.substr(0, kMostKeyBytes));
+  if (has_free) ++size_;
   const double before = counts_[taken];
   hashes_[taken] = hash;
   counts_[taken] = before + weight;
-  counters_[taken].key.assign(key.substr(0, kMostKeyBytes));
   counters_[taken].database = database;
   counters_[taken].error = before;
 }

@@ -28,7 +28,8 @@ class SpaceSaving {
     double error = 0;
   };
 
-  /// `hash` stands for the key and is compared in its place.
+  /// `hash` stands for the key and is compared in its place. Throws std::bad_alloc; then nothing
+  /// has changed.
   void add(std::uint64_t hash, std::string_view key, int database, double weight);
 
   [[nodiscard]] std::size_t size() const { return size_; }

@@ -155,6 +155,8 @@ TEST_F(LoadTest, UsersAreKeptForOthersToMake) {
 }
 
 TEST_F(LoadTest, AUserIsDefinedOnce) {
+  EXPECT_THAT(error({"--user", "a", "on", "--user", "a", "off"}),
+              HasSubstr("--user: user: there is a user 'a' already"));
   EXPECT_THAT(file_error("user a\nuser b\nuser a on\n"),
               HasSubstr(":3: user: there is a user 'a' already"));
   EXPECT_THAT(file_error("user\n"), HasSubstr(":1: user: takes a name and rules"));

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <chrono>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -21,7 +22,7 @@
 namespace sideline::net {
 namespace {
 
-/// Connections over TLS whose peers do not come to the end of a handshake, and a clock that stands.
+/// Connections over TLS whose peers do not come to the end of a handshake, and clocks that stand.
 /// Nothing happens but in run().
 class ConnectionHandshakeTest : public test::CommandFixture, protected ConnectionOwner {
  protected:
@@ -57,7 +58,6 @@ class ConnectionHandshakeTest : public test::CommandFixture, protected Connectio
     auto client = std::make_shared<command::Client>();
     client->id = server.clients.next_id();
     client->kind = command::Client::Kind::kUnix;
-    client->connected_ms = client->last_active_ms = clock.now_ms();
     ConnectionOwner& owner = *this;
     auto connection = std::make_shared<Connection>(environment, loop, owner, pipeline,
                                                    FileDescriptor(pair[1]), client);
@@ -76,10 +76,11 @@ class ConnectionHandshakeTest : public test::CommandFixture, protected Connectio
   }
 
   void tick_after(std::int64_t ms) {
-    clock.advance_ms(ms);
+    steady += std::chrono::milliseconds(ms);
+    run();
     std::vector<std::shared_ptr<Connection>> all;
     for (const auto& [key, connection] : connections) all.push_back(connection);
-    for (const auto& connection : all) connection->tick(clock.now_ms());
+    for (const auto& connection : all) connection->tick();
     run();
   }
 
@@ -88,7 +89,8 @@ class ConnectionHandshakeTest : public test::CommandFixture, protected Connectio
 
   log::Log log{"", log::Level::kNothing};
   Environment environment{server, log};
-  EventLoop loop;
+  EventLoop::Clock::time_point steady;
+  EventLoop loop{[this] { return steady; }};
   Pipeline pipeline;
   Handshakes handshakes{loop};
   tls::Context tls_context = make_context();
@@ -110,6 +112,30 @@ TEST_F(ConnectionHandshakeTest, WhoStallsIsClosedInTheEnd) {
   run();
   tick_after(Connection::kHandshakeMs - 1);
   EXPECT_FALSE(peer.at_end());
+  tick_after(1);
+  EXPECT_TRUE(peer.at_end());
+}
+
+TEST_F(ConnectionHandshakeTest, WhoSendsAByteASecondIsClosedInTheEnd) {
+  const Peer peer = connect();
+  for (const char& byte : std::string_view("\x16\x03\x01\x02\x00\x01\x00\x01\xFC", 9)) {
+    peer.send({&byte, 1});
+    tick_after(Connection::kHandshakeMs / 10);
+    EXPECT_FALSE(peer.at_end());
+  }
+  tick_after(Connection::kHandshakeMs / 10);
+  EXPECT_TRUE(peer.at_end());
+}
+
+TEST_F(ConnectionHandshakeTest, AClockThatIsSetChangesNothing) {
+  constexpr std::int64_t kYearMs = 365LL * 24 * 3600 * 1000;
+  const Peer peer = connect();
+  peer.send(kBeginning);
+  run();
+  clock.advance_ms(kYearMs);
+  tick_after(Connection::kHandshakeMs - 1);
+  EXPECT_FALSE(peer.at_end());
+  clock.advance_ms(-2 * kYearMs);
   tick_after(1);
   EXPECT_TRUE(peer.at_end());
 }

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <array>
+#include <chrono>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -41,7 +42,6 @@ class NetConnectionTest : public ::testing::Test, protected ConnectionOwner {
     client->fd = pair[1];
     client->kind = command::Client::Kind::kUnix;
     client->authenticated = true;
-    client->last_active_ms = clock.now_ms();
     ConnectionOwner& owner = *this;
     connection = std::make_shared<Connection>(environment, loop, owner, pipeline,
                                               FileDescriptor(pair[1]), client);
@@ -103,8 +103,9 @@ class NetConnectionTest : public ::testing::Test, protected ConnectionOwner {
   }
 
   void tick_after(std::int64_t ms) {
-    clock.advance_ms(ms);
-    connection->tick(clock.now_ms());
+    steady += std::chrono::milliseconds(ms);
+    run();
+    connection->tick();
     run();
   }
 
@@ -128,7 +129,8 @@ class NetConnectionTest : public ::testing::Test, protected ConnectionOwner {
   command::Server server{config, cache, command::all_families()};
   log::Log log{"", log::Level::kNothing};
   Environment environment{server, log};
-  EventLoop loop;
+  EventLoop::Clock::time_point steady;  // stands too
+  EventLoop loop{[this] { return steady; }};
   Pipeline pipeline;
   std::shared_ptr<command::Client> client = std::make_shared<command::Client>();
   std::shared_ptr<Connection> connection;
@@ -317,6 +319,61 @@ TEST_F(NetConnectionTest, AnIdleClientKeepsItsPartOfARequest) {
   EXPECT_EQ(ask("*2\r\n$4\r\nECHO\r\n$60000\r\n" + half), "");
   tick_after(11'000);
   EXPECT_EQ(ask(half + "\r\n"), "$60000\r\n" + half + half + "\r\n");
+}
+
+TEST_F(NetConnectionTest, AByteASecondIsNotIdle) {
+  set("timeout", "10");
+  const std::string request = "*2\r\n$4\r\nECHO\r\n$20\r\n" + std::string(20, 'x') + "\r\n";
+  std::string answer;
+  for (const char byte : request) {
+    EXPECT_EQ(answer, "");
+    tick_after(1'000);
+    answer = ask({&byte, 1});
+  }
+  EXPECT_EQ(answer, "$20\r\n" + std::string(20, 'x') + "\r\n");
+  EXPECT_EQ(client->query_buffer_size.load(), ReadBuffer::kMinRead);
+  tick_after(10'001);
+  EXPECT_TRUE(is_forgotten());
+}
+
+// --- A clock that is set ------------------------------------------------------------------------
+
+constexpr std::int64_t kYearMs = 365LL * 24 * 3600 * 1000;
+
+TEST_F(NetConnectionTest, AClockThatIsSetForwardEndsNobody) {
+  set("timeout", "60");
+  clock.advance_ms(kYearMs);
+  tick_after(59'000);
+  EXPECT_EQ(ask("PING\r\n"), "+PONG\r\n");
+}
+
+TEST_F(NetConnectionTest, AClockThatIsSetBackSparesNobody) {
+  set("timeout", "60");
+  EXPECT_EQ(ask("PING\r\n"), "+PONG\r\n");
+  clock.advance_ms(-kYearMs);
+  tick_after(60'001);
+  EXPECT_TRUE(is_forgotten());
+}
+
+TEST_F(NetConnectionTest, AClockThatIsSetChangesNothingForASlowReader) {
+  set("client-output-buffer-limit", "normal 0 10000 10");
+  ask_for_much();
+  clock.advance_ms(kYearMs);
+  tick_after(9'000);
+  EXPECT_FALSE(is_forgotten());
+  clock.advance_ms(-2 * kYearMs);
+  tick_after(2'000);
+  EXPECT_TRUE(is_forgotten());
+}
+
+TEST_F(NetConnectionTest, AClockThatIsSetBackDoesNotMakeItWaitForThePeer) {
+  EXPECT_EQ(ask("QUIT\r\n"), "+OK\r\n");
+  clock.advance_ms(kYearMs);
+  tick_after(999);
+  EXPECT_FALSE(is_forgotten());
+  clock.advance_ms(-2 * kYearMs);
+  tick_after(1);
+  EXPECT_TRUE(is_forgotten());
 }
 
 // --- The end ------------------------------------------------------------------------------------

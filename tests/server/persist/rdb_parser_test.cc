@@ -165,6 +165,17 @@ TEST(RdbParser, ALengthThatCannotBeIsAFailureAndNoMemory) {
   EXPECT_NE(parse("\0\1k\xC3\5\0\1ab\x20\0\xFF"s).failure, "");
 }
 
+TEST(RdbParser, ACompressedStringIsNoLongerThanItsBytesCanMakeIt) {
+  // 100 bytes for 512 MiB, and for 8888: LZF makes 264 of three at most.
+  const std::string bytes(100, '\0');
+  EXPECT_EQ(parse("\0\1k\xC3\x40\x64\x80\x20\0\0\0"s + bytes).failure,
+            "impossible length of a compressed string");
+  EXPECT_EQ(parse("\0\1k\xC3\x40\x64\x62\xB8"s + bytes).failure,
+            "impossible length of a compressed string");
+  // As many bytes as 512 MiB take are announced and do not come.
+  EXPECT_EQ(parse("\0\1k\xC3\x80\0\x60\0\0\x80\x20\0\0\0"s + bytes).failure, "it ends too early");
+}
+
 TEST(RdbParser, CheckingFindsWhatReadingDoes) {
   EXPECT_EQ(parse("\0\1k\xC3\5\6\1ab\x20\0\xFF"s, Values::kCheck).failure,
             "a compressed string cannot be decompressed");

@@ -82,6 +82,8 @@ TEST_F(SaveLoadTest, WhatIsSavedIsLoaded) {
   for (int i = 0; i < 20'000; ++i) saved.set("key" + std::to_string(i), std::to_string(i));
   saved.set({"large", 5}, large);
   saved.set({all_bytes, 15}, all_bytes);
+  const std::string large_key(100'000, 'k');
+  saved.set(large_key, "small");
   saved.set("", "");
   saved.set("timed", std::string(100, 'y'), {.deadline_ms = clock_.now_ms() + 1});
   for (const bool compress : {false, true}) {
@@ -94,6 +96,7 @@ TEST_F(SaveLoadTest, WhatIsSavedIsLoaded) {
     }
     EXPECT_EQ(text(loaded, {"large", 5}), large);
     EXPECT_EQ(text(loaded, {all_bytes, 15}), all_bytes);
+    EXPECT_EQ(text(loaded, large_key), "small");
     EXPECT_EQ(text(loaded, ""), "");
     EXPECT_EQ(text(loaded, "timed"), std::string(100, 'y'));
     EXPECT_EQ(loaded.deadline("timed"), clock_.now_ms() + 1);

@@ -1,6 +1,7 @@
 #include "server/persist/snapshot_file.h"
 
 #include <sys/resource.h>
+#include <unistd.h>
 
 #include <csignal>
 #include <filesystem>
@@ -35,6 +36,25 @@ class FileSizeLimit {
  private:
   rlimit before_{};
   void (*handler_)(int) = nullptr;
+};
+
+/// What root may do although it is not allowed, it may not do while this lives.
+class Unprivileged {
+ public:
+  Unprivileged() {
+    if (is_root_) become(kNobody);
+  }
+  Unprivileged(const Unprivileged&) = delete;
+  Unprivileged& operator=(const Unprivileged&) = delete;
+  ~Unprivileged() {
+    if (is_root_) become(0);
+  }
+
+ private:
+  static void become(uid_t user) { EXPECT_EQ(::seteuid(user), 0); }
+
+  static constexpr uid_t kNobody = 65534;
+  const bool is_root_ = ::geteuid() == 0;
 };
 
 class SnapshotFileTest : public testing::Test {
@@ -85,6 +105,22 @@ TEST_F(SnapshotFileTest, AFolderThatIsNotThereIsAFailure) {
   SnapshotFile file(folder_.path("nowhere"), "dump.rdb");
   file.write("new");
   EXPECT_THAT(file.commit().value_or(""), HasSubstr("No such file or directory"));
+}
+
+TEST_F(SnapshotFileTest, InAFolderThatIsReadOnlyTheOldOneStays) {
+  using std::filesystem::perms;
+  folder_.write("dump.rdb", "old");
+  const perms all = std::filesystem::status(folder_.path("")).permissions();
+  std::filesystem::permissions(folder_.path(""), perms(0555));
+  {
+    const Unprivileged nobody;
+    SnapshotFile file(folder_.path(""), "dump.rdb");
+    file.write("new");
+    EXPECT_THAT(file.commit().value_or(""), HasSubstr("Permission denied"));
+  }
+  std::filesystem::permissions(folder_.path(""), all);
+  EXPECT_EQ(folder_.read("dump.rdb"), "old");
+  EXPECT_EQ(files(), 1);
 }
 
 TEST_F(SnapshotFileTest, AFolderInItsPlaceIsAFailureAndStays) {

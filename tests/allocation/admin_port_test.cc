@@ -1,0 +1,78 @@
+#include "server/admin/admin_port.h"
+
+#include <string_view>
+
+#include <boost/asio/io_context.hpp>
+#include <gtest/gtest.h>
+
+#include "counted_new.h"
+#include "tests/support/command_fixture.h"
+#include "tests/support/http_client.h"
+#include "tests/support/wire_client.h"
+
+namespace sideline::admin {
+namespace {
+
+using test::WireClient;
+
+/// An admin port on the thread of the test. Nothing happens but in run().
+class AdminPortAllocationTest : public test::CommandFixture {
+ protected:
+  static config::Settings settings() {
+    config::Settings settings = default_settings();
+    settings.admin_port = 0;
+    settings.admin_bind = {"127.0.0.1"};
+    return settings;
+  }
+
+  AdminPortAllocationTest() : CommandFixture(settings()) { EXPECT_EQ(port.listen(), std::nullopt); }
+
+  WireClient connect() const { return WireClient::connect(server.admin_port); }
+
+  void run() {
+    while (context.poll() != 0) continue;
+  }
+
+  int status_for(WireClient& client) {
+    client.send(kRequest);
+    run();
+    return test::read_response(client).status;
+  }
+
+  /// One connection from its begin to its end.
+  void serve(std::string_view request) {
+    WireClient client = connect();
+    client.send(request.substr(0, request.size() / 2));
+    run();
+    client.send(request.substr(request.size() / 2));
+    run();
+    client.close();
+    run();
+  }
+
+  static constexpr std::string_view kRequest = "GET /health HTTP/1.1\r\nHost: x\r\n\r\n";
+
+  boost::asio::io_context context;
+  AdminPort port{context, server, log};
+};
+
+TEST_F(AdminPortAllocationTest, EachThatFailsEndsOneConnectionAtMost) {
+  auto other = connect();
+  EXPECT_EQ(status_for(other), 200);
+  for (const std::string_view request :
+       {kRequest, std::string_view("GET /metrics HTTP/1.1\r\nX: y\r\nConnection: close\r\n\r\n"),
+        std::string_view("GET / nonsense\r\n\r\n")}) {
+    bool has_failed = true;
+    for (int number = 1; has_failed; ++number) {
+      const int before = libcache::allocations_so_far();
+      libcache::fail_allocation(number);
+      EXPECT_NO_THROW(serve(request)) << number;
+      libcache::fail_allocation(0);
+      has_failed = libcache::allocations_so_far() >= before + number;
+      ASSERT_EQ(status_for(other), 200) << number;
+    }
+  }
+}
+
+}  // namespace
+}  // namespace sideline::admin
