@@ -22,8 +22,12 @@ struct Segment {
 /// What a snapshot was found to hold.
 struct Contents {
   std::vector<Segment> segments;  ///< of about a megabyte each; 24 bytes
+  std::uint64_t keys = 0;         ///< in them
   std::uint64_t functions = 0;    ///< and data of modules
 };
+
+/// The largest value that a cache takes whose limit this is: three quarters of it. 0: no limit.
+[[nodiscard]] std::uint64_t largest_value(std::uint64_t max_memory);
 
 /// What a snapshot is looked at for.
 struct Inspection {
