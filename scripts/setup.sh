@@ -9,9 +9,9 @@ packages=(g++ cmake ninja-build ccache libboost1.81-dev libabsl-dev libxxhash-de
           libisal-dev libssl-dev)
 case "${1:-build}" in
   build) ;;
-  # openssl: the tool, as a client that tests of TLS use
+  # openssl: the tool, as a client that tests of TLS use; shellcheck: reads the scripts
   test) packages+=(python3 libgtest-dev libgmock-dev libhiredis-dev redis-server redis-tools nodejs npm
-                   openssl clang-14 libclang-rt-14-dev clang-format-14 nlohmann-json3-dev
+                   shellcheck openssl clang-14 libclang-rt-14-dev clang-format-14 nlohmann-json3-dev
                    # what reads the metrics: promtool, redis_exporter, the parser of OpenMetrics
                    prometheus prometheus-redis-exporter python3-prometheus-client curl) ;;
   bench) packages+=(python3 python3-matplotlib libbenchmark-dev libgtest-dev librocksdb-dev libtbb-dev

@@ -27,6 +27,7 @@ std::string help() {
       "Usage: sideline-server [FILE] [-] [--DIRECTIVE VALUE...]...\n"
       "       sideline-server --check-config | --print-config [FILE] [-] [--DIRECTIVE "
       "VALUE...]...\n"
+      "       sideline-server --check-snapshot SNAPSHOT [FILE] [-] [--DIRECTIVE VALUE...]...\n"
       "       sideline-server -v | --version | -h | --help\n"
       "\n"
       "Serves a cache to Redis clients. FILE holds directives, one a line, and may include "
@@ -42,6 +43,9 @@ std::string help() {
       "\n"
       "--check-config says what is wrong, all of it, and opens nothing; 1 is the exit code then.\n"
       "--print-config shows every directive, and where its value comes from.\n"
+      "--check-snapshot reads a snapshot as a start would, and serves nothing: it says how many "
+      "keys\n"
+      "would be loaded, or at which byte it is wrong and why; 1 is the exit code then.\n"
       "\n"
       "Directives, with their defaults:\n";
   const Settings defaults;

@@ -75,6 +75,11 @@ std::variant<Invocation, LoadError> load(Arguments arguments, std::istream& stan
     invocation.action = Action::kCheckConfig;
   } else if (take(arguments, "--print-config")) {
     invocation.action = Action::kPrintConfig;
+  } else if (take(arguments, "--check-snapshot")) {
+    if (arguments.empty()) return LoadError{"--check-snapshot: takes the path of a snapshot\n"};
+    invocation.action = Action::kCheckSnapshot;
+    invocation.snapshot = arguments.front();
+    arguments = arguments.subspan(1);
   }
   Draft draft;
   invocation.path = read_all(arguments, standard_input, variables, draft);

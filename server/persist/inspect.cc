@@ -1,7 +1,10 @@
 #include "server/persist/inspect.h"
 
+#include <algorithm>
 #include <string>
 #include <utility>
+
+#include <libcache/cache.h>
 
 #include "server/persist/rdb_format.h"
 #include "server/persist/rdb_parser.h"
@@ -36,6 +39,10 @@ void check_end(FileReader& reader, int version, bool checksum) {
 }
 
 }  // namespace
+
+std::uint64_t largest_value(std::uint64_t max_memory) {
+  return max_memory == 0 ? libcache::kMaxBytes : std::min(libcache::kMaxBytes, max_memory / 4 * 3);
+}
 
 std::variant<Contents, Failure> inspect(FileReader& reader, const Inspection& inspection,
                                         const LeftOut& left_out) {

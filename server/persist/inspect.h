@@ -30,6 +30,9 @@ struct Contents {
   std::uint64_t functions = 0;  ///< and data of modules
 };
 
+/// The largest value that a cache takes whose limit this is: three quarters of it. 0: no limit.
+[[nodiscard]] std::uint64_t largest_value(std::uint64_t max_memory);
+
 /// What a snapshot is looked at for.
 struct Inspection {
   int databases;                       ///< that there are

@@ -1,13 +1,7 @@
 #include "server/persist/load.h"
 
-#include <fcntl.h>
-#include <sys/stat.h>
-
-#include <algorithm>
 #include <array>
 #include <atomic>
-#include <cerrno>
-#include <cstring>
 #include <deque>
 #include <functional>
 #include <future>
@@ -17,22 +11,11 @@
 #include <variant>
 #include <vector>
 
-#include "server/files/file_descriptor.h"
 #include "server/persist/rdb_parser.h"
+#include "server/persist/snapshot_input.h"
 
 namespace sideline::persist {
 namespace {
-
-/// Nothing if the file cannot be read.
-std::optional<std::uint64_t> size_of(const FileDescriptor& file) {
-  struct stat facts {};
-  if (!file.is_open() || ::fstat(file.get(), &facts) != 0) return std::nullopt;
-  if (!S_ISREG(facts.st_mode)) {
-    errno = EINVAL;
-    return std::nullopt;
-  }
-  return static_cast<std::uint64_t>(facts.st_size);
-}
 
 /// Entries of one segment that are stored together, as fetching the memory for all of their keys
 /// takes little longer than for one.
@@ -77,19 +60,13 @@ class Batch {
   std::size_t decoded_bytes_ = 0;
 };
 
-/// A cache takes no value above three quarters of its limit.
-std::uint64_t largest_value(const libcache::Cache& cache) {
-  const std::size_t limit = cache.max_memory();
-  return limit == 0 ? libcache::kMaxBytes : std::min(libcache::kMaxBytes, limit / 4 * 3);
-}
-
 /// Stores the entries of one segment, whose bytes these are.
 void store(libcache::Cache& cache, const Segment& segment, std::string_view bytes, int databases,
            std::int64_t now_ms, LoadProgress& progress) {
   MemoryReader reader(bytes, segment.begin);
   RdbParser parser(reader, RdbParser::Values::kRead, databases, segment.database);
   Batch batch(cache, bytes);
-  const std::uint64_t largest = largest_value(cache);
+  const std::uint64_t largest = largest_value(cache.max_memory());
   while (reader.left() != 0 && reader.ok()) {
     // What else there is was told of when the whole was inspected.
     if (parser.next() != RdbParser::Found::kEntry || parser.value().size() > largest) continue;
@@ -154,19 +131,18 @@ std::uint64_t store_all(Work work) {
 
 LoadResult load(libcache::Cache& cache, const LoadOrder& order, const LeftOut& left_out,
                 LoadProgress& progress) {
-  // It may be a pipe, which would wait for somebody to write.
-  const FileDescriptor file(::open(order.path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
-  const auto size = size_of(file);
   LoadResult result;
-  if (!size) {
-    result.failure = Failure{0, std::strerror(errno)};
+  auto opened = open_snapshot(order.path);
+  if (auto* const failure = std::get_if<Failure>(&opened)) {
+    result.failure = std::move(*failure);
     return result;
   }
-  progress.all_bytes = *size;
-  FileReader reader(file.get(), *size);
+  const auto& input = std::get<SnapshotInput>(opened);
+  progress.all_bytes = input.size;
+  FileReader reader(input.file.get(), input.size);
   auto inspected = inspect(reader,
                            {.databases = order.databases,
-                            .largest_value = largest_value(cache),
+                            .largest_value = largest_value(cache.max_memory()),
                             .checksum = order.checksum,
                             .cancelled = progress.cancelled},
                            left_out);
@@ -181,7 +157,7 @@ LoadResult load(libcache::Cache& cache, const LoadOrder& order, const LeftOut& l
   }
   result.unreadable = store_all({.cache = cache,
                                  .order = order,
-                                 .descriptor = file.get(),
+                                 .descriptor = input.file.get(),
                                  .segments = contents.segments,
                                  .progress = progress,
                                  .now_ms = cache.clock().now_ms()});

@@ -5,6 +5,7 @@
 #include <new>
 #include <utility>
 
+#include "server/files/folder_in_use.h"
 #include "server/persist/obstacle.h"
 
 namespace sideline::persist {
@@ -19,7 +20,9 @@ constexpr std::int64_t kMsPerSecond = 1000;
 
 }  // namespace
 
-Snapshots::Snapshots(Environment environment) : environment_(std::move(environment)) {
+Snapshots::Snapshots(Environment environment)
+    : environment_(std::move(environment)),
+      folder_(mark_in_use(environment_.config.settings().dir)) {
   {
     const MutexLock lock(mutex_);
     facts_.last_save_s = now_s();

@@ -15,6 +15,7 @@
 
 #include "server/base/mutex.h"
 #include "server/config/config.h"
+#include "server/files/file_descriptor.h"
 #include "server/log/log.h"
 #include "server/persist/load.h"
 #include "server/persist/save.h"
@@ -110,6 +111,7 @@ class Snapshots {
   [[nodiscard]] static std::string elapsed_since(std::chrono::steady_clock::time_point begun);
 
   const Environment environment_;
+  const FileDescriptor folder_;  // marked as in use, for who would restore a backup
   SaveProgress saving_;
   LoadProgress loading_;
 

@@ -133,6 +133,22 @@ TEST(Configuration, ACheckFailsWithWhatIsWrong) {
                                ":1: port x: takes a number from 0 to 65535\n");
 }
 
+TEST(Configuration, ASnapshotIsCheckedToo) {
+  const TemporaryFolder folder;
+  const std::string wrong = folder.write("wrong.rdb", "REDIS0010\x16");
+  const Ending refused = run_server({"--check-snapshot", wrong});
+  EXPECT_EQ(refused.code, 1);
+  EXPECT_EQ(refused.output, "sideline-server: snapshot '" + wrong +
+                                "' refused at byte 10: unknown type or operation 22\n");
+  EXPECT_EQ(folder.read("wrong.rdb"), "REDIS0010\x16");
+  // The header, database 0, "k" and "v", the end, and 0 for no checksum.
+  const std::string right =
+      folder.write("right.rdb", std::string("REDIS0010\xFE\0\0\1k\1v\xFF\0\0\0\0\0\0\0\0", 25));
+  const Ending valid = run_server({"--check-snapshot", right});
+  EXPECT_EQ(valid.code, 0);
+  EXPECT_EQ(valid.output, "The snapshot is valid\nkeys 1\nleft_out 0\nfunctions 0\n");
+}
+
 TEST(Configuration, ACheckJudgesUsersToo) {
   const TemporaryFolder folder;
   const std::string file = folder.write("a.conf", "user app on +nope\n");

@@ -15,9 +15,11 @@ stop_server() {
 }
 trap stop_server EXIT
 
-# start_server ARGUMENTS...: sets `port` once it listens.
+# start_server [FILE] ARGUMENTS...: sets `port` once it listens.
 start_server() {
-  "$SERVER_UNDER_TEST" --port 0 --port-file "$folder/port" --bind 127.0.0.1 "$@" >"$folder/log" 2>&1 &
+  local file=()
+  [[ ${1:---} == --* ]] || { file=("$1"); shift; }
+  "$SERVER_UNDER_TEST" "${file[@]}" --port 0 --port-file "$folder/port" --bind 127.0.0.1 "$@" >"$folder/log" 2>&1 &
   server_pid=$!
   until [[ -s $folder/port ]]; do
     kill -0 "$server_pid" 2>/dev/null || fail "the server did not start: $(cat "$folder/log")"

@@ -303,6 +303,15 @@ TEST_F(LoadTest, ChecksAndPrintsWhatItWouldServe) {
   EXPECT_EQ(invocation.settings.timeout, 2);
 }
 
+TEST_F(LoadTest, ChecksASnapshotAsThatServerWouldLoadIt) {
+  const Invocation invocation = load({"--check-snapshot", "a file.rdb", "--databases", "2"});
+  EXPECT_EQ(invocation.action, Invocation::Action::kCheckSnapshot);
+  EXPECT_EQ(invocation.snapshot, "a file.rdb");
+  EXPECT_EQ(invocation.path, "");
+  EXPECT_EQ(invocation.settings.databases, 2);
+  EXPECT_EQ(error({"--check-snapshot"}), "--check-snapshot: takes the path of a snapshot\n");
+}
+
 TEST_F(LoadTest, TheEnvironmentWinsOverFilesAndOptionsOverIt) {
   const std::string file = folder.write("a.conf", "port 1\ntimeout 1\nmaxclients 1\n");
   std::istringstream input("port 2\ntimeout 2\n");

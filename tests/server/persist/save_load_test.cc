@@ -7,6 +7,8 @@
 #include <gmock/gmock.h>
 #include <libcache/cache.h>
 
+#include "server/config/settings.h"
+#include "server/persist/check.h"
 #include "server/persist/crc64.h"
 #include "server/persist/load.h"
 #include "server/persist/save.h"
@@ -103,6 +105,34 @@ TEST_F(SaveLoadTest, WhatIsSavedIsLoaded) {
     EXPECT_EQ(loaded.deadline(""), kNoDeadline);
     EXPECT_EQ(loaded.check_invariants(), "");
   }
+}
+
+TEST_F(SaveLoadTest, ACheckTellsWhatWouldBeLoaded) {
+  libcache::Cache cache(options());
+  for (int i = 0; i < 1000; ++i) cache.set({"key" + std::to_string(i), i % 16}, "value");
+  cache.set("large", std::string(1 << 20, 'x'));
+  save(cache);
+  const std::string path = folder_.path("dump.rdb");
+  config::Settings settings;
+  const CheckResult all = check(path, settings);
+  EXPECT_EQ(all.failure, std::nullopt);
+  EXPECT_EQ(all.keys, 1001);
+  EXPECT_EQ(all.left_out, 0);
+  settings.maxmemory = std::size_t{1} << 20;
+  EXPECT_EQ(check(path, settings).keys, 1000);
+  EXPECT_EQ(check(path, settings).left_out, 1);
+  settings.databases = 4;
+  EXPECT_THAT(check(path, settings).failure->reason, HasSubstr("database"));
+}
+
+TEST_F(SaveLoadTest, ACheckTellsWhereASnapshotIsWrong) {
+  const CheckResult none = check(folder_.path("dump.rdb"), {});
+  EXPECT_EQ(none.failure->reason, "No such file or directory");
+  folder_.write("dump.rdb", "REDIS0010\x16");
+  const CheckResult wrong = check(folder_.path("dump.rdb"), {});
+  EXPECT_EQ(wrong.failure->offset, 10);
+  EXPECT_EQ(wrong.failure->reason, "unknown type or operation 22");
+  EXPECT_EQ(wrong.keys, 0);
 }
 
 TEST_F(SaveLoadTest, AnEmptyCacheIsASnapshotToo) {

@@ -1,0 +1,110 @@
+# shellcheck shell=bash
+# Of backup.sh: the folder of the backups: what is in it, whether it is good, and what goes.
+
+# -x: nobody else uses it; -s: nobody changes it.
+lock() {
+  exec 9<"$dir"
+  flock -n "$1" 9 || { report_end=no; fail "another run uses '$dir'"; }
+}
+
+# What a run that was killed has left.
+remove_remains() {
+  local path
+  for path in "$dir"/.creating-* "$dir"/.deleting-*; do
+    [[ ! ${path##*/.*ing-} =~ $name_pattern ]] || rm -rf -- "$path"
+  done
+}
+
+is_backup() {
+  local line=''
+  [[ ${1##*/} =~ $name_pattern && -d $1 && ! -L $1 && -f $1/SHA256SUMS && -f $1/manifest ]] || return 1
+  read -r line <"$1/manifest" || true
+  [[ $line == "$first_line" ]]
+}
+
+# The names of all, the oldest first.
+backups() {
+  local path
+  for path in "$dir"/*; do
+    if is_backup "$path"; then echo "${path##*/}"; fi
+  done
+}
+
+newest() { backups | tail -n 1; }
+
+choose_backup() {
+  [[ -n $backup ]] || backup=$(newest)
+  [[ -n $backup ]] || fail "there is no backup in '$dir'"
+  is_backup "$dir/$backup" || fail "'$dir/$backup' is no backup"
+}
+
+# manifest_value BACKUP NAME
+manifest_value() { sed -n "s/^$2 //p" "$dir/$1/manifest"; }
+
+checksums() {
+  (cd "$1" && find . -type f ! -path ./SHA256SUMS -print0 | sort -z | xargs -0 sha256sum --)
+}
+
+# Sets `own_server`, a server that is started here: what is in the environment for others is not for
+# that one.
+find_server() {
+  local name
+  own_server=(env)
+  while read -r name; do
+    case $name in SIDELINE_* | REDIS_PASSWORD) own_server+=(-u "$name") ;; esac
+  done < <(compgen -e)
+  own_server+=("${option[server]}")
+}
+
+# Reads a snapshot as a server would: lines of a name and a number.
+check_snapshot() {
+  local told
+  told=$("${own_server[@]}" --check-snapshot "$1" --maxmemory 0 2>&1) || fail "${told#sideline-server: }"
+  [[ $told == 'The snapshot is valid'$'\n'* ]] || fail "${option[server]} cannot check snapshots: $told"
+  tail -n +2 <<<"$told"
+}
+
+number() { sed -n "s/^$2 //p" <<<"$1"; }
+
+# Prints how many keys a server would load. Ends the shell with a reason if the backup is not good;
+# also where errexit is off.
+verify() {
+  local path=$dir/$1 sums facts keys left_out
+  sums=$(checksums "$path") || fail "'$path' cannot be read"
+  [[ $sums == "$(<"$path/SHA256SUMS")" ]] || fail "'$path' is not what was written:" \
+    "$(diff <(echo "$sums") "$path/SHA256SUMS" | sed -n 's/^[<>] [^ ]*  //p' | sort -u | tr '\n' ' ')"
+  facts=$(check_snapshot "$path/snapshot.rdb") || exit 1
+  keys=$(number "$facts" keys)
+  left_out=$(number "$facts" left_out)
+  # A later server may load more of them.
+  [[ $((keys + left_out)) -eq $(($(manifest_value "$1" keys) + $(manifest_value "$1" left_out))) ]] ||
+    fail "'$path' has other than the $(manifest_value "$1" keys) keys of its manifest"
+  echo "$keys"
+}
+
+# delete_old [GOOD]: a backup that is known to be good; else the newest that is good is looked for.
+delete_old() {
+  local good=${1:-} old=() name limit
+  limit=$(date -u -d "-${option[keep-days]} days" +%Y%m%dT%H%M%SZ)
+  while read -r name; do
+    [[ ! $name < $limit ]] || old+=("$name")
+  done < <(backups)
+  [[ ${#old[@]} -gt 0 ]] || return 0
+  while [[ -z $good ]] && read -r name; do
+    if (verify "$name") >/dev/null; then good=$name; fi
+  done < <(backups | sort -r)
+  [[ -n $good ]] || fail "no backup in '$dir' is good, so none is deleted"
+  for name in "${old[@]}"; do
+    [[ $name != "$good" ]] || continue
+    mv -T -- "$dir/$name" "$dir/.deleting-$name"
+    rm -rf -- "$dir/.deleting-$name"
+    echo "$dir/$name: deleted"
+  done
+}
+
+list() {
+  local name
+  while read -r name; do
+    echo "$name $(manifest_value "$name" keys) keys, $(manifest_value "$name" bytes) bytes"
+  done < <(backups)
+}

@@ -1,0 +1,69 @@
+# shellcheck shell=bash
+# Of backup.sh: asking the server that is backed up.
+
+# ask ARGUMENT...: the reply of the server that is backed up.
+ask() {
+  local reply
+  reply=$(timeout "$reply_seconds" redis-cli "${connection[@]}" "$@" 2>&1 </dev/null 9<&-) ||
+    fail "the server does not answer: ${reply%%$'\n'*}"
+  printf '%s\n' "${reply//$'\r'/}"
+}
+
+# field REPLY NAME: of INFO.
+field() {
+  local value
+  value=$(grep -m 1 "^$2:" <<<"$1") || fail "no $2 in the server's INFO: ${1%%$'\n'*}"
+  echo "${value#*:}"
+}
+
+# setting NAME: of CONFIG GET.
+setting() {
+  local reply
+  reply=$(ask CONFIG GET "$1")
+  [[ $reply == "$1" || $reply == "$1"$'\n'* ]] || fail "the server does not tell its $1: $reply"
+  reply=${reply#"$1"}
+  echo "${reply#$'\n'}"
+}
+
+# Until no save runs; sets `persistence`.
+wait_for_save() {
+  local saving
+  while :; do
+    persistence=$(ask INFO persistence)
+    saving=$(field "$persistence" rdb_bgsave_in_progress)
+    [[ $saving != 0 ]] || break
+    [[ $SECONDS -lt $save_deadline ]] || fail "a save takes longer than ${option[timeout]} s"
+    sleep "$poll_seconds"
+  done
+}
+
+# What tells one file from another that was put in its place.
+identity_of() { stat -Lc '%d %i %.9Y' -- "$1" 2>/dev/null || echo none; }
+
+# save FILE: has the server write a snapshot, which has to appear as FILE, and opens it as
+# descriptor 8. What was there before is not taken for it, nor what another save has left.
+save() {
+  local file=$1 reply before status
+  save_deadline=$((SECONDS + option[timeout]))
+  while :; do
+    wait_for_save
+    before=$(identity_of "$file")
+    reply=$(ask BGSAVE)
+    [[ $reply != 'Background saving started' ]] || break
+    # Somebody else saves, or it loads.
+    [[ $reply == *' in progress'* || $reply == LOADING* ]] || fail "the server does not save: $reply"
+    [[ $SECONDS -lt $save_deadline ]] || fail "the server cannot save for ${option[timeout]} s: $reply"
+    sleep "$poll_seconds"
+  done
+  wait_for_save
+  status=$(field "$persistence" rdb_last_bgsave_status)
+  [[ $status == ok ]] || fail "the server could not save: its log says why"
+  [[ -r $file ]] || not_here "$file"
+  exec 8<"$file"
+  [[ $(identity_of /dev/fd/8) != "$before" ]] || not_here "$file"
+}
+
+not_here() {
+  fail "the server has saved, but not to the '$1' that is seen from here. It does not send its" \
+    "snapshot over the network: run this where its folder is, and name that with --server-dir"
+}
