@@ -9,6 +9,7 @@
 
 #include "server/admin/exposition.h"
 #include "server/admin/health.h"
+#include "server/admin/host_field.h"
 #include "server/admin/stats_json.h"
 #include "server/config/letter_case.h"
 #include "server/config/password_hash.h"
@@ -93,10 +94,17 @@ std::optional<Response> objection(const Server& server, const Request& request, 
     answer.set(http::field::www_authenticate, "Bearer realm=\"sideline\"");
     return answer;
   }
-  if (loopback || !settings.protected_mode) return std::nullopt;
+  if (!settings.protected_mode) return std::nullopt;
+  if (!loopback) {
+    return response(plain(http::status::forbidden,
+                          "Without an admin-token, protected mode serves this to the machine "
+                          "itself only"),
+                    request.version());
+  }
+  if (is_nobodys_name(request[http::field::host])) return std::nullopt;
   return response(plain(http::status::forbidden,
-                        "Without an admin-token, protected mode serves this to the machine itself "
-                        "only"),
+                        "Without an admin-token, protected mode serves this as localhost or under "
+                        "an IP address only"),
                   request.version());
 }
 

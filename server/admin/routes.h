@@ -19,8 +19,8 @@ using Response = boost::beast::http::response<boost::beast::http::string_body>;
 ///     /api/stats               what a live page needs (stats_json.h)
 ///
 /// Health checks are for everybody, as orchestrators send no token. For everything else the token
-/// is asked for; if there is none, protected mode serves it to this machine only. The query of a
-/// target makes no difference.
+/// is asked for; if there is none, protected mode serves it to this machine only, under a name that
+/// nobody else can have pointed here (host_field.h). The query of a target makes no difference.
 ///
 /// `loopback`: the request comes from this machine. The response to HEAD has the body that GET
 /// gets: whoever sends it leaves it out. What fails for want of memory is a 500.

@@ -21,6 +21,7 @@ class Routes : public test::CommandFixture {
   Response ask(http::verb method, std::string_view target, std::string_view authorization = {}) {
     Request request(method, target, 11);
     if (!authorization.empty()) request.set(http::field::authorization, authorization);
+    if (!host.empty()) request.set(http::field::host, host);
     return respond(server, request, loopback);
   }
   http::status status(std::string_view target, std::string_view authorization = {}) {
@@ -28,6 +29,7 @@ class Routes : public test::CommandFixture {
   }
 
   bool loopback = true;
+  std::string host;
 };
 
 TEST_F(Routes, HealthIsOkWhenNothingHinders) {
@@ -98,6 +100,25 @@ TEST_F(Routes, ProtectedModeServesOthersNothingButHealth) {
   EXPECT_EQ(status("/api/stats"), http::status::forbidden);
   run({"CONFIG", "SET", "protected-mode", "no"});
   EXPECT_EQ(status("/metrics"), http::status::ok);
+}
+
+TEST_F(Routes, ProtectedModeServesNoNameThatOthersMayHavePointedHere) {
+  for (const std::string_view own : {"localhost:9379", "127.0.0.1:9379", "[::1]:9379"}) {
+    host = own;
+    EXPECT_EQ(status("/api/stats"), http::status::ok) << own;
+  }
+  host = "evil.example:9379";
+  EXPECT_EQ(status("/metrics"), http::status::forbidden);
+  EXPECT_EQ(status("/api/stats"), http::status::forbidden);
+  EXPECT_EQ(status("/health"), http::status::ok);
+  run({"CONFIG", "SET", "protected-mode", "no"});
+  EXPECT_EQ(status("/metrics"), http::status::ok);
+}
+
+TEST_F(RoutesWithToken, UnderAnyNameTheTokenIsEnough) {
+  host = "cache.example:9379";
+  EXPECT_EQ(status("/metrics"), http::status::unauthorized);
+  EXPECT_EQ(status("/metrics", "Bearer a secret"), http::status::ok);
 }
 
 TEST_F(RoutesWithToken, TheTokenIsAskedForFromEverywhere) {
