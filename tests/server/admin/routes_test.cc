@@ -4,6 +4,7 @@
 
 #include <gmock/gmock.h>
 
+#include "server/admin/page.h"
 #include "server/config/password_hash.h"
 #include "server/version.h"
 #include "tests/support/command_fixture.h"
@@ -119,6 +120,23 @@ TEST_F(RoutesWithToken, UnderAnyNameTheTokenIsEnough) {
   host = "cache.example:9379";
   EXPECT_EQ(status("/metrics"), http::status::unauthorized);
   EXPECT_EQ(status("/metrics", "Bearer a secret"), http::status::ok);
+}
+
+TEST_F(RoutesWithToken, ThePageIsForEverybodyAsItHasNoFigures) {
+  loopback = false;
+  const Response response = ask(http::verb::get, "/");
+  EXPECT_EQ(response.result(), http::status::ok);
+  EXPECT_EQ(response[http::field::content_type], "text/html; charset=utf-8");
+  EXPECT_EQ(response.body(), kPage);
+}
+
+TEST_F(Routes, ThePageComesWithWhatABrowserMustNotDo) {
+  const Response page = ask(http::verb::get, "/");
+  EXPECT_EQ(page["Content-Security-Policy"], kPagePolicy);
+  EXPECT_EQ(page["X-Frame-Options"], "DENY");
+  EXPECT_EQ(page["Referrer-Policy"], "no-referrer");
+  EXPECT_EQ(page["X-Content-Type-Options"], "nosniff");
+  EXPECT_EQ(page[http::field::cache_control], "no-store");
 }
 
 TEST_F(RoutesWithToken, TheTokenIsAskedForFromEverywhere) {
