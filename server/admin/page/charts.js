@@ -87,9 +87,9 @@ function drawTimeline(svg, plot) {
   });
 }
 
-/** The end of an axis from 0 on which `value` has a place, of the numbers that people like. */
+/** The end of an axis from 0 on which `value` has a place: 10, or a larger one that people like. */
 function niceEnd(value) {
-  const power = 10 ** Math.floor(Math.log10(Math.max(value, 1)));
+  const power = 10 ** Math.floor(Math.log10(Math.max(value, 10)));
   return [1, 2, 4, 5, 8, 10].map((factor) => factor * power).find((end) => end >= value) ??
       10 * power;
 }

@@ -22,7 +22,8 @@ function missReasons(reasons) {
 
 /** The ends of an axis for hit ratios: from a half or from nine tenths on if all are above. */
 function hitTicks(samples) {
-  const least = Math.min(1, ...samples.map((sample) => sample.value ?? 1));
+  const known = samples.map((sample) => sample.value).filter((value) => value !== null);
+  const least = known.length === 0 ? 0 : Math.min(...known);
   if (least >= 0.9) return [0.9, 0.95, 1];
   return least >= 0.5 ? [0.5, 0.75, 1] : [0, 0.5, 1];
 }

@@ -233,10 +233,10 @@ class Page {
     await this.call('Input.dispatchKeyEvent', {type: 'keyUp', key, windowsVirtualKeyCode: code});
   }
 
-  /** All of the page, as a PNG. */
-  async screenshot() {
-    const {cssContentSize} = await this.call('Page.getLayoutMetrics');
-    const clip = {x: 0, y: 0, scale: 1, width: cssContentSize.width, height: cssContentSize.height};
+  /** The page down to `height`, as a PNG; all of it without. */
+  async screenshot(height = undefined) {
+    const {cssContentSize: all} = await this.call('Page.getLayoutMetrics');
+    const clip = {x: 0, y: 0, scale: 1, width: all.width, height: height ?? all.height};
     const {data} = await this.call('Page.captureScreenshot', {clip, captureBeyondViewport: true});
     return Buffer.from(data, 'base64');
   }

@@ -11,6 +11,10 @@ const [folder, seconds = '200'] = process.argv.slice(2);
 const KEYS = 600000;
 const BATCH = 200;
 
+const pause = (milliseconds) => new Promise((resolve) => {
+  setTimeout(resolve, milliseconds);
+});
+
 /** Numbers below `count`, of which few come often; the exponent of Zipf's law is just below 1. */
 function popular(count) {
   const skew = 0.9;
@@ -50,19 +54,20 @@ async function work(server, kind, end) {
     const expiry = kind.ttl === 0 ? [] : ['EX', String(kind.ttl)];
     await client.run(
         ...missed.map((n) => ['SET', kind.key(n), 'x'.repeat(kind.bytes(n)), ...expiry]),
-        ['HOTKEYS'], ['TTL', kind.key(1)]);
+        ['TTL', kind.key(1)]);
+    await pause(10);
   }
 }
 
-async function save(page, name) {
-  const picture = await page.screenshot();
+async function save(page, name, height = undefined) {
+  const picture = await page.screenshot(height);
   fs.writeFileSync(path.join(folder, name), picture);
   console.log(`${name}: ${Math.round(picture.length / 1024)} KiB`);
 }
 
 async function busy(browser) {
   const server = await Server.start(
-      '--maxmemory', '64mb', '--enable-debug-command', 'yes', '--metrics-prefix',
+      '--maxmemory', '32mb', '--enable-debug-command', 'yes', '--metrics-prefix',
       'product:', 'session:', 'price:', '--metrics-miss-reasons', 'yes');
   const end = Date.now() + Number(seconds) * 1000;
   const workers = KINDS.map((kind) => work(server, kind, end));
@@ -79,14 +84,13 @@ async function busy(browser) {
     pages.push(await browser.newPage(view));
     await pages.at(-1).show(server.url);
   }
-  await new Promise((resolve) => {
-    setTimeout(resolve, end - 3000 - Date.now());
-  });
+  await pause(end - 3000 - Date.now());
   await operator.run(['KEYS', 'product:1*'], ['DEBUG', 'SLEEP', '0.021']);
-  await new Promise((resolve) => {
-    setTimeout(resolve, 2500);
-  });
+  await pause(2500);
   for (const [index, [name]] of views.entries()) await save(pages[index], name);
+  // For who wants to see what it is about: the first two rows.
+  const place = 'document.querySelector(".wider").getBoundingClientRect()';
+  await save(pages[0], 'page-top.png', (await pages[0].evaluate(`${place}.bottom`)) + 12);
   await Promise.all(workers);
   await server.stop();
 }

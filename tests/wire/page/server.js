@@ -17,26 +17,51 @@ function encode(words) {
   ]);
 }
 
-/** A connection of RESP that takes replies as bytes. */
+/** Where the reply that begins at `at` ends; nothing if it is not whole. */
+function endOfReply(bytes, at) {
+  const line = bytes.indexOf('\r\n', at);
+  if (line === -1) return undefined;
+  const type = String.fromCharCode(bytes[at]);
+  const size = Number(bytes.toString('latin1', at + 1, line));
+  let end = line + 2;
+  if (type === '$' && size >= 0) end += size + 2;
+  for (let i = 0; type === '*' && i < size && end !== undefined; ++i) end = endOfReply(bytes, end);
+  return end === undefined || end > bytes.length ? undefined : end;
+}
+
+/** A connection of RESP. */
 class Client {
   #received = Buffer.alloc(0);
+  #whole = 0;  // bytes of it that are whole replies
+  #wanted = 0;
+  #tell = null;
 
   constructor(port) {
     this.socket = net.connect(port, '127.0.0.1');
-    this.socket.on('data', (data) => {
-      this.#received = Buffer.concat([this.#received, data]);
-    });
+    this.socket.on('data', (data) => this.#take(data));
     this.socket.on('error', () => {});
   }
 
-  /** Sends requests at once, and waits for the reply to one more: all that came before it. */
-  async run(...requests) {
-    const end = `end-${Math.random()}`;
+  #take(data) {
+    this.#received = Buffer.concat([this.#received, data]);
+    while (this.#wanted > 0) {
+      const end = endOfReply(this.#received, this.#whole);
+      if (end === undefined) return;
+      this.#whole = end;
+      --this.#wanted;
+    }
+    this.#tell(this.#received.toString());
+  }
+
+  /** Sends requests at once, and brings the bytes of all replies. */
+  run(...requests) {
     this.#received = Buffer.alloc(0);
-    this.socket.write(Buffer.concat([...requests.map(encode), encode(['ECHO', end])]));
-    const whole = `$${end.length}\r\n${end}\r\n`;
-    await until('a reply', () => this.#received.subarray(-whole.length).equals(Buffer.from(whole)));
-    return this.#received.subarray(0, -whole.length).toString();
+    this.#whole = 0;
+    this.#wanted = requests.length;
+    return new Promise((resolve) => {
+      this.#tell = resolve;
+      this.socket.write(Buffer.concat(requests.map(encode)));
+    });
   }
 
   close() {
