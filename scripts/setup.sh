@@ -13,7 +13,9 @@ case "${1:-build}" in
   test) packages+=(python3 libgtest-dev libgmock-dev libhiredis-dev redis-server redis-tools nodejs npm
                    shellcheck openssl clang-14 libclang-rt-14-dev clang-format-14 nlohmann-json3-dev
                    # what reads the metrics: promtool, redis_exporter, the parser of OpenMetrics
-                   prometheus prometheus-redis-exporter python3-prometheus-client curl) ;;
+                   prometheus prometheus-redis-exporter python3-prometheus-client curl
+                   # the browser in which the page of the admin port is tested
+                   chromium) ;;
   bench) packages+=(python3 python3-matplotlib libbenchmark-dev libgtest-dev librocksdb-dev libtbb-dev
                     libhiredis-dev liblzma-dev memcached redis-server redis-tools) ;;
   *) sed -n '2,5s/^# //p' "$0" >&2; exit 2 ;;

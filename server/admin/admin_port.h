@@ -14,9 +14,9 @@
 
 namespace sideline::admin {
 
-/// The HTTP port: health checks and metrics, what `admin-port` and `admin-bind` say. It runs on the
-/// thread that runs the io_context, which runs no requests of clients, so it answers however busy
-/// those are; its functions are for that thread, or for before and after.
+/// The HTTP port: health checks, metrics and a page, what `admin-port` and `admin-bind` say. It
+/// runs on the thread that runs the io_context, which runs no requests of clients, so it answers
+/// however busy those are; its functions are for that thread, or for before and after.
 ///
 /// There are at most Limits::connections: one more takes the place of the one that has waited
 /// longest, so nobody keeps a health check out by holding connections.

@@ -9,6 +9,8 @@
 
 #include "server/admin/exposition.h"
 #include "server/admin/health.h"
+#include "server/admin/host_field.h"
+#include "server/admin/page.h"
 #include "server/admin/stats_json.h"
 #include "server/config/letter_case.h"
 #include "server/config/password_hash.h"
@@ -27,6 +29,7 @@ struct Content {
   http::status status = http::status::ok;
   std::string_view type = kText;
   std::string body;
+  bool is_page = false;
 };
 
 Content ready(Server& server, const Request&) {
@@ -45,6 +48,10 @@ Content stats(Server& server, const Request&) {
   return {.type = kJson, .body = stats_json(command::info_facts(server))};
 }
 
+Content page(Server&, const Request&) {
+  return {.type = "text/html; charset=utf-8", .body = std::string(kPage), .is_page = true};
+}
+
 Content live(Server&, const Request&) { return {.type = kJson, .body = R"({"status":"live"})"}; }
 
 struct Route {
@@ -54,8 +61,11 @@ struct Route {
 };
 
 constexpr std::array kRoutes = {
-    Route{"/health", true, ready},     Route{"/health/ready", true, ready},
-    Route{"/health/live", true, live}, Route{"/metrics", false, metrics},
+    Route{"/", true, page},
+    Route{"/health", true, ready},
+    Route{"/health/ready", true, ready},
+    Route{"/health/live", true, live},
+    Route{"/metrics", false, metrics},
     Route{"/api/stats", false, stats},
 };
 
@@ -70,6 +80,12 @@ Response response(Content content, unsigned version) {
   response.set(http::field::content_type, content.type);
   response.set(http::field::cache_control, "no-store");
   response.set("X-Content-Type-Options", "nosniff");
+  response.set("Cross-Origin-Resource-Policy", "same-origin");
+  if (content.is_page) {
+    response.set("Content-Security-Policy", kPagePolicy);
+    response.set("X-Frame-Options", "DENY");
+    response.set("Referrer-Policy", "no-referrer");
+  }
   response.body() = std::move(content.body);
   response.prepare_payload();
   return response;
@@ -93,10 +109,17 @@ std::optional<Response> objection(const Server& server, const Request& request, 
     answer.set(http::field::www_authenticate, "Bearer realm=\"sideline\"");
     return answer;
   }
-  if (loopback || !settings.protected_mode) return std::nullopt;
+  if (!settings.protected_mode) return std::nullopt;
+  if (!loopback) {
+    return response(plain(http::status::forbidden,
+                          "Without an admin-token, protected mode serves this to the machine "
+                          "itself only"),
+                    request.version());
+  }
+  if (is_nobodys_name(request[http::field::host])) return std::nullopt;
   return response(plain(http::status::forbidden,
-                        "Without an admin-token, protected mode serves this to the machine itself "
-                        "only"),
+                        "Without an admin-token, protected mode serves this as localhost or under "
+                        "an IP address only"),
                   request.version());
 }
 

@@ -13,14 +13,17 @@ using Response = boost::beast::http::response<boost::beast::http::string_body>;
 
 /// What the admin port answers, without sockets:
 ///
+///     /                        the page that shows them to people (page.h)
 ///     /health, /health/ready   200 if the server is ready, else 503; JSON says why (health.h)
 ///     /health/live             200, as somebody answers
 ///     /metrics                 all metrics (metric.h), as what the request accepts (exposition.h)
 ///     /api/stats               what a live page needs (stats_json.h)
 ///
-/// Health checks are for everybody, as orchestrators send no token. For everything else the token
-/// is asked for; if there is none, protected mode serves it to this machine only. The query of a
-/// target makes no difference.
+/// Health checks are for everybody, as orchestrators send no token, and so is the page, which has
+/// no figures in it: a browser sends the token only when the page asks for them. For everything
+/// else the token is asked for; if there is none, protected mode serves it to this machine only,
+/// under a name that nobody else can have pointed here (host_field.h). The query of a target makes
+/// no difference.
 ///
 /// `loopback`: the request comes from this machine. The response to HEAD has the body that GET
 /// gets: whoever sends it leaves it out. What fails for want of memory is a 500.

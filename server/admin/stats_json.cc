@@ -109,7 +109,8 @@ json::array hot_keys(Facts f) {
     all.push_back({{"key", utf8(each.key)},
                    {"db", each.database},
                    {"per_second", each.per_second},
-                   {"error", each.error}});
+                   {"error", each.error},
+                   {"share", each.share}});
   }
   return all;
 }
@@ -213,6 +214,13 @@ json::array slow_log(Facts f) {
   return all;
 }
 
+/// Null if it is switched off.
+json::value slow_log_from_seconds(Facts f) {
+  const std::int64_t microseconds = f.settings.slowlog_log_slower_than;
+  if (microseconds < 0) return nullptr;
+  return static_cast<double>(microseconds) / 1e6;
+}
+
 json::object client(const command::Client& client, std::int64_t now_ms) {
   const command::Row* const last = client.last_command.load(std::memory_order_relaxed);
   return {{"id", client.id},
@@ -296,6 +304,7 @@ std::string stats_json(Facts facts) {
                                       {"commands", commands(facts)},
                                       {"errors", errors(facts)},
                                       {"slow_log", slow_log(facts)},
+                                      {"slow_log_from_seconds", slow_log_from_seconds(facts)},
                                       {"clients", clients(facts)},
                                       {"prefixes", prefixes(facts)},
                                       {"snapshots", snapshots(facts)}});

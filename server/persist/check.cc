@@ -1,8 +1,8 @@
 #include "server/persist/check.h"
 
 #include <atomic>
-#include <string_view>
 #include <numeric>
+#include <string_view>
 #include <utility>
 #include <variant>
 
@@ -34,11 +34,10 @@ CheckResult check(const std::string& path, const config::Settings& settings) {
     return result;
   }
   const auto& contents = std::get<Contents>(inspected);
-  return {
-      .failure = {},
-      .keys = std::reduce(contents.entries.begin(), contents.entries.end()),
-      .left_out = left_out,
-      .functions = contents.functions};
+  return {.failure = {},
+          .keys = std::reduce(contents.entries.begin(), contents.entries.end()),
+          .left_out = left_out,
+          .functions = contents.functions};
 }
 
 }  // namespace sideline::persist

@@ -98,6 +98,7 @@ std::vector<HotKeys::HotKey> HotKeys::hottest(std::size_t count, std::int64_t no
   // that is assumed of all keys, and taken off where the key is found.
   std::unordered_map<std::uint64_t, HotKey> found;
   double missed = 0;
+  double all = 0;  // a sketch gives each access to some key, so this is exact
   for (std::size_t number = 0; number != count_; ++number) {
     Thread& thread = threads_[number];
     const MutexLock lock(thread.mutex);
@@ -114,6 +115,7 @@ std::vector<HotKeys::HotKey> HotKeys::hottest(std::size_t count, std::int64_t no
       hot.key = counter.key;
       hot.database = counter.database;
       hot.per_second += rate(thread.sketch.count(i));
+      all += rate(thread.sketch.count(i));
       hot.error += rate(counter.error) - most_missed;
     }
   }
@@ -121,6 +123,7 @@ std::vector<HotKeys::HotKey> HotKeys::hottest(std::size_t count, std::int64_t no
   for (auto& [hash, hot] : found) {
     if (hot.per_second < kLeastPerSecond) continue;
     hot.error = std::max(0.0, hot.error + missed);
+    hot.share = hot.per_second / all;
     hottest.push_back(std::move(hot));
   }
   const auto hotter = [](const HotKey& a, const HotKey& b) {

@@ -53,6 +53,7 @@ class HotKeys {
     int database = 0;
     double per_second = 0;
     double error = 0;  ///< by how much that may be off, either way, but for the sampling
+    double share = 0;  ///< its part of all accesses, from 0 to 1
   };
   /// The hottest first, of those that are asked for at least kLeastPerSecond.
   [[nodiscard]] std::vector<HotKey> hottest(std::size_t count, std::int64_t now_ms) const;

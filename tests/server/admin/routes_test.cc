@@ -4,6 +4,7 @@
 
 #include <gmock/gmock.h>
 
+#include "server/admin/page.h"
 #include "server/config/password_hash.h"
 #include "server/version.h"
 #include "tests/support/command_fixture.h"
@@ -21,6 +22,7 @@ class Routes : public test::CommandFixture {
   Response ask(http::verb method, std::string_view target, std::string_view authorization = {}) {
     Request request(method, target, 11);
     if (!authorization.empty()) request.set(http::field::authorization, authorization);
+    if (!host.empty()) request.set(http::field::host, host);
     return respond(server, request, loopback);
   }
   http::status status(std::string_view target, std::string_view authorization = {}) {
@@ -28,6 +30,7 @@ class Routes : public test::CommandFixture {
   }
 
   bool loopback = true;
+  std::string host;
 };
 
 TEST_F(Routes, HealthIsOkWhenNothingHinders) {
@@ -98,6 +101,42 @@ TEST_F(Routes, ProtectedModeServesOthersNothingButHealth) {
   EXPECT_EQ(status("/api/stats"), http::status::forbidden);
   run({"CONFIG", "SET", "protected-mode", "no"});
   EXPECT_EQ(status("/metrics"), http::status::ok);
+}
+
+TEST_F(Routes, ProtectedModeServesNoNameThatOthersMayHavePointedHere) {
+  for (const std::string_view own : {"localhost:9379", "127.0.0.1:9379", "[::1]:9379"}) {
+    host = own;
+    EXPECT_EQ(status("/api/stats"), http::status::ok) << own;
+  }
+  host = "evil.example:9379";
+  EXPECT_EQ(status("/metrics"), http::status::forbidden);
+  EXPECT_EQ(status("/api/stats"), http::status::forbidden);
+  EXPECT_EQ(status("/health"), http::status::ok);
+  run({"CONFIG", "SET", "protected-mode", "no"});
+  EXPECT_EQ(status("/metrics"), http::status::ok);
+}
+
+TEST_F(RoutesWithToken, UnderAnyNameTheTokenIsEnough) {
+  host = "cache.example:9379";
+  EXPECT_EQ(status("/metrics"), http::status::unauthorized);
+  EXPECT_EQ(status("/metrics", "Bearer a secret"), http::status::ok);
+}
+
+TEST_F(RoutesWithToken, ThePageIsForEverybodyAsItHasNoFigures) {
+  loopback = false;
+  const Response response = ask(http::verb::get, "/");
+  EXPECT_EQ(response.result(), http::status::ok);
+  EXPECT_EQ(response[http::field::content_type], "text/html; charset=utf-8");
+  EXPECT_EQ(response.body(), kPage);
+}
+
+TEST_F(Routes, ThePageComesWithWhatABrowserMustNotDo) {
+  const Response page = ask(http::verb::get, "/");
+  EXPECT_EQ(page["Content-Security-Policy"], kPagePolicy);
+  EXPECT_EQ(page["X-Frame-Options"], "DENY");
+  EXPECT_EQ(page["Referrer-Policy"], "no-referrer");
+  EXPECT_EQ(page["X-Content-Type-Options"], "nosniff");
+  EXPECT_EQ(page[http::field::cache_control], "no-store");
 }
 
 TEST_F(RoutesWithToken, TheTokenIsAskedForFromEverywhere) {

@@ -69,6 +69,13 @@ TEST_F(StatsJson, TellsOfHotKeys) {
   run({"GET", "k"});
   EXPECT_EQ(at("/hot_keys/0/key"), "k");
   EXPECT_EQ(at("/hot_keys/0/db"), 0);
+  EXPECT_EQ(at("/hot_keys/0/share"), 1.0);
+}
+
+TEST_F(StatsJson, TellsFromWhenOnACommandIsSlow) {
+  EXPECT_EQ(at("/slow_log_from_seconds"), 0.01);
+  run({"CONFIG", "SET", "slowlog-log-slower-than", "-1"});
+  EXPECT_TRUE(at("/slow_log_from_seconds").is_null());
 }
 
 TEST_F(StatsJson, TellsOfTheCertificate) {

@@ -58,6 +58,13 @@ TEST_F(HotKeysTest, WhatSeveralThreadsSawIsAdded) {
   EXPECT_NEAR(hottest()[0].per_second, 5, 0.1);
 }
 
+TEST_F(HotKeysTest, SharesAreOfTheAccessesToAllKeys) {
+  access("k", 30, 0);
+  access("k", 30, 1);
+  for (int i = 0; i < 40; ++i) access(std::to_string(i));
+  EXPECT_NEAR(hottest(1)[0].share, 0.6, 1e-9);
+}
+
 TEST_F(HotKeysTest, TellsHowOftenASecond) {
   for (int i = 0; i < 120; ++i) {
     access("k", 20);
