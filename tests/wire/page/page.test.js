@@ -13,7 +13,7 @@ const HOSTILE = {
   shownControls: 'a\\x00b\\x1b[31mred\\x0anext\\xe2\\x80\\xaegnp.exe\\xe2\\x80\\x8b',
   long: 'long:'.repeat(60),
   wide: '\ufdfd'.repeat(60),
-  tall: `zalgo${'\u0301\u0320'.repeat(100)}`,
+  tall: `zalgo${'\u0301\u0320'.repeat(50)}`,
   bytes: Buffer.from([0xff, 0xfe, 0x3c, 0x62, 0x3e]),
   shownBytes: '\\xff\\xfe<b>',
 };
