@@ -13,7 +13,7 @@ const HOSTILE = {
   shownControls: 'a\\x00b\\x1b[31mred\\x0anext\\xe2\\x80\\xaegnp.exe\\xe2\\x80\\x8b',
   long: 'long:'.repeat(60),
   wide: '\ufdfd'.repeat(60),
-  tall: `zalgo${'\u0301\u0320'.repeat(100)}`,
+  tall: `zalgo${'\u0301\u0320'.repeat(50)}`,
   bytes: Buffer.from([0xff, 0xfe, 0x3c, 0x62, 0x3e]),
   shownBytes: '\\xff\\xfe<b>',
 };
@@ -141,12 +141,10 @@ describe('a server with traffic', () => {
     };
     const hide = (isHidden) => page.evaluate(`Object.defineProperty(document, "hidden",
       { configurable: true, value: ${
-        isHidden} }); document.dispatchEvent(new Event("visibilitychange"))`);
+        isHidden} }); document.dispatchEvent(new Event("visibilitychange")); isAsking`);
     await hide(true);
     assert.ok(await restsFor(2500), 'asked while hidden');
-    const asked = page.requests;
-    await hide(false);
-    await until('a request once it is seen', () => page.requests > asked, 1500);
+    assert.ok(await hide(false), 'waited although it is seen again');
     await page.evaluate('byId("pause").focus()');
     await page.press('Enter');
     assert.match(await page.text('state'), /^Paused at \d\d:\d\d:\d\d$/);

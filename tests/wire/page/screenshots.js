@@ -40,11 +40,11 @@ const KINDS = [
   {name: 'prices', key: (n) => `price:eu:${n}`, bytes: () => 24, ttl: 20, part: 0.2},
 ];
 
-/** A service that asks for what it wants, and stores what is not there, until `end`. */
-async function work(server, kind, end) {
+/** A service that asks for what it wants, and stores what is not there, until `traffic` is over. */
+async function work(server, kind, traffic) {
   const client = server.connect();
   await client.run(['CLIENT', 'SETNAME', kind.name]);
-  while (Date.now() < end) {
+  while (!traffic.isOver) {
     // Traffic comes and goes.
     const size = Math.round(BATCH * (0.7 + 0.3 * Math.sin(Date.now() / 15000)) * kind.part);
     const wanted = Array.from({length: size}, () => popular(KEYS * kind.part));
@@ -70,7 +70,8 @@ async function busy(browser) {
       '--maxmemory', '32mb', '--enable-debug-command', 'yes', '--metrics-prefix',
       'product:', 'session:', 'price:', '--metrics-miss-reasons', 'yes');
   const end = Date.now() + Number(seconds) * 1000;
-  const workers = KINDS.map((kind) => work(server, kind, end));
+  const traffic = {isOver: false};
+  const workers = KINDS.map((kind) => work(server, kind, traffic));
   const operator = server.connect();
   await operator.run(
       ['CLIENT', 'SETNAME', 'operator'], ['DEBUG', 'SLEEP', '0.012'], ['KEYS', 'product:1*'],
@@ -91,6 +92,7 @@ async function busy(browser) {
   // For who wants to see what it is about: the first two rows.
   const place = 'document.querySelector(".wider").getBoundingClientRect()';
   await save(pages[0], 'page-top.png', (await pages[0].evaluate(`${place}.bottom`)) + 12);
+  traffic.isOver = true;
   await Promise.all(workers);
   await server.stop();
 }
