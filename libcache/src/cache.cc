@@ -2,6 +2,7 @@
 #include <array>
 #include <bit>
 #include <chrono>
+#include <limits>
 
 #include <libcache/cache.h>
 
@@ -177,16 +178,15 @@ Additions Cache::add_many(std::span<const NewEntry> entries) {
 
 void Cache::reserve(std::size_t entries, int database) {
   constexpr std::size_t kShareOfLimit = 8;
-  if (max_memory() != 0) {
-    const std::size_t chains = max_memory() / kShareOfLimit / sizeof(Bucket);
-    entries = std::min(entries, chains * Index::kTargetLoad);
-  }
-  const std::size_t share = entries / engine_->shard_count();
-  for (unsigned i = 0; i < engine_->shard_count(); ++i) {
+  const std::size_t shards = engine_->shard_count();
+  const std::size_t most_bytes = max_memory() == 0 ? std::numeric_limits<std::size_t>::max()
+                                                   : max_memory() / kShareOfLimit / shards;
+  const std::size_t share = entries / shards;
+  for (unsigned i = 0; i < shards; ++i) {
     Shard& shard = engine_->shard(i);
     for (bool more = share != 0; more;) {
       const MutexLock lock(shard.mutex());
-      more = shard.reserve(database, share);
+      more = shard.reserve(database, share, most_bytes);
     }
   }
 }

@@ -162,9 +162,10 @@ class Shard {
   // --- Databases (shard_databases.cc) -----------------------------------------------------------
 
   void clear(int database) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  /// One bounded step towards an index for so many entries. False if there is no more to do, or no
-  /// memory for it.
-  bool reserve(int database, std::size_t entries) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  /// One bounded step towards an index for so many entries. False if there is no more to do, no
+  /// memory for it, or all indexes of this shard together take `most_bytes`.
+  bool reserve(int database, std::size_t entries, std::size_t most_bytes)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void swap_databases(int a, int b) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   [[nodiscard]] std::size_t size() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) { return entries_; }
   [[nodiscard]] std::size_t size(int database) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
@@ -193,7 +194,7 @@ class Shard {
   // --- Memory and time (shard_memory.cc) --------------------------------------------------------
 
   /// One bounded step towards free memory: dismantles, reclaims what is due, empties a sparse span,
-  /// or evicts one entry. False if nothing of that is possible.
+  /// shrinks an index, or evicts one entry. False if nothing of that is possible.
   bool make_room() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   /// Does background work for at most about `budget` entries; returns when more is to be done (0:
   /// now).
@@ -352,6 +353,7 @@ class Shard {
   bool make_room_here_or_elsewhere() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   bool make_room_anywhere() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   bool dismantle(std::size_t chains) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  bool shrink_index() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   bool reclaim_due(std::size_t budget, std::int64_t now_ms) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   bool reclaim_invalidated(std::size_t chains) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   /// Whether there may be entries that were invalidated since the last pass.

@@ -41,10 +41,11 @@ void Shard::clear(int database) {
   dying_.push_back({number, std::move(at)});
 }
 
-bool Shard::reserve(int logical, std::size_t entries) {
+bool Shard::reserve(int logical, std::size_t entries, std::size_t most_bytes) {
   constexpr int kSteps = Arena::kPage / sizeof(Bucket);
   Index& index = make_database(logical).index;
   for (int i = 0; i < kSteps; ++i) {
+    if (arena_.page_bytes() >= most_bytes) return false;
     const std::uint32_t before = index.buckets();
     count_moved(index.grow_step(entries));
     if (index.buckets() == before) return false;

@@ -33,7 +33,7 @@ bool Shard::make_room() {
   constexpr std::size_t kChains = 4;
   constexpr std::size_t kDue = 16;
   const bool made = dismantle(kChains) || reclaim_due(kDue, now_ms()) || reclaim_invalidated(1) ||
-                    empty_sparse_span() || evict_one() || arena_.trim() != 0 ||
+                    empty_sparse_span() || shrink_index() || evict_one() || arena_.trim() != 0 ||
                     environment_.extents->trim() != 0 || is_amid_invalidation_pass();
   note_memory();
   return made;
@@ -52,6 +52,18 @@ bool Shard::dismantle(std::size_t chains) {
   }
   if (index.buckets() == 0) dying_.pop_back();
   return true;
+}
+
+/// Takes one chain back of an index that is larger than its entries ask for, as one is that was
+/// reserved for more than came.
+bool Shard::shrink_index() {
+  for (const auto& in : databases_) {
+    if (in == nullptr) continue;
+    const std::uint32_t before = in->index.buckets();
+    count_moved(in->index.shrink_step());
+    if (in->index.buckets() != before) return true;
+  }
+  return false;
 }
 
 bool Shard::reclaim_due(std::size_t budget, std::int64_t now_ms) {

@@ -101,7 +101,9 @@ TEST_F(FillingTest, WithoutAReservationEntriesAreMovedAsTheIndexGrows) {
 
 TEST_F(FillingTest, AReservationTakesNoMoreThanAnEighthOfTheLimit) {
   constexpr std::size_t kEighth = std::size_t{1} << 20;
-  cache_.reserve(1'000'000'000);
+  for (int database = 0; database < kDatabases; ++database) {
+    cache_.reserve(1'000'000'000, database);
+  }
   EXPECT_GE(index_memory(), kEighth);
   EXPECT_LE(index_memory(), kEighth + std::size_t{4} * 4096) << "what is kept in reserve besides";
 }
@@ -128,6 +130,22 @@ TEST_F(FillingTest, RemovalsGiveAReservationBack) {
   EXPECT_EQ(cache_.add_many(entries(0, 20'000)).added, 20'000);
   for (const std::string& name : names_) cache_.erase(name);
   EXPECT_LE(index_memory(), std::size_t{4} * 2 * 4096) << "a chain and a reserve each";
+}
+
+TEST_F(FillingTest, WhoNeedsMemoryTakesAReservationBack) {
+  const auto fill = [this] {
+    for (std::size_t i = 0;; ++i) {
+      if (cache_.set("key:" + std::to_string(i), std::string(100, 'x')).status != Status::kOk) {
+        return i;
+      }
+    }
+  };
+  const std::size_t without = fill();
+  cache_.clear();
+  while (cache_.maintain() == 0) {
+  }
+  cache_.reserve(1'000'000'000, 1);
+  EXPECT_GE(fill(), without - without / 50);
 }
 
 TEST_F(FillingTest, SeveralThreadsAddWhatIsThereOnce) {

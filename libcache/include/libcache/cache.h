@@ -89,9 +89,9 @@ class Cache {
   /// get_many() reads: for who fills a cache. Not one atomic step; in no particular order, but of
   /// equal keys the first is stored.
   Additions add_many(std::span<const NewEntry> entries);
-  /// Makes the index of a database large enough for so many entries that will come, so that none
-  /// has to be moved as they do. Takes 7 bytes for each, up to an eighth of the limit, or as much
-  /// as there is; removals that leave the index too large shrink it.
+  /// Makes the index of a database large enough for so many entries that will come, so that few
+  /// are moved then. Takes 7 bytes for each, until all indexes have an eighth of the limit, or as
+  /// there is; removals, and who needs memory, take back what is not used. May throw bad_alloc.
   void reserve(std::size_t entries, int database = 0);
 
   /// Returns whether the key was there.
