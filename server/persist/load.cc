@@ -60,9 +60,10 @@ class Batch {
   std::size_t decoded_bytes_ = 0;
 };
 
-/// Stores the entries of one segment, whose bytes these are.
-void store(libcache::Cache& cache, const Segment& segment, std::string_view bytes, int databases,
-           std::int64_t now_ms, LoadProgress& progress) {
+/// Stores the entries of one segment, whose bytes these are. Returns how many of them have become
+/// something else since it was inspected.
+std::uint64_t store(libcache::Cache& cache, const Segment& segment, std::string_view bytes,
+                    int databases, std::int64_t now_ms, LoadProgress& progress) {
   MemoryReader reader(bytes, segment.begin);
   RdbParser parser(reader, RdbParser::Values::kRead, databases, segment.database);
   Batch batch(cache, bytes);
@@ -79,6 +80,7 @@ void store(libcache::Cache& cache, const Segment& segment, std::string_view byte
     if (batch.is_full()) batch.store(progress);
   }
   batch.store(progress);
+  return reader.ok() ? 0 : segment.end - reader.failure()->offset;
 }
 
 /// What the threads that store a snapshot share.
@@ -93,7 +95,7 @@ struct Work {
 };
 
 /// Stores segments as long as there are some. Returns how many bytes could not be read.
-std::uint64_t store_segments(Work& work) {
+std::uint64_t store_segments(Work& work) try {
   std::string bytes;
   std::uint64_t unreadable = 0;
   while (!work.progress.cancelled) {
@@ -107,10 +109,14 @@ std::uint64_t store_segments(Work& work) {
       unreadable += bytes.size();
       continue;
     }
-    store(work.cache, segment, bytes, work.order.databases, work.now_ms, work.progress);
+    unreadable +=
+        store(work.cache, segment, bytes, work.order.databases, work.now_ms, work.progress);
     work.progress.bytes.fetch_add(bytes.size(), std::memory_order_relaxed);
   }
   return unreadable;
+} catch (...) {
+  work.next = work.segments.size();  // the other threads need not go on
+  throw;
 }
 
 std::uint64_t store_all(Work work) {

@@ -36,9 +36,9 @@ struct LoadResult {
   std::uint64_t unreadable = 0;    ///< bytes that were there when it was looked at, and then not
 };
 
-/// Stores what a snapshot holds, first making sure that it is whole and right. A key that is there
-/// already stays as it is. Memory: a megabyte for each thread, or the largest string that it meets;
-/// std::bad_alloc if there is none, and then a part may be loaded.
+/// Stores what a snapshot holds, first making sure that it is whole and right. Keys that are there
+/// stay as they are; of equal ones in the file one is stored. Memory: a megabyte for each thread, or
+/// the largest string that it meets; std::bad_alloc if there is none, then a part may be loaded.
 [[nodiscard]] LoadResult load(libcache::Cache& cache, const LoadOrder& order,
                               const LeftOut& left_out, LoadProgress& progress);
 

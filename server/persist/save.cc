@@ -45,7 +45,7 @@ class Batch {
   }
 
  private:
-  /// Where they are, or how many of copies_ are next. What is pinned is large, so not empty.
+  /// Where they are, or how many of copies_ are next (none of an empty value beside a pinned key).
   struct Bytes {
     std::string_view pinned;
     std::size_t copied;

@@ -63,7 +63,7 @@ bool Snapshots::load_file(const config::Settings& settings, const std::string& p
       {.path = path,
        .databases = settings.databases,
        .checksum = settings.rdbchecksum,
-       .threads = settings.load_before_serving ? loading_threads() : 1},
+       .threads = (environment_.obstacles & kLoadingFirst) != 0 ? loading_threads() : 1},
       [&](int database, std::string_view key, std::string_view why) {
         left_out.add(database, key, why);
       },

@@ -1,5 +1,6 @@
 #include <cstdint>
 #include <filesystem>
+#include <fstream>
 #include <string>
 #include <utility>
 #include <vector>
@@ -86,6 +87,7 @@ TEST_F(SaveLoadTest, WhatIsSavedIsLoaded) {
   saved.set({all_bytes, 15}, all_bytes);
   const std::string large_key(100'000, 'k');
   saved.set(large_key, "small");
+  saved.set(large_key + "!", "");
   saved.set("", "");
   saved.set("timed", std::string(100, 'y'), {.deadline_ms = clock_.now_ms() + 1});
   for (const bool compress : {false, true}) {
@@ -99,6 +101,7 @@ TEST_F(SaveLoadTest, WhatIsSavedIsLoaded) {
     EXPECT_EQ(text(loaded, {"large", 5}), large);
     EXPECT_EQ(text(loaded, {all_bytes, 15}), all_bytes);
     EXPECT_EQ(text(loaded, large_key), "small");
+    EXPECT_EQ(text(loaded, large_key + "!"), "");
     EXPECT_EQ(text(loaded, ""), "");
     EXPECT_EQ(text(loaded, "timed"), std::string(100, 'y'));
     EXPECT_EQ(loaded.deadline("timed"), clock_.now_ms() + 1);
@@ -230,6 +233,42 @@ TEST_F(SaveLoadTest, StringsBetweenOtherThingsAreLoaded) {
     const std::string name = std::to_string(10'000 + i);
     ASSERT_EQ(text(cache, {name, i % 3}), name);
   }
+}
+
+TEST_F(SaveLoadTest, SeveralThreadsLoadEachEntryOnce) {
+  constexpr int kCount = 50'000;  // some six segments
+  const auto value = [](int i) { return std::string(100, static_cast<char>('a' + i % 26)); };
+  libcache::Cache saved(options());
+  for (int i = 0; i < kCount; ++i) saved.set(std::to_string(i), value(i));
+  save(saved, /*compress=*/false);
+  libcache::Cache loaded(options());
+  const LoadResult result = persist::load(
+      loaded, {.path = folder_.path("dump.rdb"), .databases = 16, .checksum = true, .threads = 3},
+      [](int, std::string_view, std::string_view) {}, progress_);
+  EXPECT_EQ(result.failure, std::nullopt);
+  EXPECT_EQ(progress_.loaded, kCount);
+  EXPECT_EQ(result.unreadable, 0);
+  for (int i = 0; i < kCount; ++i) {
+    ASSERT_EQ(text(loaded, std::to_string(i)), value(i));
+  }
+  EXPECT_EQ(loaded.check_invariants(), "");
+}
+
+TEST_F(SaveLoadTest, WhatSomebodyOverwritesAfterTheInspectionIsCounted) {
+  write_snapshot("\0\1a\1v\0\1b\1v\1\1l\1\1x"s);
+  libcache::Cache cache(options());
+  const LoadResult result = persist::load(
+      cache, {.path = folder_.path("dump.rdb"), .databases = 16, .checksum = true},
+      [this](int, std::string_view, std::string_view) {  // of the list, the last of all
+        std::fstream file(folder_.path("dump.rdb"));
+        file.seekp(9 + 5);
+        file.put('\x77');  // no type has that number
+      },
+      progress_);
+  EXPECT_EQ(result.failure, std::nullopt);
+  EXPECT_EQ(result.unreadable, 4) << "of b's five bytes, those behind the type";
+  EXPECT_EQ(text(cache, "a"), "v");
+  EXPECT_EQ(cache.size(), 1);
 }
 
 TEST_F(SaveLoadTest, ALoadThatIsCancelledIsNoRefusal) {
