@@ -16,6 +16,10 @@ namespace {
 
 constexpr int kPermissions = 0666;  // but for the umask
 
+// So many bytes are on their way to the disk while as many are written: all at once, at the end,
+// they would keep the disk, and the kernel, from everybody else for long.
+constexpr std::uint64_t kPiece = std::uint64_t{4} << 20;
+
 }  // namespace
 
 SnapshotFile::SnapshotFile(std::string folder, std::string name)
@@ -35,7 +39,25 @@ SnapshotFile::~SnapshotFile() {
 }
 
 void SnapshotFile::write(std::string_view bytes) {
-  if (!failure_ && !write_all(file_.get(), bytes)) fail("write", temporary_);
+  if (failure_) return;
+  if (!write_all(file_.get(), bytes)) return fail("write", temporary_);
+  written_ += bytes.size();
+  if (written_ - on_its_way_ >= kPiece) send_on_its_way();
+}
+
+/// Starts to write a piece to the disk, and waits for the one before.
+void SnapshotFile::send_on_its_way() {
+  sync_range(on_its_way_, written_, SYNC_FILE_RANGE_WRITE);
+  if (on_its_way_ != 0) sync_range(on_disk_, on_its_way_, SYNC_FILE_RANGE_WAIT_BEFORE);
+  on_disk_ = std::exchange(on_its_way_, written_);
+}
+
+void SnapshotFile::sync_range(std::uint64_t begin, std::uint64_t end, unsigned flags) {
+  const int result = ::sync_file_range(file_.get(), static_cast<off64_t>(begin),
+                                       static_cast<off64_t>(end - begin), flags);
+  // What the disk refuses is told once, so fsync() might not tell of it again. A file system that
+  // knows no ranges is no failure.
+  if (result != 0 && (errno == EIO || errno == ENOSPC || errno == EDQUOT)) fail("sync", temporary_);
 }
 
 std::optional<std::string> SnapshotFile::commit() {

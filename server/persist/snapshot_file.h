@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -28,6 +29,8 @@ class SnapshotFile {
   [[nodiscard]] const std::optional<std::string>& failure() const { return failure_; }
 
  private:
+  void send_on_its_way();
+  void sync_range(std::uint64_t begin, std::uint64_t end, unsigned flags);
   void fail(std::string_view what, const std::string& path);
 
   const std::string folder_;
@@ -35,6 +38,10 @@ class SnapshotFile {
   const std::string temporary_;
   FileDescriptor file_;
   bool exists_ = false;  // the temporary one
+  // Bytes of it: what was written, what is at least on its way to the disk, what is there.
+  std::uint64_t written_ = 0;
+  std::uint64_t on_its_way_ = 0;
+  std::uint64_t on_disk_ = 0;
   std::optional<std::string> failure_;
 };
 

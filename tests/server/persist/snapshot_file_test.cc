@@ -78,6 +78,18 @@ TEST_F(SnapshotFileTest, TakesItsPlaceWhenItIsWhole) {
   EXPECT_EQ(files(), 1);
 }
 
+TEST_F(SnapshotFileTest, OfManyPiecesIsWhole) {
+  std::string all;
+  SnapshotFile file(folder_.path(""), "dump.rdb");
+  for (int i = 0; i < 110; ++i) {  // 11 MB: two pieces on their way, and a rest
+    const std::string bytes(100'000, static_cast<char>('a' + i % 26));
+    file.write(bytes);
+    all += bytes;
+  }
+  EXPECT_EQ(file.commit(), std::nullopt);
+  EXPECT_TRUE(folder_.read("dump.rdb") == all);
+}
+
 TEST_F(SnapshotFileTest, ThatIsGivenUpLeavesNothing) {
   folder_.write("dump.rdb", "old");
   { SnapshotFile(folder_.path(""), "dump.rdb").write("new"); }
