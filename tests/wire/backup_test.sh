@@ -3,17 +3,38 @@
 source "$(dirname "${BASH_SOURCE[0]}")/with_backups.sh"
 command -v redis-server >/dev/null || { echo "skipped: no redis-server"; exit 77; }
 
-redis_pid=
+redis_pid="" holder_pid=""
 clean_up() {
   [[ -z $redis_pid ]] || kill "$redis_pid" 2>/dev/null || true
+  [[ -z $holder_pid ]] || kill "$holder_pid" 2>/dev/null || true
   stop_server
 }
 trap clean_up EXIT
 
+# comes PID LOG COMMAND...: waits until the command says PONG, as long as the process lives.
+comes() {
+  local pid=$1 log=$2 deadline=$((SECONDS + 60))
+  shift 2
+  until [[ $("$@" 2>&1) == PONG ]]; do
+    kill -0 "$pid" 2>/dev/null || fail "it did not start: $(cat "$log")"
+    [[ $SECONDS -lt $deadline ]] || fail "it does not answer: $(cat "$log")"
+    sleep 0.02
+  done
+}
+
 # --- A server with a configuration of several files, a password, a socket and TLS
 openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 1 -subj /CN=localhost \
   -addext subjectAltName=IP:127.0.0.1 -keyout "$home/tls.key" -out "$home/tls.pem" 2>/dev/null
-tls_port=$(python3 -c 'import socket; s = socket.create_server(("127.0.0.1", 0)); print(s.getsockname()[1])')
+# A port that stays bound, and is not listened to, is nobody else's than a server's that is told it.
+coproc port_holder { exec python3 -c '
+import socket, sys
+s = socket.socket()
+s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+s.bind(("127.0.0.1", 0))
+print(s.getsockname()[1], flush=True)
+sys.stdin.read()'; }
+holder_pid=${port_holder_PID:?}
+read -r -t 30 tls_port <&"${port_holder[0]}" || fail "there is no port"
 printf '%s\n' 'user default on >secret ~* &* +@all' \
   'user backup on >other resetkeys resetchannels -@all +info +bgsave +config|get' >"$home/users.acl"
 echo 'maxclients 321' >"$home/part one.conf"
@@ -99,7 +120,7 @@ unset REDISCLI_AUTH
 mkdir "$folder/fresh"
 expect_match "*/fresh/a dump.rdb: $keys keys of ${made##*/}" backup restore "${server[@]}" --to "$folder/fresh" "${made##*/}"
 start_server --dir "$folder/fresh" --dbfilename "a dump.rdb"
-until [[ $(cli PING) == PONG ]]; do sleep 0.02; done
+comes "$server_pid" "$folder/log" cli PING
 content cli >"$folder/restored"
 diff "$folder/saved" "$folder/restored" >"$folder/difference" || fail "not what was saved: $(head -3 "$folder/difference")"
 stop_the_server
@@ -108,10 +129,7 @@ redis() { timeout 30 redis-cli -s "$folder/redis.sock" "$@"; }
 redis-server --port 0 --unixsocket "$folder/redis.sock" --dir "$folder/fresh" --dbfilename "a dump.rdb" \
   --save '' --maxmemory 1gb >"$folder/redis.log" 2>&1 &
 redis_pid=$!
-until [[ $(redis PING 2>&1) == PONG ]]; do
-  kill -0 "$redis_pid" || fail "redis-server did not start: $(cat "$folder/redis.log")"
-  sleep 0.02
-done
+comes "$redis_pid" "$folder/redis.log" redis PING
 content redis >"$folder/of_redis"
 diff "$folder/saved" "$folder/of_redis" >"$folder/difference" || fail "Redis has other: $(head -3 "$folder/difference")"
 
