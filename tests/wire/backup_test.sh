@@ -101,6 +101,21 @@ for file in systemd/sideline-backup.service cron.d/sideline-backup; do
 done
 expect 5 count
 
+# --- The rights that the unit leaves are enough for another user's folders and socket
+if [[ $EUID -eq 0 ]]; then
+  rights=$(sed -n 's/^CapabilityBoundingSet=//p' "$(dirname "$script")/../conf/systemd/sideline-backup.service")
+  [[ $rights == CAP_DAC_OVERRIDE ]] || fail "the unit has the rights '$rights'"
+  mkdir "$folder/its" "$folder/collector"
+  cp -a "$store" "$folder/its/store"
+  chmod 770 "$home/socket"
+  chown nobody "$home" "$home"/* "$folder/collector"
+  chmod 711 "$folder"
+  expect_match "*Z: $keys keys" setpriv --bounding-set -all,+dac_override --inh-caps -all \
+    "$script" create --dir "$folder/its/store" "${server[@]}" --metrics-file "$folder/collector/b.prom" -- -s "$home/socket"
+  expect 1 metric last_run_success "$folder/collector/b.prom"
+  chown root "$home" "$home"/*
+fi
+
 # --- restore: not while a server uses the folder; what was there is kept
 cli FLUSHALL >/dev/null
 expect OK cli SAVE
