@@ -17,8 +17,8 @@
 #   --server-dir DIR      create: the server's folder as it is seen from here, a volume for example
 #   --config FILE         create: a file to copy, instead of those that the server names; repeatable
 #   --password-file FILE  create: holds the password; or it is in the environment, REDISCLI_AUTH
-#   --metrics-file FILE   create: for the text file collector of node_exporter, NAME.prom
-#   --timeout SECONDS     create: time for a save; restore: for a drill (600)
+#   --metrics-file FILE   create, prune: for the text file collector of node_exporter, NAME.prom
+#   --timeout SECONDS     create: time for a save, and for its copy; restore: for a drill (600)
 #   --to DIR              restore: the folder to put it in, instead of the one that it came from
 #   --force               restore: although a server uses that folder
 #   --drill               restore: into a server that is started for it, counts the keys, and ends it

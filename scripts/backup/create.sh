@@ -24,9 +24,7 @@ create() {
   server=$(ask INFO server)
   folder=${option[server-dir]:-$(setting dir)}
   name=$(setting dbfilename)
-  save "$folder/$name"
-  cat <&8 >"$partial/snapshot.rdb"
-  exec 8<&-
+  save "$folder/$name" "$partial/snapshot.rdb"
   copy_configuration "$server" "$partial"
   facts=$(check_snapshot "$partial/snapshot.rdb")
   {
@@ -66,7 +64,7 @@ follow() {
   [[ $file == /* ]] || fail "the server's '$file' is relative to a folder that it does not tell: use --config"
   [[ -z ${followed[$file]:-} ]] || return 0
   followed[$file]=yes
-  [[ -r $file ]] || fail "the server's '$file' cannot be read here: use --config"
+  [[ -f $file && -r $file ]] || fail "the server's '$file' cannot be read here: use --config"
   configs+=("$file")
   while IFS= read -r line || [[ -n $line ]]; do
     [[ ${line,,} =~ ^[[:space:]]*include[[:space:]] ]] || continue

@@ -87,6 +87,12 @@ refuses '*has saved, but not to*' create --server-dir "$folder/target"
 is_whole
 is_clean
 
+rm "$folder/elsewhere/dump.rdb"
+mkfifo "$folder/elsewhere/dump.rdb"
+refuses '*has saved, but not to*' create --server-dir "$folder/elsewhere"
+is_whole
+is_clean
+
 # --- What the server names cannot be copied
 refuses "*No such file*" create --config "$folder/nothing"
 is_clean

@@ -153,6 +153,23 @@ redis XADD stream '*' field value >/dev/null
 expect_match "*Z: $keys keys" "$script" create --dir "$folder/of redis" "${server[@]}" -- -s "$folder/redis.sock"
 expect 'left_out 1' grep left_out "$folder/of redis"/*/manifest
 
+# --- A Redis that rewrites its AOF cannot save, for as long as that takes
+mkdir "$folder/bin"
+cat >"$folder/bin/redis-cli" <<END
+#!/bin/bash
+if [[ "\$*" == *BGSAVE* && ! -e '$folder/refused' ]]; then
+  touch '$folder/refused'
+  echo "ERR Another child process is active (AOF?): can't BGSAVE right now. Use BGSAVE SCHEDULE in order to \
+schedule a BGSAVE whenever possible."
+  exit
+fi
+exec $(command -v redis-cli) "\$@"
+END
+chmod +x "$folder/bin/redis-cli"
+expect_match "*Z: $keys keys" env PATH="$folder/bin:$PATH" "$script" create --dir "$folder/of redis" "${server[@]}" \
+  -- -s "$folder/redis.sock"
+[[ -e $folder/refused ]] || fail "it was not refused"
+
 # --- A drill
 expect_match "$made: $keys keys loaded, 0 had expired; the drill took * s" \
   env SIDELINE_PORT=1 REDISCLI_AUTH=secret "$script" restore --dir "$store" "${server[@]}" --drill "${made##*/}"
