@@ -38,6 +38,10 @@ readonly first_line='sideline-backup 1'
 readonly name_pattern='^[0-9]{8}T[0-9]{6}Z$'
 readonly poll_seconds=0.2
 readonly reply_seconds=30
+# How far the clock may be set back without a backup counting as one of the future.
+readonly ahead_seconds=300
+# Of flock, if somebody else has the lock: none of its other exit codes.
+readonly locked_code=9
 
 declare -A option=([keep-days]=30 [timeout]=600 [server]=sideline-server)
 configs=() connection=() own_server=()

@@ -1,10 +1,25 @@
 # shellcheck shell=bash
 # Of backup.sh: the folder of the backups: what is in it, whether it is good, and what goes.
 
-# -x: nobody else uses it; -s: nobody changes it.
+# -x: nobody else uses it; -s: nobody changes it, which nobody can if it is read-only. A file, and
+# open for both: NFS locks what is open for writing alone, and only for reading what is open for that.
 lock() {
-  exec 9<"$dir"
-  flock -n "$1" 9 || { report_end=no; fail "another run uses '$dir'"; }
+  local code=0
+  [[ $1 == -x || -w $dir ]] || return 0
+  exec 9<>"$dir/.lock" || fail "'$dir' cannot be written"
+  flock -n -E "$locked_code" "$1" 9 || code=$?
+  [[ $code -ne $locked_code ]] || { report_end=no; fail "another run uses '$dir'"; }
+  [[ $code -eq 0 ]] || fail "'$dir' cannot be locked"
+}
+
+# open_new PREFIX: makes a file, opens it as descriptor 6, and sets `new_file` to its name. The folder
+# may be another user's, who could put a link there, or another file later: nothing is written or
+# changed by name.
+open_new() {
+  new_file=$(mktemp -u -- "$1.XXXXXX")
+  set -C
+  exec 6>"$new_file" || fail "'$new_file' cannot be made"
+  set +C
 }
 
 # What a run that was killed has left.

@@ -15,7 +15,7 @@ is_whole() { diff -r "$good" "$folder/good" || fail "the backup has changed"; }
 is_clean() {
   local path
   for path in "$store"/.[!.]*; do
-    [[ $path == "$store/.last-run" ]] || fail "something is left: $path"
+    [[ $path == "$store/.last-run" || $path == "$store/.lock" ]] || fail "something is left: $path"
   done
 }
 
@@ -100,17 +100,34 @@ is_clean
 # --- Two at once: the second one goes, and the figures are the first one's
 create --metrics-file "$prom" >/dev/null
 expect 1 metric last_run_success "$prom"
-refuses "*another run uses '$store'" flock "$store" "$script" create --dir "$store" "${server[@]}" \
+refuses "*another run uses '$store'" flock "$store/.lock" "$script" create --dir "$store" "${server[@]}" \
   --metrics-file "$prom" -- -p "$port"
-refuses "*another run uses '$store'" flock "$store" "$script" prune --dir "$store" "${server[@]}"
+refuses "*another run uses '$store'" flock "$store/.lock" "$script" prune --dir "$store" "${server[@]}"
 expect 1 metric last_run_success "$prom"
-expect "$good: good, 602 keys" flock -s "$store" "$script" verify --dir "$store" "${server[@]}" "$name"
+expect "$good: good, 602 keys" flock -s "$store/.lock" "$script" verify --dir "$store" "${server[@]}" "$name"
+
+# --- No lock, as the file system has none: that is nobody else's run, nor a server
+mkdir "$folder/bin"
+with_bin() { PATH=$folder/bin:$PATH "$@"; }
+# fake NAME: a program in place of another; its lines come from standard input.
+fake() {
+  { echo '#!/bin/bash'; cat; } >"$folder/bin/$1"
+  chmod +x "$folder/bin/$1"
+}
+lockless() { echo "[[ \${!#} != $1 ]] || exit 66; exec $(command -v flock) \"\$@\"" | fake flock; }
+lockless 9
+refuses "*'$store' cannot be locked" with_bin create --metrics-file "$prom"
+expect 0 metric last_run_success "$prom"
+lockless 7
+refuses "*whether a server uses '$folder/target' cannot be told*" \
+  with_bin backup restore "${server[@]}" --to "$folder/target"
+[[ -z $(ls -A "$folder/target") ]] || fail "something was restored"
+expect_match "*/target/dump.rdb: 602 keys of *" with_bin backup restore "${server[@]}" --to "$folder/target" --force
+rm "$folder/bin/flock" "$folder/target"/*
 
 # --- Ended in the midst: `sync`, which is called when all is copied, tells that it is there, and waits
-mkdir "$folder/bin"
 mkfifo "$folder/there"
-printf '#!/bin/bash\necho $$ >"%s"\nexec sleep 100\n' "$folder/there" >"$folder/bin/sync"
-chmod +x "$folder/bin/sync"
+printf 'echo $$ >"%s"\nexec sleep 100\n' "$folder/there" | fake sync
 end_in_the_midst() {
   local script_pid sync_pid
   PATH=$folder/bin:$PATH "$script" create --dir "$store" "${server[@]}" --metrics-file "$prom" -- -p "$port" &
@@ -119,7 +136,7 @@ end_in_the_midst() {
   kill "-$1" "$script_pid"
   kill -KILL "$sync_pid"
   wait "$script_pid" && fail "it has succeeded"
-  flock "$store" true  # what it had started ends
+  flock "$store/.lock" true  # what it had started ends
 }
 end_in_the_midst KILL
 compgen -G "$store/.creating-*" >/dev/null || fail "it was not in the midst"

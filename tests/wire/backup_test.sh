@@ -7,6 +7,7 @@ redis_pid="" holder_pid=""
 clean_up() {
   [[ -z $redis_pid ]] || kill "$redis_pid" 2>/dev/null || true
   [[ -z $holder_pid ]] || kill "$holder_pid" 2>/dev/null || true
+  [[ ! -s "$folder/drill pid" ]] || kill "$(cat "$folder/drill pid")" 2>/dev/null || true
   stop_server
 }
 trap clean_up EXIT
@@ -173,3 +174,11 @@ expect_match "*Z: $keys keys" env PATH="$folder/bin:$PATH" "$script" create --di
 # --- A drill
 expect_match "$made: $keys keys loaded, 0 had expired; the drill took * s" \
   env SIDELINE_PORT=1 REDISCLI_AUTH=secret "$script" restore --dir "$store" "${server[@]}" --drill "${made##*/}"
+# Its server does not end when it is told to.
+printf '#!/bin/bash\n[[ "$*" != *--check-snapshot* ]] || exec "%s" "$@"\ntrap "" TERM\n"%s" "$@" &\necho $! >"%s"\nwait\nread -r <"%s"\n' \
+  "$SERVER_UNDER_TEST" "$SERVER_UNDER_TEST" "$folder/drill pid" "$folder/never" >"$folder/bin/deaf"
+mkfifo "$folder/never"
+chmod +x "$folder/bin/deaf"
+refuses '*the server ended with exit code 137*' backup restore --server "$folder/bin/deaf" --drill "${made##*/}"
+kill "$(cat "$folder/drill pid")"
+rm "$folder/drill pid"
