@@ -87,6 +87,7 @@ case $command in
     ;;
   prune)
     lock -x
+    trap write_metrics EXIT
     remove_remains
     delete_old
     ;;

@@ -3,7 +3,9 @@
 
 abandon() {
   [[ -z $partial ]] || rm -rf -- "$partial"
-  [[ $report_end == no ]] || report 0 || true
+  [[ $report_end == yes ]] || return 0
+  record 0 || true
+  write_metrics
 }
 
 create() {
@@ -42,9 +44,10 @@ create() {
   partial=''
   sync -- "$dir"
   echo "$dir/$began: $(number "$facts" keys) keys"
+  # It is made, whatever becomes of the old ones.
+  record 1
+  trap write_metrics EXIT
   delete_old "$began"
-  report 1
-  trap - EXIT
 }
 
 # A second that no backup was begun in.

@@ -125,6 +125,60 @@ refuses "*whether a server uses '$folder/target' cannot be told*" \
 expect_match "*/target/dump.rdb: 602 keys of *" with_bin backup restore "${server[@]}" --to "$folder/target" --force
 rm "$folder/bin/flock" "$folder/target"/*
 
+# --- A link in the way, whatever name is chosen: nothing is written through it
+for victim in '' theirs; do
+  echo "ln -s '$folder/victim' \"\${!#}x\"; echo \"\${!#}x\"" | fake mktemp
+  rm -f "$folder/victim"
+  [[ -z $victim ]] || echo "$victim" >"$folder/victim"
+  refuses "*cannot be made" with_bin backup restore "${server[@]}" --to "$folder/target"
+  refuses "*cannot be made" with_bin backup prune "${server[@]}" --metrics-file "$prom"
+  [[ $(cat "$folder/victim" 2>/dev/null) == "$victim" ]] || fail "something was written through a link"
+  [[ ! -e $folder/target/dump.rdb ]] || fail "something was restored"
+  rm -f "$folder/target"/* "$prom".*
+done
+rm "$folder/bin/mktemp"
+
+# --- What comes after a good backup fails: it counts nevertheless
+cp -a "$good" "$store/20010101T000000Z"
+echo '[[ $* != *20010101T000000Z* ]] && exec /bin/mv "$@"' | fake mv
+before=$(count)
+refuses '*could not be deleted: 20010101T000000Z' with_bin create --metrics-file "$prom"
+expect $((before + 1)) count
+expect 1 metric last_run_success "$prom"
+expect $((before + 1)) metric kept "$prom"
+rm "$folder/bin/mv"
+mkdir "$folder/blocked.prom"
+refuses "*the metrics could not be written to '$folder/blocked.prom'" create --metrics-file "$folder/blocked.prom"
+expect_match '1 *' cat "$store/.last-run"
+[[ -z $(compgen -G "$folder/blocked.prom.*") ]] || fail "a file is left: $(ls "$folder")"
+expect $((before + 1)) count  # the old one is gone
+
+# --- prune tells how many are left; the last run stays the one that made a backup
+last_run=$(backup metrics | grep '^sideline_backup_last_run')
+cp -a "$good" "$store/20010101T000000Z"
+backup prune "${server[@]}" --metrics-file "$prom" >/dev/null
+expect $((before + 1)) metric kept "$prom"
+expect "$last_run" grep '^sideline_backup_last_run' "$prom"
+
+# --- A backup of the future: nobody knows which is the newest, or old
+tomorrow=$(date -u -d tomorrow +%Y%m%dT%H%M%SZ)
+cp -a "$good" "$store/$tomorrow"
+cp -a "$good" "$store/20010101T000000Z"
+before=$(count)
+refuses "*$tomorrow' lies in the future, so none is deleted*" backup prune "${server[@]}"
+refuses "*$tomorrow' lies in the future, so the newest is not known*" \
+  backup restore "${server[@]}" --to "$folder/target"
+expect "$good: good, 602 keys" backup verify "${server[@]}" "$name"
+refuses "*$tomorrow' lies in the future, so none is deleted*" create --metrics-file "$prom"
+expect 1 metric last_run_success "$prom"
+expect $((before + 1)) count
+for path in "$store"/2*; do
+  [[ $path == "$good" ]] || rm -r "$path"
+done
+expect 1 count
+is_whole
+is_clean
+
 # --- Ended in the midst: `sync`, which is called when all is copied, tells that it is there, and waits
 mkfifo "$folder/there"
 printf 'echo $$ >"%s"\nexec sleep 100\n' "$folder/there" | fake sync
@@ -141,9 +195,9 @@ end_in_the_midst() {
 end_in_the_midst KILL
 compgen -G "$store/.creating-*" >/dev/null || fail "it was not in the midst"
 is_whole
-expect 2 count
+expect 1 count
 create >/dev/null
-expect 3 count
+expect 2 count
 is_clean
 end_in_the_midst TERM
 is_clean
