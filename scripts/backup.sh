@@ -17,8 +17,8 @@
 #   --server-dir DIR      create: the server's folder as it is seen from here, a volume for example
 #   --config FILE         create: a file to copy, instead of those that the server names; repeatable
 #   --password-file FILE  create: holds the password; or it is in the environment, REDISCLI_AUTH
-#   --metrics-file FILE   create: for the text file collector of node_exporter, NAME.prom
-#   --timeout SECONDS     create: time for a save; restore: for a drill (600)
+#   --metrics-file FILE   create, prune: for the text file collector of node_exporter, NAME.prom
+#   --timeout SECONDS     create: time for a save, and for its copy; restore: for a drill (600)
 #   --to DIR              restore: the folder to put it in, instead of the one that it came from
 #   --force               restore: although a server uses that folder
 #   --drill               restore: into a server that is started for it, counts the keys, and ends it
@@ -38,6 +38,10 @@ readonly first_line='sideline-backup 1'
 readonly name_pattern='^[0-9]{8}T[0-9]{6}Z$'
 readonly poll_seconds=0.2
 readonly reply_seconds=30
+# How far the clock may be set back without a backup counting as one of the future.
+readonly ahead_seconds=300
+# Of flock, if somebody else has the lock: none of its other exit codes.
+readonly locked_code=9
 
 declare -A option=([keep-days]=30 [timeout]=600 [server]=sideline-server)
 configs=() connection=() own_server=()
@@ -83,6 +87,7 @@ case $command in
     ;;
   prune)
     lock -x
+    trap write_metrics EXIT
     remove_remains
     delete_old
     ;;

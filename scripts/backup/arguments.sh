@@ -11,7 +11,7 @@ declare -Ar options_of=(
   [list]=' --dir '
   [verify]=' --dir --server '
   [restore]=' --dir --timeout --to --force --drill --server '
-  [prune]=' --dir --keep-days --server '
+  [prune]=' --dir --keep-days --metrics-file --server '
   [metrics]=' --dir '
 )
 

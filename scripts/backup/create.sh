@@ -3,7 +3,9 @@
 
 abandon() {
   [[ -z $partial ]] || rm -rf -- "$partial"
-  [[ $report_end == no ]] || report 0 || true
+  [[ $report_end == yes ]] || return 0
+  record 0 || true
+  write_metrics
 }
 
 create() {
@@ -24,9 +26,7 @@ create() {
   server=$(ask INFO server)
   folder=${option[server-dir]:-$(setting dir)}
   name=$(setting dbfilename)
-  save "$folder/$name"
-  cat <&8 >"$partial/snapshot.rdb"
-  exec 8<&-
+  save "$folder/$name" "$partial/snapshot.rdb"
   copy_configuration "$server" "$partial"
   facts=$(check_snapshot "$partial/snapshot.rdb")
   {
@@ -44,9 +44,10 @@ create() {
   partial=''
   sync -- "$dir"
   echo "$dir/$began: $(number "$facts" keys) keys"
+  # It is made, whatever becomes of the old ones.
+  record 1
+  trap write_metrics EXIT
   delete_old "$began"
-  report 1
-  trap - EXIT
 }
 
 # A second that no backup was begun in.
@@ -66,7 +67,7 @@ follow() {
   [[ $file == /* ]] || fail "the server's '$file' is relative to a folder that it does not tell: use --config"
   [[ -z ${followed[$file]:-} ]] || return 0
   followed[$file]=yes
-  [[ -r $file ]] || fail "the server's '$file' cannot be read here: use --config"
+  [[ -f $file && -r $file ]] || fail "the server's '$file' cannot be read here: use --config"
   configs+=("$file")
   while IFS= read -r line || [[ -n $line ]]; do
     [[ ${line,,} =~ ^[[:space:]]*include[[:space:]] ]] || continue

@@ -1,10 +1,25 @@
 # shellcheck shell=bash
 # Of backup.sh: the folder of the backups: what is in it, whether it is good, and what goes.
 
-# -x: nobody else uses it; -s: nobody changes it.
+# -x: nobody else uses it; -s: nobody changes it, which nobody can if it is read-only. A file, and
+# open for both: NFS locks what is open for writing alone, and only for reading what is open for that.
 lock() {
-  exec 9<"$dir"
-  flock -n "$1" 9 || { report_end=no; fail "another run uses '$dir'"; }
+  local code=0
+  [[ $1 == -x || -w $dir ]] || return 0
+  exec 9<>"$dir/.lock" || fail "'$dir' cannot be written"
+  flock -n -E "$locked_code" "$1" 9 || code=$?
+  [[ $code -ne $locked_code ]] || { report_end=no; fail "another run uses '$dir'"; }
+  [[ $code -eq 0 ]] || fail "'$dir' cannot be locked"
+}
+
+# open_new PREFIX: makes a file, opens it as descriptor 6, and sets `new_file` to its name. The folder
+# may be another user's, who could put a link there, or another file later: nothing is written or
+# changed by name.
+open_new() {
+  new_file=$(mktemp -u -- "$1.XXXXXX")
+  set -C
+  exec 6>"$new_file" || fail "'$new_file' cannot be made"
+  set +C
 }
 
 # What a run that was killed has left.
@@ -32,8 +47,20 @@ backups() {
 
 newest() { backups | tail -n 1; }
 
+# The clock was ahead when it was made, or is behind now: which one is the newest, and what is old,
+# nobody can tell.
+refuse_the_future() {
+  local last limit
+  last=$(newest)
+  limit=$(date -u -d "+$ahead_seconds seconds" +%Y%m%dT%H%M%SZ)
+  [[ ! $last > $limit ]] || fail "'$dir/$last' lies in the future, so $1: rename or delete it, or set the clock"
+}
+
 choose_backup() {
-  [[ -n $backup ]] || backup=$(newest)
+  if [[ -z $backup ]]; then
+    refuse_the_future "the newest is not known (it can be named)"
+    backup=$(newest)
+  fi
   [[ -n $backup ]] || fail "there is no backup in '$dir'"
   is_backup "$dir/$backup" || fail "'$dir/$backup' is no backup"
 }
@@ -84,7 +111,8 @@ verify() {
 
 # delete_old [GOOD]: a backup that is known to be good; else the newest that is good is looked for.
 delete_old() {
-  local good=${1:-} old=() name limit
+  local good=${1:-} old=() name limit left=''
+  refuse_the_future "none is deleted"
   limit=$(date -u -d "-${option[keep-days]} days" +%Y%m%dT%H%M%SZ)
   while read -r name; do
     [[ ! $name < $limit ]] || old+=("$name")
@@ -96,10 +124,13 @@ delete_old() {
   [[ -n $good ]] || fail "no backup in '$dir' is good, so none is deleted"
   for name in "${old[@]}"; do
     [[ $name != "$good" ]] || continue
-    mv -T -- "$dir/$name" "$dir/.deleting-$name"
-    rm -rf -- "$dir/.deleting-$name"
-    echo "$dir/$name: deleted"
+    if mv -T -- "$dir/$name" "$dir/.deleting-$name" && rm -rf -- "$dir/.deleting-$name"; then
+      echo "$dir/$name: deleted"
+    else
+      left+=" $name"
+    fi
   done
+  [[ -z $left ]] || fail "in '$dir' these are old, but could not be deleted:$left"
 }
 
 list() {

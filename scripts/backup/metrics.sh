@@ -36,13 +36,21 @@ seconds_of() {
   fi
 }
 
-# report SUCCESS: what metrics tell of this run from now on.
-report() {
-  local file=${option[metrics-file]:-}
+# record SUCCESS: what metrics tell of this run from now on.
+record() {
   last_run="$1 $(date +%s) $SECONDS"
   if [[ -d $dir ]]; then echo "$last_run" >"$dir/.last-run"; fi
+}
+
+# Where --metrics-file wants them.
+write_metrics() {
+  local file=${option[metrics-file]:-} text
   [[ -n $file ]] || return 0
-  metrics >"$file.$$"
-  chmod 644 "$file.$$"
-  mv -f -- "$file.$$" "$file"
+  text=$(metrics)
+  open_new "$file"
+  if ! { echo "$text" >&6 && chmod 644 /dev/fd/6 && mv -fT -- "$new_file" "$file"; }; then
+    rm -f -- "$new_file"
+    fail "the metrics could not be written to '$file'"
+  fi
+  exec 6>&-
 }

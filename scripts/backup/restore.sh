@@ -2,7 +2,7 @@
 # Of backup.sh: a backup comes back, or a drill shows that it would.
 
 restore() {
-  local keys target name reference aside=''
+  local keys target name reference aside='' code=0
   keys=$(verify "$backup")
   if [[ -n ${option[drill]:-} ]]; then
     drill "$keys"
@@ -11,24 +11,29 @@ restore() {
   target=${option[to]:-$(manifest_value "$backup" dir)}
   [[ -d $target ]] || fail "there is no folder '$target'"
   exec 7<"$target"
-  flock -n -x 7 || [[ -n ${option[force]:-} ]] ||
+  flock -n -E "$locked_code" -x 7 || code=$?
+  if [[ $code -ne 0 && -z ${option[force]:-} ]]; then
+    [[ $code -eq $locked_code ]] || fail "whether a server uses '$target' cannot be told: if none does, --force"
     fail "a server uses '$target': end it first, as it may save over what is restored (or --force)"
+  fi
   name=$(manifest_value "$backup" dbfilename)
   [[ -n $name && $name != */* ]] || fail "'$name' is no name for a snapshot"
-  partial=$target/temp-restore-$name
+  # What a run that was killed has left.
+  rm -f -- "$target/temp-restore-$name".*
+  open_new "$target/temp-restore-$name"
+  partial=$new_file
   target=$target/$name
   trap 'rm -f -- "$partial"' EXIT
-  rm -f -- "$partial"
-  cat "$dir/$backup/snapshot.rdb" >"$partial"
-  cmp -- "$partial" "$dir/$backup/snapshot.rdb"
+  cat "$dir/$backup/snapshot.rdb" >&6
+  cmp -- /dev/fd/6 "$dir/$backup/snapshot.rdb"
   reference=${target%/*}
   if [[ -e $target ]]; then
     aside=$target.before-$(date -u +%Y%m%dT%H%M%SZ)
     ln -- "$target" "$aside"
     reference=$target
   fi
-  [[ $EUID -ne 0 ]] || chown --reference="$reference" -- "$partial"
-  sync -- "$partial"
+  [[ $EUID -ne 0 ]] || chown --reference="$reference" -- /dev/fd/6
+  sync -- /dev/fd/6
   mv -fT -- "$partial" "$target"
   sync -- "${target%/*}"
   echo "$target: $keys keys of $backup${aside:+; what was there is now $aside}"
@@ -50,7 +55,9 @@ drill() {
   drill_folder=$(mktemp -d)
   trap end_drill EXIT
   ln -s -- "$dir/$backup/snapshot.rdb" "$drill_folder/dump.rdb"
-  timeout "$((option[timeout] + 60))" "${own_server[@]}" --port 0 --bind '' --unixsocket "$drill_folder/socket" \
+  # In the foreground, as timeout sends a signal twice else, and the second one ends a server at once.
+  timeout --foreground -k 10 "$((option[timeout] + 60))" "${own_server[@]}" \
+    --port 0 --bind '' --unixsocket "$drill_folder/socket" \
     --dir "$drill_folder" --maxmemory 0 >"$drill_folder/log" 2>&1 9<&- &
   drill_pid=$!
   # It answers once it has loaded.

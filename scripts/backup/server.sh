@@ -38,29 +38,32 @@ wait_for_save() {
 }
 
 # What tells one file from another that was put in its place.
-identity_of() { stat -Lc '%d %i %.9Y' -- "$1" 2>/dev/null || echo none; }
+readonly identity='%d %i %.9Y'
 
-# save FILE: has the server write a snapshot, which has to appear as FILE, and opens it as
-# descriptor 8. What was there before is not taken for it, nor what another save has left.
+# save FILE COPY: has the server write a snapshot, which has to appear as FILE, and copies it. What
+# was there before is not taken for it, nor what another save has left.
 save() {
-  local file=$1 reply before status
+  local file=$1 reply before status copied
   save_deadline=$((SECONDS + option[timeout]))
   while :; do
     wait_for_save
-    before=$(identity_of "$file")
+    before=$(stat -Lc "$identity" -- "$file" 2>/dev/null || true)
     reply=$(ask BGSAVE)
     [[ $reply != 'Background saving started' ]] || break
-    # Somebody else saves, or it loads.
-    [[ $reply == *' in progress'* || $reply == LOADING* ]] || fail "the server does not save: $reply"
+    # Somebody else saves, a Redis rewrites its AOF, or it loads.
+    [[ $reply == *' in progress'* || $reply == *'child process is active'* || $reply == LOADING* ]] ||
+      fail "the server does not save: $reply"
     [[ $SECONDS -lt $save_deadline ]] || fail "the server cannot save for ${option[timeout]} s: $reply"
     sleep "$poll_seconds"
   done
   wait_for_save
   status=$(field "$persistence" rdb_last_bgsave_status)
   [[ $status == ok ]] || fail "the server could not save: its log says why"
-  [[ -r $file ]] || not_here "$file"
-  exec 8<"$file"
-  [[ $(identity_of /dev/fd/8) != "$before" ]] || not_here "$file"
+  [[ -f $file && -r $file ]] || not_here "$file"
+  # shellcheck disable=SC2016
+  copied=$(timeout -k 10 "${option[timeout]}" bash -c 'exec <"$1" && stat -Lc "$3" /dev/stdin && cat >"$2"' \
+    copy "$file" "$2" "$identity" 9<&-) || fail "'$file' could not be copied within ${option[timeout]} s"
+  [[ $copied != "$before" ]] || not_here "$file"
 }
 
 not_here() {

@@ -15,7 +15,7 @@ is_whole() { diff -r "$good" "$folder/good" || fail "the backup has changed"; }
 is_clean() {
   local path
   for path in "$store"/.[!.]*; do
-    [[ $path == "$store/.last-run" ]] || fail "something is left: $path"
+    [[ $path == "$store/.last-run" || $path == "$store/.lock" ]] || fail "something is left: $path"
   done
 }
 
@@ -87,6 +87,12 @@ refuses '*has saved, but not to*' create --server-dir "$folder/target"
 is_whole
 is_clean
 
+rm "$folder/elsewhere/dump.rdb"
+mkfifo "$folder/elsewhere/dump.rdb"
+refuses '*has saved, but not to*' create --server-dir "$folder/elsewhere"
+is_whole
+is_clean
+
 # --- What the server names cannot be copied
 refuses "*No such file*" create --config "$folder/nothing"
 is_clean
@@ -94,17 +100,88 @@ is_clean
 # --- Two at once: the second one goes, and the figures are the first one's
 create --metrics-file "$prom" >/dev/null
 expect 1 metric last_run_success "$prom"
-refuses "*another run uses '$store'" flock "$store" "$script" create --dir "$store" "${server[@]}" \
+refuses "*another run uses '$store'" flock "$store/.lock" "$script" create --dir "$store" "${server[@]}" \
   --metrics-file "$prom" -- -p "$port"
-refuses "*another run uses '$store'" flock "$store" "$script" prune --dir "$store" "${server[@]}"
+refuses "*another run uses '$store'" flock "$store/.lock" "$script" prune --dir "$store" "${server[@]}"
 expect 1 metric last_run_success "$prom"
-expect "$good: good, 602 keys" flock -s "$store" "$script" verify --dir "$store" "${server[@]}" "$name"
+expect "$good: good, 602 keys" flock -s "$store/.lock" "$script" verify --dir "$store" "${server[@]}" "$name"
+
+# --- No lock, as the file system has none: that is nobody else's run, nor a server
+mkdir "$folder/bin"
+with_bin() { PATH=$folder/bin:$PATH "$@"; }
+# fake NAME: a program in place of another; its lines come from standard input.
+fake() {
+  { echo '#!/bin/bash'; cat; } >"$folder/bin/$1"
+  chmod +x "$folder/bin/$1"
+}
+lockless() { echo "[[ \${!#} != $1 ]] || exit 66; exec $(command -v flock) \"\$@\"" | fake flock; }
+lockless 9
+refuses "*'$store' cannot be locked" with_bin create --metrics-file "$prom"
+expect 0 metric last_run_success "$prom"
+lockless 7
+refuses "*whether a server uses '$folder/target' cannot be told*" \
+  with_bin backup restore "${server[@]}" --to "$folder/target"
+[[ -z $(ls -A "$folder/target") ]] || fail "something was restored"
+expect_match "*/target/dump.rdb: 602 keys of *" with_bin backup restore "${server[@]}" --to "$folder/target" --force
+rm "$folder/bin/flock" "$folder/target"/*
+
+# --- A link in the way, whatever name is chosen: nothing is written through it
+for victim in '' theirs; do
+  echo "ln -s '$folder/victim' \"\${!#}x\"; echo \"\${!#}x\"" | fake mktemp
+  rm -f "$folder/victim"
+  [[ -z $victim ]] || echo "$victim" >"$folder/victim"
+  refuses "*cannot be made" with_bin backup restore "${server[@]}" --to "$folder/target"
+  refuses "*cannot be made" with_bin backup prune "${server[@]}" --metrics-file "$prom"
+  [[ $(cat "$folder/victim" 2>/dev/null) == "$victim" ]] || fail "something was written through a link"
+  [[ ! -e $folder/target/dump.rdb ]] || fail "something was restored"
+  rm -f "$folder/target"/* "$prom".*
+done
+rm "$folder/bin/mktemp"
+
+# --- What comes after a good backup fails: it counts nevertheless
+cp -a "$good" "$store/20010101T000000Z"
+echo '[[ $* != *20010101T000000Z* ]] && exec /bin/mv "$@"' | fake mv
+before=$(count)
+refuses '*could not be deleted: 20010101T000000Z' with_bin create --metrics-file "$prom"
+expect $((before + 1)) count
+expect 1 metric last_run_success "$prom"
+expect $((before + 1)) metric kept "$prom"
+rm "$folder/bin/mv"
+mkdir "$folder/blocked.prom"
+refuses "*the metrics could not be written to '$folder/blocked.prom'" create --metrics-file "$folder/blocked.prom"
+expect_match '1 *' cat "$store/.last-run"
+[[ -z $(compgen -G "$folder/blocked.prom.*") ]] || fail "a file is left: $(ls "$folder")"
+expect $((before + 1)) count  # the old one is gone
+
+# --- prune tells how many are left; the last run stays the one that made a backup
+last_run=$(backup metrics | grep '^sideline_backup_last_run')
+cp -a "$good" "$store/20010101T000000Z"
+backup prune "${server[@]}" --metrics-file "$prom" >/dev/null
+expect $((before + 1)) metric kept "$prom"
+expect "$last_run" grep '^sideline_backup_last_run' "$prom"
+
+# --- A backup of the future: nobody knows which is the newest, or old
+tomorrow=$(date -u -d tomorrow +%Y%m%dT%H%M%SZ)
+cp -a "$good" "$store/$tomorrow"
+cp -a "$good" "$store/20010101T000000Z"
+before=$(count)
+refuses "*$tomorrow' lies in the future, so none is deleted*" backup prune "${server[@]}"
+refuses "*$tomorrow' lies in the future, so the newest is not known*" \
+  backup restore "${server[@]}" --to "$folder/target"
+expect "$good: good, 602 keys" backup verify "${server[@]}" "$name"
+refuses "*$tomorrow' lies in the future, so none is deleted*" create --metrics-file "$prom"
+expect 1 metric last_run_success "$prom"
+expect $((before + 1)) count
+for path in "$store"/2*; do
+  [[ $path == "$good" ]] || rm -r "$path"
+done
+expect 1 count
+is_whole
+is_clean
 
 # --- Ended in the midst: `sync`, which is called when all is copied, tells that it is there, and waits
-mkdir "$folder/bin"
 mkfifo "$folder/there"
-printf '#!/bin/bash\necho $$ >"%s"\nexec sleep 100\n' "$folder/there" >"$folder/bin/sync"
-chmod +x "$folder/bin/sync"
+printf 'echo $$ >"%s"\nexec sleep 100\n' "$folder/there" | fake sync
 end_in_the_midst() {
   local script_pid sync_pid
   PATH=$folder/bin:$PATH "$script" create --dir "$store" "${server[@]}" --metrics-file "$prom" -- -p "$port" &
@@ -113,14 +190,14 @@ end_in_the_midst() {
   kill "-$1" "$script_pid"
   kill -KILL "$sync_pid"
   wait "$script_pid" && fail "it has succeeded"
-  flock "$store" true  # what it had started ends
+  flock "$store/.lock" true  # what it had started ends
 }
 end_in_the_midst KILL
 compgen -G "$store/.creating-*" >/dev/null || fail "it was not in the midst"
 is_whole
-expect 2 count
+expect 1 count
 create >/dev/null
-expect 3 count
+expect 2 count
 is_clean
 end_in_the_midst TERM
 is_clean

@@ -3,17 +3,39 @@
 source "$(dirname "${BASH_SOURCE[0]}")/with_backups.sh"
 command -v redis-server >/dev/null || { echo "skipped: no redis-server"; exit 77; }
 
-redis_pid=
+redis_pid="" holder_pid=""
 clean_up() {
   [[ -z $redis_pid ]] || kill "$redis_pid" 2>/dev/null || true
+  [[ -z $holder_pid ]] || kill "$holder_pid" 2>/dev/null || true
+  [[ ! -s "$folder/drill pid" ]] || kill "$(cat "$folder/drill pid")" 2>/dev/null || true
   stop_server
 }
 trap clean_up EXIT
 
+# comes PID LOG COMMAND...: waits until the command says PONG, as long as the process lives.
+comes() {
+  local pid=$1 log=$2 deadline=$((SECONDS + 60))
+  shift 2
+  until [[ $("$@" 2>&1) == PONG ]]; do
+    kill -0 "$pid" 2>/dev/null || fail "it did not start: $(cat "$log")"
+    [[ $SECONDS -lt $deadline ]] || fail "it does not answer: $(cat "$log")"
+    sleep 0.02
+  done
+}
+
 # --- A server with a configuration of several files, a password, a socket and TLS
 openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 1 -subj /CN=localhost \
   -addext subjectAltName=IP:127.0.0.1 -keyout "$home/tls.key" -out "$home/tls.pem" 2>/dev/null
-tls_port=$(python3 -c 'import socket; s = socket.create_server(("127.0.0.1", 0)); print(s.getsockname()[1])')
+# A port that stays bound, and is not listened to, is nobody else's than a server's that is told it.
+coproc port_holder { exec python3 -c '
+import socket, sys
+s = socket.socket()
+s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+s.bind(("127.0.0.1", 0))
+print(s.getsockname()[1], flush=True)
+sys.stdin.read()'; }
+holder_pid=${port_holder_PID:?}
+read -r -t 30 tls_port <&"${port_holder[0]}" || fail "there is no port"
 printf '%s\n' 'user default on >secret ~* &* +@all' \
   'user backup on >other resetkeys resetchannels -@all +info +bgsave +config|get' >"$home/users.acl"
 echo 'maxclients 321' >"$home/part one.conf"
@@ -80,6 +102,21 @@ for file in systemd/sideline-backup.service cron.d/sideline-backup; do
 done
 expect 5 count
 
+# --- The rights that the unit leaves are enough for another user's folders and socket
+if [[ $EUID -eq 0 ]]; then
+  rights=$(sed -n 's/^CapabilityBoundingSet=//p' "$(dirname "$script")/../conf/systemd/sideline-backup.service")
+  [[ $rights == CAP_DAC_OVERRIDE ]] || fail "the unit has the rights '$rights'"
+  mkdir "$folder/its" "$folder/collector"
+  cp -a "$store" "$folder/its/store"
+  chmod 770 "$home/socket"
+  chown nobody "$home" "$home"/* "$folder/collector"
+  chmod 711 "$folder"
+  expect_match "*Z: $keys keys" setpriv --bounding-set -all,+dac_override --inh-caps -all \
+    "$script" create --dir "$folder/its/store" "${server[@]}" --metrics-file "$folder/collector/b.prom" -- -s "$home/socket"
+  expect 1 metric last_run_success "$folder/collector/b.prom"
+  chown root "$home" "$home"/*
+fi
+
 # --- restore: not while a server uses the folder; what was there is kept
 cli FLUSHALL >/dev/null
 expect OK cli SAVE
@@ -99,7 +136,7 @@ unset REDISCLI_AUTH
 mkdir "$folder/fresh"
 expect_match "*/fresh/a dump.rdb: $keys keys of ${made##*/}" backup restore "${server[@]}" --to "$folder/fresh" "${made##*/}"
 start_server --dir "$folder/fresh" --dbfilename "a dump.rdb"
-until [[ $(cli PING) == PONG ]]; do sleep 0.02; done
+comes "$server_pid" "$folder/log" cli PING
 content cli >"$folder/restored"
 diff "$folder/saved" "$folder/restored" >"$folder/difference" || fail "not what was saved: $(head -3 "$folder/difference")"
 stop_the_server
@@ -108,10 +145,7 @@ redis() { timeout 30 redis-cli -s "$folder/redis.sock" "$@"; }
 redis-server --port 0 --unixsocket "$folder/redis.sock" --dir "$folder/fresh" --dbfilename "a dump.rdb" \
   --save '' --maxmemory 1gb >"$folder/redis.log" 2>&1 &
 redis_pid=$!
-until [[ $(redis PING 2>&1) == PONG ]]; do
-  kill -0 "$redis_pid" || fail "redis-server did not start: $(cat "$folder/redis.log")"
-  sleep 0.02
-done
+comes "$redis_pid" "$folder/redis.log" redis PING
 content redis >"$folder/of_redis"
 diff "$folder/saved" "$folder/of_redis" >"$folder/difference" || fail "Redis has other: $(head -3 "$folder/difference")"
 
@@ -120,6 +154,31 @@ redis XADD stream '*' field value >/dev/null
 expect_match "*Z: $keys keys" "$script" create --dir "$folder/of redis" "${server[@]}" -- -s "$folder/redis.sock"
 expect 'left_out 1' grep left_out "$folder/of redis"/*/manifest
 
+# --- A Redis that rewrites its AOF cannot save, for as long as that takes
+mkdir "$folder/bin"
+cat >"$folder/bin/redis-cli" <<END
+#!/bin/bash
+if [[ "\$*" == *BGSAVE* && ! -e '$folder/refused' ]]; then
+  touch '$folder/refused'
+  echo "ERR Another child process is active (AOF?): can't BGSAVE right now. Use BGSAVE SCHEDULE in order to \
+schedule a BGSAVE whenever possible."
+  exit
+fi
+exec $(command -v redis-cli) "\$@"
+END
+chmod +x "$folder/bin/redis-cli"
+expect_match "*Z: $keys keys" env PATH="$folder/bin:$PATH" "$script" create --dir "$folder/of redis" "${server[@]}" \
+  -- -s "$folder/redis.sock"
+[[ -e $folder/refused ]] || fail "it was not refused"
+
 # --- A drill
 expect_match "$made: $keys keys loaded, 0 had expired; the drill took * s" \
   env SIDELINE_PORT=1 REDISCLI_AUTH=secret "$script" restore --dir "$store" "${server[@]}" --drill "${made##*/}"
+# Its server does not end when it is told to.
+printf '#!/bin/bash\n[[ "$*" != *--check-snapshot* ]] || exec "%s" "$@"\ntrap "" TERM\n"%s" "$@" &\necho $! >"%s"\nwait\nread -r <"%s"\n' \
+  "$SERVER_UNDER_TEST" "$SERVER_UNDER_TEST" "$folder/drill pid" "$folder/never" >"$folder/bin/deaf"
+mkfifo "$folder/never"
+chmod +x "$folder/bin/deaf"
+refuses '*the server ended with exit code 137*' backup restore --server "$folder/bin/deaf" --drill "${made##*/}"
+kill "$(cat "$folder/drill pid")"
+rm "$folder/drill pid"
