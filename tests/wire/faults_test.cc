@@ -96,6 +96,21 @@ TEST(Faults, WithoutFileDescriptorsNewClientsWaitAndOldOnesAreServed) {
   EXPECT_EQ(count(server.output(), kShort), 1U);
 }
 
+TEST(Faults, AtTheLimitOfFilesTheLogIsToldOnceHoweverManyComeAndGo) {
+  const ServerProcess server;
+  std::vector<WireClient> clients = take_all_files(server);
+  ASSERT_TRUE(server.wait_for("output", kShort));
+  for (int round = 0; round < 10; ++round) {
+    clients.erase(clients.begin(), clients.begin() + 2);
+    // With the first one there is room for another, and with that there is none.
+    for (int i = 0; i < 2; ++i) {
+      clients.push_back(connect(server));
+      ASSERT_EQ(clients.back().ask("PING"), "+PONG\r\n");
+    }
+  }
+  EXPECT_EQ(count(server.output(), kShort), 1U);
+}
+
 /// Becomes the command behind it, which may open so many files and may not change that.
 std::vector<std::string> with_files(int files) {
   return {"/bin/sh", "-c",
