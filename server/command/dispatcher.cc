@@ -235,7 +235,7 @@ bool Dispatcher::may_debug(const Client& client) const {
 
 bool Dispatcher::hold(Client& client, const Row& row) {
   const bool writes = (row.flags & kWrite) != 0;
-  const bool held = server_.pause.hold(writes, client.link, client.batch_time.wall_ms);
+  const bool held = server_.pause.hold(writes, client.link, Pause::steady_ms());
   client.paused.store(held, std::memory_order_relaxed);
   // It will be a while: what was read of the clocks is of no use then.
   if (held) client.batch_time.running = false;
@@ -363,7 +363,7 @@ void Dispatcher::begin_batch(Client& client) {
 }
 
 std::int64_t Dispatcher::pause_remaining_ms() const {
-  return server_.pause.remaining_ms(server_.clock.now_ms());
+  return server_.pause.remaining_ms(Pause::steady_ms());
 }
 
 }  // namespace sideline::command

@@ -15,6 +15,8 @@ constexpr int kAcceptedAtOnce = 1000;
 
 // Without a free file descriptor a connection stays in the queue, and the socket readable.
 constexpr std::chrono::milliseconds kRetry{100};
+// Without a failure in between, the next one is news.
+constexpr std::chrono::seconds kForgotten{10};
 
 bool is_of_one_connection(int error) {
   return error == ECONNABORTED || error == EINTR || error == EPROTO;
@@ -55,7 +57,6 @@ void Acceptor::accept() {
     if (socket.is_open()) {
       hand_over(std::move(socket));
     } else if (errno == EAGAIN) {
-      has_failed_ = false;
       break;
     } else if (!is_of_one_connection(errno)) {
       return fail(errno);
@@ -73,9 +74,12 @@ void Acceptor::hand_over(FileDescriptor socket) {
 }
 
 void Acceptor::fail(int error) {
-  if (!std::exchange(has_failed_, true)) {
+  const auto now = std::chrono::steady_clock::now();
+  const auto before = std::exchange(failed_, now);
+  if (!before || now - *before > kForgotten) {
+    // The system says so even if nobody has come yet.
     log_.warning({"Can't accept a connection on ", address_, ": ", std::strerror(error),
-                  "; clients wait until that is over"});
+                  "; whoever comes waits until that is over"});
   }
   pause();
 }

@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <functional>
+#include <optional>
 #include <string>
 
 #include <boost/asio/basic_waitable_timer.hpp>
@@ -17,7 +18,8 @@ namespace sideline::net {
 /// Takes new connections from one listening socket. Used by the thread of its io_context alone.
 ///
 /// Without a free file descriptor they stay in the system's queue until there is one again, which
-/// it looks for ten times a second. The log is told once each time that this begins.
+/// it looks for ten times a second. The log is told when that begins, and again only after ten
+/// seconds in which none was missing: at the limit it comes and goes with every client.
 class Acceptor {
  public:
   using Accepted = std::function<void(FileDescriptor socket)>;
@@ -47,7 +49,7 @@ class Acceptor {
   boost::asio::posix::stream_descriptor socket_;
   SocketFile file_;
   boost::asio::basic_waitable_timer<std::chrono::steady_clock> retry_;
-  bool has_failed_ = false;  // since nobody waited any more
+  std::optional<std::chrono::steady_clock::time_point> failed_;  // the last time
 };
 
 }  // namespace sideline::net

@@ -36,6 +36,18 @@ std::optional<std::string> write_port_file(const std::string& path, int port) {
   return "can't write port-file '" + path + "': " + std::strerror(errno);
 }
 
+void tell_of_few_files(log::Log& log, int clients, const OpenFiles& files) {
+  const std::string wanted = std::to_string(files.wanted);
+  log.warning({"You requested maxclients of ", std::to_string(clients), " requiring at least ",
+               wanted, " max file descriptors."});
+  log.warning({"Server can't set maximum open files to ", wanted,
+               " because of OS error: ", std::strerror(files.error), "."});
+  log.warning({"Current maximum open files is ", std::to_string(files.allowed),
+               ". maxclients has been reduced to ", std::to_string(files.clients),
+               " to compensate for low ulimit. If you need higher maxclients increase "
+               "'ulimit -n'."});
+}
+
 }  // namespace
 
 Network::Network(command::Server& server, log::Log& log)
@@ -82,6 +94,10 @@ std::optional<std::string> Network::start() {
 /// As many clients as there can be files. The words are Redis's. Why there is room for none, if so.
 std::optional<std::string> Network::limit_clients(const config::Settings& settings) {
   const OpenFiles files = make_room_for(settings.maxclients, settings, server_.threads);
+  if (files.is_assumed) {
+    log_.warning({"Unable to obtain the current NOFILE limit (", std::strerror(files.error),
+                  "), assuming 1024 and setting the max clients configuration accordingly."});
+  }
   if (files.clients == settings.maxclients) return std::nullopt;
   if (files.clients == 0) {
     return "Your current 'ulimit -n' of " + std::to_string(files.before) +
@@ -89,16 +105,8 @@ std::optional<std::string> Network::limit_clients(const config::Settings& settin
            "least " +
            std::to_string(files.wanted) + ". Exiting.";
   }
+  if (!files.is_assumed) tell_of_few_files(log_, settings.maxclients, files);
   const std::string clients = std::to_string(files.clients);
-  const std::string wanted = std::to_string(files.wanted);
-  log_.warning({"You requested maxclients of ", std::to_string(settings.maxclients),
-                " requiring at least ", wanted, " max file descriptors."});
-  log_.warning({"Server can't set maximum open files to ", wanted,
-                " because of OS error: ", std::strerror(files.error), "."});
-  log_.warning({"Current maximum open files is ", std::to_string(files.allowed),
-                ". maxclients has been reduced to ", clients,
-                " to compensate for low ulimit. If you need higher maxclients increase "
-                "'ulimit -n'."});
   static_cast<void>(server_.config.set(std::array<std::string_view, 2>{"maxclients", clients}));
   return std::nullopt;
 }

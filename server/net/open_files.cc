@@ -16,6 +16,9 @@ constexpr std::size_t kFilesAThread = 2;
 // As many connections as it has; see admin::Limits.
 constexpr std::size_t kAdminConnections = 32;
 
+// What is allowed if the system does not tell.
+constexpr rlim_t kAssumed = 1024;
+
 std::size_t own_files(const config::Settings& settings, std::size_t threads) {
   const bool has_admin_port = settings.admin_port >= 0;
   return kOwnFiles + kFilesAThread * threads + (has_admin_port ? kAdminConnections : 0);
@@ -41,12 +44,15 @@ OpenFiles make_room_for(int clients, const config::Settings& settings, std::size
   const std::size_t own = own_files(settings, threads);
   OpenFiles files{.wanted = static_cast<std::size_t>(clients) + own};
   rlimit limit{};
-  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) {
+  files.is_assumed = ::getrlimit(RLIMIT_NOFILE, &limit) != 0;
+  if (files.is_assumed) {
     files.error = errno;
-    return files;
+    limit.rlim_cur = kAssumed;
   }
   files.before = limit.rlim_cur;
-  if (limit.rlim_cur < files.wanted) files.error = raise(limit, files.wanted);
+  if (limit.rlim_cur < files.wanted && !files.is_assumed) {
+    files.error = raise(limit, files.wanted);
+  }
   files.allowed = limit.rlim_cur;
   const std::size_t left = files.allowed > own ? files.allowed - own : 0;
   files.clients = static_cast<int>(std::min(static_cast<std::size_t>(clients), left));

@@ -11,7 +11,8 @@ struct OpenFiles {
   std::size_t before = 0;   ///< they were allowed when that was asked
   std::size_t wanted = 0;   ///< for all clients and the process itself
   std::size_t allowed = 0;  ///< as many of `wanted` as the system grants, and not fewer than before
-  int error = 0;            ///< an errno: why they are fewer than `wanted`
+  int error = 0;            ///< an errno: why they are fewer than `wanted`, or are assumed
+  bool is_assumed = false;  ///< the system does not tell: as in Redis, `before` is taken to be 1024
   int clients = 0;          ///< for whom there is room then, at most those that were asked for
 };
 

@@ -37,8 +37,8 @@ struct LoadResult {
 };
 
 /// Stores what a snapshot holds, first making sure that it is whole and right. Keys that are there
-/// stay as they are; of equal ones in the file one is stored. Memory: a megabyte for each thread, or
-/// the largest string that it meets; std::bad_alloc if there is none, then a part may be loaded.
+/// stay as they are; of equal ones in the file one is stored. Memory: a megabyte a thread, or the
+/// largest string that it meets; std::bad_alloc if there is none, then a part may be loaded.
 [[nodiscard]] LoadResult load(libcache::Cache& cache, const LoadOrder& order,
                               const LeftOut& left_out, LoadProgress& progress);
 

@@ -5,7 +5,6 @@
 #include <new>
 #include <utility>
 
-#include "server/files/folder_in_use.h"
 #include "server/persist/obstacle.h"
 
 namespace sideline::persist {
@@ -22,7 +21,7 @@ constexpr std::int64_t kMsPerSecond = 1000;
 
 Snapshots::Snapshots(Environment environment)
     : environment_(std::move(environment)),
-      folder_(mark_in_use(environment_.config.settings().dir)) {
+      folder_(environment_.log, environment_.config.settings().dir) {
   {
     const MutexLock lock(mutex_);
     facts_.last_save_s = now_s();
@@ -134,14 +133,15 @@ void Snapshots::run() {
 
 /// kNone: it is to end.
 Snapshots::Work Snapshots::next() {
-  const MutexLock lock(mutex_);
   for (;;) {
+    folder_.try_to_set();  // a file system that hangs must not hold the lock
+    const MutexLock lock(mutex_);
     if (stopping_) return Work::kNone;
     if (wanted_ != Work::kNone) return std::exchange(wanted_, Work::kNone);
     follow_clock();
     if (work_ == Work::kNone && is_due()) {
       begin_locked(Work::kBackgroundSave);
-    } else if (rules_.empty()) {
+    } else if (rules_.empty() && folder_.is_set()) {
       changed_.wait(mutex_);
     } else {
       changed_.wait_for(mutex_, kLook);

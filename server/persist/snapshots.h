@@ -15,8 +15,8 @@
 
 #include "server/base/mutex.h"
 #include "server/config/config.h"
-#include "server/files/file_descriptor.h"
 #include "server/log/log.h"
+#include "server/persist/folder_mark.h"
 #include "server/persist/load.h"
 #include "server/persist/save.h"
 
@@ -111,7 +111,7 @@ class Snapshots {
   [[nodiscard]] static std::string elapsed_since(std::chrono::steady_clock::time_point begun);
 
   const Environment environment_;
-  const FileDescriptor folder_;  // marked as in use, for who would restore a backup
+  FolderMark folder_;  // for who would restore a backup; the thread's, once that runs
   SaveProgress saving_;
   LoadProgress loading_;
 

@@ -1,5 +1,6 @@
 #include "server/admin/admin_port.h"
 
+#include <chrono>
 #include <string_view>
 
 #include <boost/asio/io_context.hpp>
@@ -33,9 +34,18 @@ class AdminPortAllocationTest : public test::CommandFixture {
     while (context.poll() != 0) continue;
   }
 
+  /// What was sent may arrive a little later. For a minute at most.
+  void run_until_answered(const WireClient& client) {
+    const auto deadline = std::chrono::steady_clock::now() + std::chrono::minutes(1);
+    while (!client.can_read() && std::chrono::steady_clock::now() < deadline) {
+      context.run_one_for(std::chrono::milliseconds(10));
+    }
+    EXPECT_TRUE(client.can_read());
+  }
+
   int status_for(WireClient& client) {
     client.send(kRequest);
-    run();
+    run_until_answered(client);
     return test::read_response(client).status;
   }
 
@@ -45,7 +55,7 @@ class AdminPortAllocationTest : public test::CommandFixture {
     client.send(request.substr(0, request.size() / 2));
     run();
     client.send(request.substr(request.size() / 2));
-    run();
+    run_until_answered(client);
     client.close();
     run();
   }

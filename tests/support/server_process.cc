@@ -44,9 +44,9 @@ std::vector<char*> pointers_to(std::vector<std::string>& texts) {
   return pointers;
 }
 
-/// Starts the server; its standard output and error go to a file.
+/// Starts a program, which is the first of its arguments; its standard output and error go to a
+/// file.
 pid_t spawn(std::vector<std::string> arguments, Variables variables, const std::string& output) {
-  arguments.insert(arguments.begin(), program());
   for (char** each = ::environ; *each != nullptr; ++each) variables.emplace_back(*each);
 
   posix_spawn_file_actions_t actions;
@@ -86,14 +86,16 @@ std::string with_folder(std::string option, const TemporaryFolder& folder) {
 
 }  // namespace
 
-Ending run_server(const std::vector<std::string>& arguments, Variables variables) {
+Ending run_server(std::vector<std::string> arguments, Variables variables) {
   const TemporaryFolder folder;
-  const pid_t pid = spawn(arguments, std::move(variables), folder.path("output"));
+  arguments.insert(arguments.begin(), program());
+  const pid_t pid = spawn(std::move(arguments), std::move(variables), folder.path("output"));
   const int code = wait_for_end(pid, open_process(pid));
   return {code, folder.read("output")};
 }
 
-ServerProcess::ServerProcess(const std::vector<std::string>& options, Variables variables)
+ServerProcess::ServerProcess(const std::vector<std::string>& options, Variables variables,
+                             std::vector<std::string> launcher)
     : changes_(::inotify_init1(IN_CLOEXEC | IN_NONBLOCK)) {
   ::inotify_add_watch(changes_.get(), folder_.path(".").c_str(),
                       IN_CREATE | IN_MODIFY | IN_MOVED_TO);
@@ -104,7 +106,9 @@ ServerProcess::ServerProcess(const std::vector<std::string>& options, Variables 
   arguments.insert(arguments.begin() + (has_file ? 1 : 0),
                    {"--bind", "127.0.0.1", "--port", "0", "--port-file", folder_.path("port"),
                     "--io-threads", "2"});
-  pid_ = spawn(std::move(arguments), std::move(variables), folder_.path("output"));
+  launcher.push_back(program());
+  launcher.insert(launcher.end(), arguments.begin(), arguments.end());
+  pid_ = spawn(std::move(launcher), std::move(variables), folder_.path("output"));
   process_ = open_process(pid_);
   const auto is_ready = [this] {
     // Without TCP there is no port; with a log file, nothing is said.

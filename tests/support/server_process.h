@@ -26,16 +26,17 @@ struct Ending {
 using Variables = std::vector<std::string>;
 
 /// Runs the server with `arguments` to its end, which has to come by itself.
-[[nodiscard]] Ending run_server(const std::vector<std::string>& arguments,
-                                Variables variables = {});
+[[nodiscard]] Ending run_server(std::vector<std::string> arguments, Variables variables = {});
 
 /// A server process of its own that listens on a free port of 127.0.0.1. The environment
 /// variable SERVER_UNDER_TEST names the program.
 class ServerProcess {
  public:
   /// Returns once the server is ready. `options` are added to the command line, and win; an option
-  /// with {folder} in it gets the path of folder(). Throws if the server does not start.
-  explicit ServerProcess(const std::vector<std::string>& options = {}, Variables variables = {});
+  /// with {folder} in it gets the path of folder(). Throws if the server does not start. `launcher`
+  /// is a command that becomes the server: it gets the path and all arguments of it.
+  explicit ServerProcess(const std::vector<std::string>& options = {}, Variables variables = {},
+                         std::vector<std::string> launcher = {});
   /// Kills it if it still runs.
   ~ServerProcess();
   ServerProcess(const ServerProcess&) = delete;

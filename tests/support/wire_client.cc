@@ -74,6 +74,11 @@ std::size_t WireClient::send_until_blocked(std::string_view bytes) {
 
 void WireClient::end_sending() { ::shutdown(socket_.get(), SHUT_WR); }
 
+bool WireClient::can_read() const {
+  pollfd bytes{.fd = socket_.get(), .events = POLLIN, .revents = 0};
+  return ::poll(&bytes, 1, 0) == 1;
+}
+
 std::string WireClient::read(std::size_t size) {
   std::string bytes;
   std::array<char, 64 * 1024> piece{};

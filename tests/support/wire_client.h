@@ -24,6 +24,8 @@ class WireClient {
   /// Says that nothing more will be sent.
   void end_sending();
 
+  /// Whether there is something to read now, or the connection has ended.
+  [[nodiscard]] bool can_read() const;
   /// The next `size` bytes; fewer if the connection ends or nothing comes for a minute.
   [[nodiscard]] std::string read(std::size_t size);
   /// All until the connection ends.

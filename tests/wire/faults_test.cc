@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
+#include <stdexcept>
 #include <string>
 #include <thread>
 #include <vector>
@@ -10,7 +11,6 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "tests/support/run_tool.h"
 #include "tests/support/server_process.h"
 #include "tests/support/wire_client.h"
 
@@ -26,6 +26,7 @@ using ::testing::AllOf;
 using ::testing::HasSubstr;
 using ::testing::Lt;
 using ::testing::Not;
+using ::testing::ThrowsMessage;
 
 constexpr std::size_t kMiB = std::size_t{1} << 20;
 
@@ -55,6 +56,8 @@ std::size_t count(const std::string& text, std::string_view part) {
 
 // --- File descriptors ----------------------------------------------------------------------------
 
+constexpr const char* kShort = "Can't accept a connection on 127.0.0.1";
+
 /// Leaves the server two more, and returns as many clients as it can serve then.
 std::vector<WireClient> take_all_files(const ServerProcess& server) {
   const std::vector<int> open = server.open_files();
@@ -69,7 +72,9 @@ std::vector<WireClient> take_all_files(const ServerProcess& server) {
 }
 
 TEST(Faults, WithoutFileDescriptorsNewClientsWaitAndOldOnesAreServed) {
-  constexpr const char* kShort = "Can't accept a connection on 127.0.0.1";
+#if defined(__SANITIZE_ADDRESS__)
+  GTEST_SKIP() << "the sanitizer needs descriptors itself: it looks at memory through a pipe";
+#endif
   const ServerProcess server;
   auto old = connect(server);
   ASSERT_EQ(old.ask("SET k v"), "+OK\r\n");
@@ -94,18 +99,35 @@ TEST(Faults, WithoutFileDescriptorsNewClientsWaitAndOldOnesAreServed) {
   EXPECT_EQ(count(server.output(), kShort), 1U);
 }
 
-/// A server that may open so many files and may not change that, which ends at once.
-std::string output_with_files(int files) {
-  return run_tool("ulimit -n " + std::to_string(files) +
-                  "; timeout -s TERM 2 setpriv --bounding-set=-sys_resource --inh-caps=-all "
-                  "\"$SERVER_UNDER_TEST\" --bind 127.0.0.1 --port 0 --io-threads 2")
-      .output;
+TEST(Faults, AtTheLimitOfFilesTheLogIsToldOnceHoweverManyComeAndGo) {
+  const ServerProcess server;
+  std::vector<WireClient> clients = take_all_files(server);
+  ASSERT_TRUE(server.wait_for("output", kShort));
+  for (int round = 0; round < 10; ++round) {
+    clients.erase(clients.begin(), clients.begin() + 2);
+    // With the first one there is room for another, and with that there is none.
+    for (int i = 0; i < 2; ++i) {
+      clients.push_back(connect(server));
+      ASSERT_EQ(clients.back().ask("PING"), "+PONG\r\n");
+    }
+  }
+  EXPECT_EQ(count(server.output(), kShort), 1U);
+}
+
+/// Becomes the command behind it, which may open so many files and may not change that.
+std::vector<std::string> with_files(int files) {
+  return {"/bin/sh", "-c",
+          "ulimit -n " + std::to_string(files) +
+              " && exec setpriv --bounding-set=-sys_resource --inh-caps=-all \"$0\" \"$@\""};
 }
 
 TEST(Faults, AServerWithFewFilesLowersMaxclientsAtItsStart) {
   // 64 files of its own and 2 a thread.
+  ServerProcess server({}, {}, with_files(1000));
+  const Ending ending = server.stop();
+  EXPECT_EQ(ending.code, 0);
   EXPECT_THAT(
-      output_with_files(1000),
+      ending.output,
       AllOf(HasSubstr("You requested maxclients of 10000 requiring at least 10068 max file "
                       "descriptors.\n"),
             HasSubstr("Server can't set maximum open files to 10068 because of OS error: "
@@ -117,11 +139,12 @@ TEST(Faults, AServerWithFewFilesLowersMaxclientsAtItsStart) {
 }
 
 TEST(Faults, AServerWithTooFewFilesDoesNotStart) {
-  EXPECT_THAT(output_with_files(68),
-              AllOf(HasSubstr("Your current 'ulimit -n' of 68 is not enough for the server to "
-                              "start. Please increase your open file limit to at least 10068. "
-                              "Exiting.\n"),
-                    Not(HasSubstr("Ready to accept connections"))));
+  EXPECT_THAT([] { const ServerProcess server({}, {}, with_files(68)); },
+              ThrowsMessage<std::runtime_error>(
+                  AllOf(HasSubstr("Your current 'ulimit -n' of 68 is not enough for the server to "
+                                  "start. Please increase your open file limit to at least 10068. "
+                                  "Exiting.\n"),
+                        Not(HasSubstr("Ready to accept connections")))));
 }
 
 // --- Many clients --------------------------------------------------------------------------------
@@ -171,18 +194,21 @@ TEST(Faults, TenThousandIdleClientsTakeLittleAndHinderNobody) {
   for (WireClient& client : idle) ASSERT_EQ(client.read_line(), "+PONG\r\n");
   const std::size_t each = (server.resident_memory() - before) / kClients;
   const double share = processor_share(server);
+  const milliseconds worked = server.processor_time();
   const auto begun = steady_clock::now();
   for (int i = 0; i < 1000; ++i) ASSERT_EQ(busy.ask("PING\r\n"), "+PONG\r\n");
   const milliseconds thousand =
       std::chrono::duration_cast<milliseconds>(steady_clock::now() - begun);
+  const milliseconds work = server.processor_time() - worked;
   std::printf(
       "an idle client: %zu bytes; all of them: %.1f %% of a processor; 1000 PINGs beside "
-      "them: %lld ms\n",
-      each, 100 * share, static_cast<long long>(thousand.count()));
+      "them: %lld ms, of which the server worked %lld\n",
+      each, 100 * share, static_cast<long long>(thousand.count()),
+      static_cast<long long>(work.count()));
   if (kMeasures) {
     EXPECT_THAT(each, Lt(6U * 1024));
     EXPECT_THAT(share, Lt(0.05));
-    EXPECT_THAT(thousand, Lt(milliseconds(2000)));
+    EXPECT_THAT(work, Lt(milliseconds(500)));  // how long it took says more of the machine
   }
   idle.erase(idle.begin() + kClients / 2, idle.end());
   EXPECT_TRUE(has_clients(busy, kClients / 2 + 1));

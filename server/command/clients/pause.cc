@@ -1,15 +1,21 @@
 #include "server/command/clients/pause.h"
 
 #include <algorithm>
+#include <chrono>
 #include <utility>
 
 namespace sideline::command {
+
+std::int64_t Pause::steady_ms() {
+  using std::chrono::milliseconds;
+  const auto now = std::chrono::steady_clock::now().time_since_epoch();
+  return std::chrono::duration_cast<milliseconds>(now).count();
+}
 
 void Pause::begin(Mode mode, std::int64_t end_ms, std::int64_t now_ms) {
   const MutexLock lock(mutex_);
   expire(now_ms);
   end_ms_ = std::max(end_ms_, end_ms);
-  length_ms_ = end_ms_ - now_ms;
   mode_.store(std::max(mode_.load(std::memory_order_relaxed), mode), std::memory_order_relaxed);
 }
 
@@ -37,11 +43,11 @@ bool Pause::hold(bool writes, const std::weak_ptr<Client::Link>& link, std::int6
 
 std::int64_t Pause::remaining_ms(std::int64_t now_ms) const {
   const MutexLock lock(mutex_);
-  return is_over(now_ms) ? 0 : end_ms_ - now_ms;
+  return std::max<std::int64_t>(0, end_ms_ - now_ms);
 }
 
 void Pause::expire(std::int64_t now_ms) {
-  if (!is_over(now_ms)) return;
+  if (now_ms < end_ms_) return;
   mode_.store(Mode::kNone, std::memory_order_relaxed);
   end_ms_ = 0;
   waiting_.clear();

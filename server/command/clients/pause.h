@@ -15,8 +15,8 @@ namespace sideline::command {
 /// CLIENT PAUSE: until a moment, requests are not run but kept waiting. Thread-safe.
 ///
 /// Nobody watches the clock here: a client whose request waits comes back by itself after
-/// remaining_ms(). What ends a pause early calls Link::resume() on all that wait. A clock that is
-/// set ends it, so nobody waits for much longer than was asked for.
+/// remaining_ms(). What ends a pause early calls Link::resume() on all that wait. All times are of
+/// steady_ms(): whoever sets the system's clock neither ends a pause nor lengthens it.
 class Pause {
  public:
   enum class Mode : std::uint8_t {
@@ -24,6 +24,9 @@ class Pause {
     kWrites,  ///< requests that write wait
     kAll,     ///< all do
   };
+
+  /// Milliseconds of a clock that nobody sets.
+  [[nodiscard]] static std::int64_t steady_ms();
 
   /// Begins a pause or changes it: the later end and the stricter mode win.
   void begin(Mode mode, std::int64_t end_ms, std::int64_t now_ms) ABSL_LOCKS_EXCLUDED(mutex_);
@@ -44,18 +47,12 @@ class Pause {
   [[nodiscard]] std::int64_t remaining_ms(std::int64_t now_ms) const ABSL_LOCKS_EXCLUDED(mutex_);
 
  private:
-  [[nodiscard]] bool is_over(std::int64_t now_ms) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
-    // Threads read the clock at different times: who is late by no more was not set back.
-    constexpr std::int64_t kSkewMs = 1000;
-    return now_ms >= end_ms_ || end_ms_ - now_ms > length_ms_ + kSkewMs;
-  }
   /// Forgets a pause that has ended by itself.
   void expire(std::int64_t now_ms) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   std::atomic<Mode> mode_{Mode::kNone};  // written under mutex_
   mutable Mutex mutex_;
   std::int64_t end_ms_ ABSL_GUARDED_BY(mutex_) = 0;
-  std::int64_t length_ms_ ABSL_GUARDED_BY(mutex_) = 0;  // from the last begin() to end_ms_
   std::set<std::weak_ptr<Client::Link>, std::owner_less<>> waiting_ ABSL_GUARDED_BY(mutex_);
 };
 

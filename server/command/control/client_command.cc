@@ -107,19 +107,19 @@ void no_evict(Context& ctx) { set_switch(ctx, ctx.client.no_evict); }
 
 void no_touch(Context& ctx) { set_switch(ctx, ctx.client.no_touch); }
 
-/// The moment at which a pause of so many milliseconds ends; or replies with the error.
-std::optional<std::int64_t> end_of_pause(Context& ctx) {
+/// The moment at which a pause of so many milliseconds from now ends; or replies with the error.
+std::optional<std::int64_t> end_of_pause(Context& ctx, std::int64_t now_ms) {
   const auto duration_ms = integer_argument(ctx, 2, errors::kTimeoutNotInteger);
   if (!duration_ms) return std::nullopt;
   if (*duration_ms < 0) {
     ctx.reply.error(errors::kTimeoutNegative);
     return std::nullopt;
   }
-  if (*duration_ms > std::numeric_limits<std::int64_t>::max() - ctx.now_ms()) {
+  if (*duration_ms > std::numeric_limits<std::int64_t>::max() - now_ms) {
     ctx.reply.error(errors::kTimeoutOutOfRange);
     return std::nullopt;
   }
-  return ctx.now_ms() + *duration_ms;
+  return now_ms + *duration_ms;
 }
 
 void pause(Context& ctx) {
@@ -132,9 +132,10 @@ void pause(Context& ctx) {
   } else if (ctx.args.size() == 4 && !is_word(ctx, 3, "ALL")) {
     return ctx.reply.error(errors::kPauseMode);
   }
-  const std::optional<std::int64_t> end_ms = end_of_pause(ctx);
+  const std::int64_t now_ms = Pause::steady_ms();
+  const std::optional<std::int64_t> end_ms = end_of_pause(ctx, now_ms);
   if (!end_ms) return;
-  ctx.server.pause.begin(mode, *end_ms, ctx.now_ms());
+  ctx.server.pause.begin(mode, *end_ms, now_ms);
   ctx.reply.ok();
 }
 

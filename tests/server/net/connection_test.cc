@@ -102,6 +102,11 @@ class NetConnectionTest : public ::testing::Test, protected ConnectionOwner {
     return ::recv(peer.get(), &byte, 1, 0) == 0;
   }
 
+  void pause() {
+    const std::int64_t now_ms = command::Pause::steady_ms();
+    server.pause.begin(command::Pause::Mode::kAll, now_ms + 1'000'000, now_ms);
+  }
+
   void tick_after(std::int64_t ms) {
     steady += std::chrono::milliseconds(ms);
     run();
@@ -172,7 +177,7 @@ TEST_F(NetConnectionTest, CountsWhatItMoves) {
 }
 
 TEST_F(NetConnectionTest, APausedRequestWaits) {
-  server.pause.begin(command::Pause::Mode::kAll, clock.now_ms() + 1'000'000, clock.now_ms());
+  pause();
   EXPECT_EQ(ask("PING\r\nPING\r\n"), "");
   server.pause.end();
   run();
@@ -180,7 +185,7 @@ TEST_F(NetConnectionTest, APausedRequestWaits) {
 }
 
 TEST_F(NetConnectionTest, APausedClientMayBeKilled) {
-  server.pause.begin(command::Pause::Mode::kAll, clock.now_ms() + 1'000'000, clock.now_ms());
+  pause();
   EXPECT_EQ(ask("PING\r\n"), "");
   connection->close();
   run();
@@ -444,7 +449,7 @@ TEST_F(NetConnectionTest, FinishingSendsAllReplies) {
 }
 
 TEST_F(NetConnectionTest, FinishingEndsAPausedClient) {
-  server.pause.begin(command::Pause::Mode::kAll, clock.now_ms() + 1'000'000, clock.now_ms());
+  pause();
   EXPECT_EQ(ask("PING\r\n"), "");
   connection->finish();
   run();

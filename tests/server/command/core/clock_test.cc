@@ -9,7 +9,10 @@
 namespace sideline::command {
 namespace {
 
+using ::testing::AllOf;
+using ::testing::Gt;
 using ::testing::HasSubstr;
+using ::testing::Le;
 
 constexpr std::int64_t kMinuteMs = 60'000;
 constexpr std::int64_t kYearMs = 365 * 24 * 60 * kMinuteMs;
@@ -67,10 +70,14 @@ TEST_F(SetClockTest, BackAndForthLeavesDeadlinesWhereTheyWere) {
   expect_all_is_well();
 }
 
-TEST_F(SetClockTest, BackHoldsNobodyInAPause) {
-  EXPECT_EQ(run({"CLIENT", "PAUSE", "60000"}), "+OK\r\n");
-  set_clock(-kYearMs);
-  EXPECT_EQ(run(client(1), {"PING"}), "+PONG\r\n");
+TEST_F(SetClockTest, NeitherEndsNorLengthensAPause) {
+  EXPECT_EQ(run({"CLIENT", "PAUSE", "600000", "WRITE"}), "+OK\r\n");
+  for (const std::int64_t by_ms : {-kYearMs, 2 * kYearMs}) {
+    set_clock(by_ms);
+    EXPECT_EQ(run(client(1), {"SET", "k", "v"}), "");
+    EXPECT_EQ(client(1).result, Dispatcher::Result::kPaused);
+    EXPECT_THAT(dispatcher.pause_remaining_ms(), AllOf(Gt(0), Le(600'000)));
+  }
 }
 
 }  // namespace
