@@ -2,7 +2,7 @@
 # scripts/run.sh: once the server is built it answers within two seconds.
 set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
-source "$root/tests/wire/with_server.sh"
+source "$(dirname "${BASH_SOURCE[0]}")/with_server.sh"
 
 # It builds the preset `release`, and a test is no place to build.
 if [[ ! $SERVER_UNDER_TEST -ef $root/build/release/bin/sideline-server ]]; then
