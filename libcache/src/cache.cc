@@ -2,6 +2,7 @@
 #include <array>
 #include <bit>
 #include <chrono>
+#include <functional>
 #include <limits>
 
 #include <libcache/cache.h>
@@ -51,6 +52,23 @@ void fetch(const KeyGroup& group) {
       shard.prefetch_overflow_item(group.key(i), group.hash(i));
     }
   });
+}
+
+/// Divides `items`, whose key is key_of(item), into groups whose memory is fetched together. Calls
+/// use(first, group) for each; its members are the items from number `first` on.
+template <class Items, class KeyOf, class Use>
+void for_each_group(const Engine& engine, const Items& items, KeyOf key_of, Use use) {
+  std::array<HashedKey, KeyGroup::kMost> hashed;
+  for (std::size_t first = 0; first < items.size(); first += KeyGroup::kMost) {
+    const auto some = items.subspan(first, std::min(KeyGroup::kMost, items.size() - first));
+    std::ranges::transform(some, hashed.begin(), [&](const auto& item) {
+      const Key key = key_of(item);
+      return HashedKey{key, engine.hash(key).bits};
+    });
+    const KeyGroup group(engine, std::span(hashed).first(some.size()));
+    fetch(group);
+    use(first, group);
+  }
 }
 
 }  // namespace
@@ -130,19 +148,14 @@ void Cache::prefetch(std::span<const HashedKey> keys) {
 }
 
 void Cache::get_many(std::span<const Key> keys, const Visitor& visit, ReadOptions options) {
-  std::array<HashedKey, KeyGroup::kMost> hashed;
-  for (std::size_t first = 0; first < keys.size(); first += KeyGroup::kMost) {
-    const auto some = keys.subspan(first, std::min(KeyGroup::kMost, keys.size() - first));
-    std::ranges::transform(some, hashed.begin(), [this](Key key) { return hash(key); });
-    const KeyGroup group(*engine_, std::span(hashed).first(some.size()));
-    fetch(group);
+  for_each_group(*engine_, keys, std::identity(), [&](std::size_t first, const KeyGroup& group) {
     group.for_each_shard([&](Shard& shard, std::span<const std::uint8_t> members) {
       const MutexLock lock(shard.mutex());
       for (const std::size_t i : members) {
         visit(first + i, shard.read(group.key(i), group.hash(i), options));
       }
     });
-  }
+  });
 }
 
 Status Cache::set_many(std::span<const KeyValue> entries) {
@@ -153,26 +166,22 @@ Status Cache::set_many(std::span<const KeyValue> entries) {
 
 Additions Cache::add_many(std::span<const NewEntry> entries) {
   Additions result;
-  std::array<HashedKey, KeyGroup::kMost> hashed;
-  for (std::size_t first = 0; first < entries.size(); first += KeyGroup::kMost) {
-    const auto some = entries.subspan(first, std::min(KeyGroup::kMost, entries.size() - first));
-    std::ranges::transform(some, hashed.begin(),
-                           [this](const NewEntry& entry) { return hash(entry.key); });
-    const KeyGroup group(*engine_, std::span(hashed).first(some.size()));
-    fetch(group);
+  const auto add = [&](std::size_t first, const KeyGroup& group) {
     group.for_each_shard([&](Shard& shard, std::span<const std::uint8_t> members) {
       const MutexLock lock(shard.mutex());
       for (const std::size_t i : members) {
+        const auto& [key, value, deadline_ms] = entries[first + i];
         const Status status =
             shard
-                .set(group.key(i), group.hash(i), some[i].value,
-                     {.when = SetOptions::When::kIfAbsent, .deadline_ms = some[i].deadline_ms})
+                .set(key, group.hash(i), value,
+                     {.when = SetOptions::When::kIfAbsent, .deadline_ms = deadline_ms})
                 .status;
         result.added += status == Status::kOk;
         result.refused += status == Status::kOutOfMemory || status == Status::kTooLarge;
       }
     });
-  }
+  };
+  for_each_group(*engine_, entries, std::mem_fn(&NewEntry::key), add);
   return result;
 }
 

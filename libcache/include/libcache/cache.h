@@ -90,8 +90,8 @@ class Cache {
   /// equal keys the first is stored.
   Additions add_many(std::span<const NewEntry> entries);
   /// Makes the index of a database large enough for so many entries that will come, so that few
-  /// are moved then. Takes 7 bytes for each, until all indexes have an eighth of the limit, or as
-  /// there is; removals, and who needs memory, take back what is not used. May throw bad_alloc.
+  /// are moved then. Takes 7 bytes for each, until all indexes have an eighth of the limit or there
+  /// is no more; removals, and who needs memory, take back what is not used. May throw bad_alloc.
   void reserve(std::size_t entries, int database = 0);
 
   /// Returns whether the key was there.
