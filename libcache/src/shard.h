@@ -257,12 +257,11 @@ class Shard {
   [[nodiscard]] Item item(Ref ref) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
     return Item(arena_.at(ref));
   }
-  [[nodiscard]] int number(Key key) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
-    return numbers_[static_cast<std::size_t>(key.database())];
+  [[nodiscard]] int number(int logical) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
+    return numbers_[static_cast<std::size_t>(logical)];
   }
   [[nodiscard]] Database* database(int logical) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
-    const auto at = static_cast<std::size_t>(logical);
-    return databases_[static_cast<std::size_t>(numbers_[at])].get();
+    return databases_[static_cast<std::size_t>(number(logical))].get();
   }
   Database& make_database(int logical) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   [[nodiscard]] std::int64_t now_ms() const { return environment_.clock->now_ms(); }

@@ -44,14 +44,14 @@ void Shard::clear(int database) {
 bool Shard::reserve(int logical, std::size_t entries, std::size_t most_bytes) {
   constexpr int kSteps = Arena::kPage / sizeof(Bucket);
   Index& index = make_database(logical).index;
-  for (int i = 0; i < kSteps; ++i) {
-    if (arena_.page_bytes() >= most_bytes) return false;
+  bool grows = true;
+  for (int i = 0; grows && i < kSteps; ++i) {
     const std::uint32_t before = index.buckets();
-    count_moved(index.grow_step(entries));
-    if (index.buckets() == before) return false;
+    if (arena_.page_bytes() < most_bytes) count_moved(index.grow_step(entries));
+    grows = index.buckets() != before;
   }
   note_memory();
-  return true;
+  return grows;
 }
 
 void Shard::swap_databases(int a, int b) {

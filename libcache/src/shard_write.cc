@@ -38,8 +38,7 @@ auto copy_of(std::string_view value) {
 }  // namespace
 
 Database& Shard::make_database(int logical) {
-  const auto number = numbers_[static_cast<std::size_t>(logical)];
-  auto& at = databases_[static_cast<std::size_t>(number)];
+  auto& at = databases_[static_cast<std::size_t>(number(logical))];
   if (at == nullptr) {
     at = std::make_unique<Database>(arena_, sweep_.epoch(), environment_.hash_seed, logical);
   }
@@ -98,7 +97,7 @@ Status Shard::write(Key key, KeyHash hash, const Found& found, const Write& writ
   if (ref == kNullRef) return Status::kOutOfMemory;
 
   Item stored = item(ref);
-  stored.create(shape, bytes, number(key), write.encoding, extent);
+  stored.create(shape, bytes, number(key.database()), write.encoding, extent);
   if (write.negative) {
     stored.set_negative();
     into.negative_bytes += arena_.capacity(ref);
