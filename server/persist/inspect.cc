@@ -4,7 +4,7 @@
 #include <string>
 #include <utility>
 
-#include <libcache/cache.h>
+#include <libcache/operations.h>
 
 #include "server/persist/rdb_format.h"
 #include "server/persist/rdb_parser.h"
