@@ -7,6 +7,7 @@
 #include <gtest/gtest.h>
 
 #include "counted_new.h"
+#include "tests/support/admin_settings.h"
 #include "tests/support/command_fixture.h"
 #include "tests/support/http_client.h"
 #include "tests/support/wire_client.h"
@@ -19,14 +20,9 @@ using test::WireClient;
 /// An admin port on the thread of the test. Nothing happens but in run().
 class AdminPortAllocationTest : public test::CommandFixture {
  protected:
-  static config::Settings settings() {
-    config::Settings settings = default_settings();
-    settings.admin_port = 0;
-    settings.admin_bind = {"127.0.0.1"};
-    return settings;
+  AdminPortAllocationTest() : CommandFixture(test::with_admin_port(default_settings())) {
+    EXPECT_EQ(port.listen(), std::nullopt);
   }
-
-  AdminPortAllocationTest() : CommandFixture(settings()) { EXPECT_EQ(port.listen(), std::nullopt); }
 
   WireClient connect() const { return WireClient::connect(server.admin_port); }
 

@@ -6,6 +6,7 @@
 #include <sys/inotify.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <array>
@@ -13,7 +14,6 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
-#include <sstream>
 #include <stdexcept>
 #include <string>
 
@@ -180,17 +180,13 @@ std::size_t ServerProcess::address_space() const {
 }
 
 std::chrono::milliseconds ServerProcess::processor_time() const {
-  std::ifstream file(proc("stat"));
-  std::string text;
-  std::getline(file, text);
-  // Behind the name come the state and ten numbers, and then two in ticks: user and system.
-  std::istringstream words(text.substr(text.rfind(')') + 1));
-  std::string skipped;
-  for (int i = 0; i < 11; ++i) words >> skipped;
-  long user = 0;
-  long system = 0;
-  words >> user >> system;
-  return std::chrono::milliseconds((user + system) * 1000 / ::sysconf(_SC_CLK_TCK));
+  clockid_t clock{};
+  timespec time{};
+  if (::clock_getcpuclockid(pid_, &clock) != 0 || ::clock_gettime(clock, &time) != 0) {
+    throw std::runtime_error("the server's processor time cannot be read");
+  }
+  return std::chrono::duration_cast<std::chrono::milliseconds>(
+      std::chrono::seconds(time.tv_sec) + std::chrono::nanoseconds(time.tv_nsec));
 }
 
 std::vector<int> ServerProcess::open_files() const {

@@ -60,7 +60,7 @@ class ServerProcess {
   /// Bytes of memory that the process has now, and of address space.
   [[nodiscard]] std::size_t resident_memory() const;
   [[nodiscard]] std::size_t address_space() const;
-  /// The processor time that it has taken, to a hundredth of a second.
+  /// The processor time that it has taken.
   [[nodiscard]] std::chrono::milliseconds processor_time() const;
   /// The numbers of its open files.
   [[nodiscard]] std::vector<int> open_files() const;

@@ -9,6 +9,7 @@
 #include <boost/asio/executor_work_guard.hpp>
 #include <gmock/gmock.h>
 
+#include "tests/support/admin_settings.h"
 #include "tests/support/command_fixture.h"
 #include "tests/support/http_client.h"
 #include "tests/support/wire_client.h"
@@ -27,12 +28,7 @@ constexpr std::string_view kRequest = "GET /health HTTP/1.1\r\nHost: x\r\n\r\n";
 /// A port on a thread of its own.
 class AdminPortTest : public test::CommandFixture {
  protected:
-  static config::Settings settings() {
-    config::Settings settings = default_settings();
-    settings.admin_port = 0;
-    settings.admin_bind = {"127.0.0.1"};
-    return settings;
-  }
+  static config::Settings settings() { return test::with_admin_port(default_settings()); }
 
   AdminPortTest() : CommandFixture(settings()) {}
   ~AdminPortTest() override {
