@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <cassert>
 #include <cstddef>
 #include <cstdint>
@@ -40,15 +41,26 @@ class KeyGroup {
   }
 
   /// Calls visit(shard, members) for each shard that has any; the members are the numbers of keys,
-  /// in the order of the keys.
+  /// in the order of the keys. Begins with the shard of the first key and leaves those for the end
+  /// whose lock is held: threads that all went from shard 0 on would wait for one another at each.
   template <class Visit>
   void for_each_shard(Visit&& visit) const {
-    std::size_t begin = 0;
-    for (unsigned number = 0; number < engine_.shard_count(); ++number) {
-      const std::size_t end = ends_[number];
-      if (end != begin)
-        visit(engine_.shard(number), std::span(members_).subspan(begin, end - begin));
-      begin = end;
+    if (keys_.empty()) return;
+    const unsigned shards = engine_.shard_count();
+    const unsigned first = KeyHash{keys_.front().hash}.shard(shards);
+    std::uint64_t held = 0;
+    for (unsigned i = 0; i < shards; ++i) {
+      const unsigned number = (first + i) & (shards - 1);
+      if (members(number).empty()) continue;
+      if (engine_.shard(number).mutex().is_held()) {
+        held |= std::uint64_t{1} << number;
+      } else {
+        visit(engine_.shard(number), members(number));
+      }
+    }
+    for (; held != 0; held &= held - 1) {
+      const auto number = static_cast<unsigned>(std::countr_zero(held));
+      visit(engine_.shard(number), members(number));
     }
   }
 
@@ -56,6 +68,11 @@ class KeyGroup {
   [[nodiscard]] KeyHash hash(std::size_t i) const { return {keys_[i].hash}; }
 
  private:
+  [[nodiscard]] std::span<const std::uint8_t> members(unsigned shard) const {
+    const std::size_t begin = shard == 0 ? 0 : ends_[shard - 1];
+    return std::span(members_).subspan(begin, ends_[shard] - begin);
+  }
+
   const Engine& engine_;
   std::span<const HashedKey> keys_;
   std::array<std::uint8_t, 64> ends_{};  // by shard: where its members end

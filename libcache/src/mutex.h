@@ -33,6 +33,8 @@ class ABSL_LOCKABLE Mutex {
     return state_.compare_exchange_strong(state, kHeld, std::memory_order_acquire,
                                           std::memory_order_relaxed);
   }
+  /// Whether somebody held it a moment ago: who has other work may do that first.
+  [[nodiscard]] bool is_held() const { return state_.load(std::memory_order_relaxed) != kFree; }
 
  private:
   using State = std::int32_t;  // the kernel's futex word
