@@ -1,6 +1,5 @@
 #include "index.h"
 
-#include <cassert>
 #include <new>
 #include <string>
 
@@ -14,7 +13,6 @@ Index::Index(Arena& arena, const MarkEpoch& epoch, std::uint64_t hash_seed)
 }
 
 Index::~Index() {
-  assert(bucket_count_ == 0);
   for (const Ref spare : spare_overflow_) arena_.free(spare);
 }
 

@@ -54,7 +54,7 @@ class Index {
 
   /// All must outlive it.
   Index(Arena& arena, const MarkEpoch& epoch, std::uint64_t hash_seed);
-  /// Precondition: all chains have been dropped.
+  /// Chains that have not been dropped stay behind in the arena, with their entries.
   ~Index();
   Index(const Index&) = delete;
   Index& operator=(const Index&) = delete;

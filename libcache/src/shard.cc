@@ -18,6 +18,9 @@ Shard::Shard(const ShardEnvironment& environment, Policy policy)
 }
 
 Shard::~Shard() {
+  // The arena takes its items with it; only what they have elsewhere has to be looked for.
+  environment_.extents->trim();
+  if (environment_.extents->charged_bytes() == 0) return;
   const MutexLock lock(mutex_);
   for (int number = 0; number < kDatabases; ++number) clear(number);
   while (dismantle(std::numeric_limits<std::size_t>::max())) {
