@@ -42,7 +42,7 @@ Arena::~Arena() {
     unpoison(at(first_ref(region.begin)), (region.next - region.begin) * region.span_bytes);
   }
   reservation_ = Reservation();
-  budget_.release(span_bytes_ + overhead_bytes_);
+  budget_.release(span_bytes_ + overhead_bytes());
 }
 
 void Arena::lay_out(std::size_t region_bytes) {

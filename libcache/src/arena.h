@@ -42,8 +42,9 @@ inline constexpr Ref kFirstReservedRef = 0xFFFF'0000U;
 ///    list of the quarter of its slots that have objects. Retired and full spans are on no list.
 ///  * A class's counts are the sums over its spans in use. A span without objects is not in use.
 ///  * At most one span of a class, its `growing` one, may still be given more pages.
-///  * What is charged is the pages of all spans plus the pages of SpanInfos that have a span which
-///    is not unmapped. The others, up to the highest span ever used, were given back.
+///  * What is charged is the pages of all spans, what blocks begun ahead have beyond those, and the
+///    pages of SpanInfos that have a span which is not unmapped. The others, up to the highest span
+///    ever used, were given back.
 ///
 /// Not thread-safe: the shard's lock guards it.
 class Arena {
@@ -112,19 +113,26 @@ class Arena {
   /// The live object of a retired span with the lowest address, or kNullRef if it has been emptied.
   [[nodiscard]] Ref first_object(SpanId span) const;
 
+  /// Takes new memory in blocks of 2 MiB, after the first one and while an eighth of the limit
+  /// stays free: for who will fill it soon, as the system hands out a block in less than half the
+  /// time.
+  void grow_by_blocks() { by_blocks_ = true; }
+  /// Takes new memory by pages again, and gives back what blocks do not use yet. Returns the bytes.
+  std::size_t grow_by_pages();
+
   /// Whether a block has become full. The first call after that says so; further ones do not.
   [[nodiscard]] bool take_news_of_full_blocks();
   /// A full block for HugePages::join(), or null.
   [[nodiscard]] std::byte* take_full_block();
 
-  /// Unmaps the empty spans that are kept for reuse; returns the bytes given back to the budget.
+  /// As grow_by_pages(), and unmaps the empty spans that are kept for reuse.
   std::size_t trim();
 
   /// Bytes charged for spans of objects (also the empty ones that are kept), for index pages and
-  /// buckets, for SpanInfos. Their sum is all that this arena has charged.
+  /// buckets, for SpanInfos and what was begun ahead. Their sum is all that this arena has charged.
   [[nodiscard]] std::size_t object_bytes() const { return span_bytes_ - index_bytes_; }
   [[nodiscard]] std::size_t page_bytes() const { return index_bytes_; }
-  [[nodiscard]] std::size_t overhead_bytes() const { return overhead_bytes_; }
+  [[nodiscard]] std::size_t overhead_bytes() const { return info_bytes_ + ahead_bytes_; }
 
   /// The first broken invariant, or an empty string. Visits every span.
   [[nodiscard]] std::string check_invariants() const;
@@ -180,6 +188,13 @@ class Arena {
     return regions_[span < large_id_ ? kSmall : kLarge];
   }
 
+  [[nodiscard]] SpanId first_id(const Region& region) const {
+    return &region == &regions_[kLarge] ? large_id_ : 0;
+  }
+  [[nodiscard]] std::byte* first_of(const Region& region) const {
+    return at(first_ref(first_id(region)));
+  }
+
   void lay_out(std::size_t region_bytes);
 
   [[nodiscard]] Ref allocate_in(unsigned size_class);
@@ -189,6 +204,8 @@ class Arena {
 
   [[nodiscard]] SpanId take_span(Region& region);
   [[nodiscard]] bool extend(Region& region);
+  void begin_block(Region& region, std::size_t offset);
+  void end_block(Region& region, const std::byte* within);
   [[nodiscard]] bool charge_infos();
   [[nodiscard]] bool take_infos_again(Region& region);
   void give_infos_back(Region& region, SpanId of);
@@ -220,9 +237,11 @@ class Arena {
   Budget& budget_;
   Overdraft overdraft_ = Overdraft::kNo;
   bool news_of_full_blocks_ = false;
+  bool by_blocks_ = false;
   std::size_t span_bytes_ = 0;
   std::size_t index_bytes_ = 0;
-  std::size_t overhead_bytes_ = 0;
+  std::size_t info_bytes_ = 0;
+  std::size_t ahead_bytes_ = 0;  // of blocks begun ahead, beyond the pages of their spans
   Reservation reservation_;
 };
 

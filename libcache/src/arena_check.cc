@@ -19,7 +19,9 @@ class Arena::Checker {
     expect(pages_ * kPageBytes == arena_.span_bytes_, "span_bytes_ is not the spans' pages");
     expect(index_pages_ * kPageBytes == arena_.index_bytes_,
            "index_bytes_ is not the index's pages");
-    expect(info_pages_ * kPageBytes == arena_.overhead_bytes_, "overhead_bytes_ is not the infos'");
+    expect(info_pages_ * kPageBytes == arena_.info_bytes_, "info_bytes_ is not the infos'");
+    expect(ahead_bytes_ == arena_.ahead_bytes_,
+           "ahead_bytes_ is not what blocks have beyond spans");
     return error_;
   }
 
@@ -60,6 +62,11 @@ class Arena::Checker {
       if (!given_back) ++info_pages_;
       if (!given_back) unmapped += end - first - mapped;
       first = end;
+    }
+    for (std::size_t at = 0; at < (region.next - arena_.first_id(region)) * region.span_bytes;
+         at += HugePages::kBytes) {
+      const std::byte* const block = arena_.first_of(region) + at;
+      if (region.huge.is_ahead(block)) ahead_bytes_ += region.huge.unused_bytes(block);
     }
     check_kept(region, kept);
     check_unmapped(region, unmapped);
@@ -168,6 +175,7 @@ class Arena::Checker {
   std::size_t pages_ = 0;
   std::size_t index_pages_ = 0;
   std::size_t info_pages_ = 0;
+  std::size_t ahead_bytes_ = 0;
   std::string error_;
 };
 

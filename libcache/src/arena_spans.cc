@@ -28,16 +28,61 @@ SpanId Arena::take_span(Region& region) {
 
 // Prepares the first span beyond those that are in use or on a list.
 bool Arena::extend(Region& region) {
-  const std::size_t spans = region.next - (&region == &regions_[kLarge] ? large_id_ : 0) + 1;
-  if (!region.memory.reach(spans * region.span_bytes)) return false;
-  if (!region.infos.reach(spans * sizeof(SpanInfo))) return false;
+  const std::size_t before = region.next - first_id(region);
+  const std::size_t begin = before * region.span_bytes;
+  if (by_blocks_ && begin != 0 && begin % HugePages::kBytes == 0) begin_block(region, begin);
+  if (!region.memory.reach(begin + region.span_bytes)) return false;
+  if (!region.infos.reach((before + 1) * sizeof(SpanInfo))) return false;
   const bool first_of_page = region.next % kInfosPerPage == 0 || region.next == region.begin;
   return !first_of_page || charge_infos();
 }
 
+// Takes memory for the whole block at this offset of the region if there is plenty.
+void Arena::begin_block(Region& region, std::size_t offset) {
+  std::byte* const block = first_of(region) + offset;
+  if (region.huge.is_ahead(block)) return;
+  if (budget_.available() < budget_.limit() / 8 + HugePages::kBytes) return;
+  if (!region.memory.reach(offset + HugePages::kBytes)) return;
+  if (!budget_.try_charge(HugePages::kBytes)) return;
+  if (region.huge.begin_ahead(block)) {
+    ahead_bytes_ += HugePages::kBytes;
+  } else {
+    budget_.release(HugePages::kBytes);
+  }
+}
+
+// Gives back what the block of `within`, which was begun ahead, does not use.
+void Arena::end_block(Region& region, const std::byte* within) {
+  region.huge.end_ahead(within);
+  const auto offset = static_cast<std::size_t>(within - first_of(region));
+  const std::size_t begin = offset / HugePages::kBytes * HugePages::kBytes;
+  std::byte* const end = first_of(region) + begin + HugePages::kBytes;
+  std::byte* unused = first_of(region) + begin;
+  for (auto span = first_id(region) + static_cast<SpanId>(begin / region.span_bytes);
+       span < region.next && at(first_ref(span)) != end; ++span) {
+    if (spans_[span].pages == 0) continue;
+    std::byte* const used = at(first_ref(span));
+    if (unused != used) unmap_pages(unused, static_cast<std::size_t>(used - unused));
+    unused = used + spans_[span].pages * kPageBytes;
+  }
+  if (unused != end) unmap_pages(unused, static_cast<std::size_t>(end - unused));
+  const std::size_t bytes = region.huge.unused_bytes(within);
+  ahead_bytes_ -= bytes;
+  budget_.release(bytes);
+}
+
+std::size_t Arena::grow_by_pages() {
+  by_blocks_ = false;
+  const std::size_t before = ahead_bytes_;
+  for (Region& region : regions_) {
+    while (const std::byte* const block = region.huge.any_ahead()) end_block(region, block);
+  }
+  return before - ahead_bytes_;
+}
+
 bool Arena::charge_infos() {
   if (!charge(kPageBytes)) return false;
-  overhead_bytes_ += kPageBytes;
+  info_bytes_ += kPageBytes;
   return true;
 }
 
@@ -59,7 +104,7 @@ void Arena::give_infos_back(Region& region, SpanId of) {
   const SpanId end = std::min(page + kInfosPerPage, region.next);
   for (SpanId span = first; span < end; ++span) unlist_unmapped(region, span);
   unmap_pages(reinterpret_cast<std::byte*>(&spans_[page]), kPageBytes);
-  overhead_bytes_ -= kPageBytes;
+  info_bytes_ -= kPageBytes;
   budget_.release(kPageBytes);
   if (page + kInfosPerPage >= region.next) {
     region.next = first;
@@ -81,11 +126,16 @@ bool Arena::commit(SpanId span, std::size_t pages) {
   SpanInfo& info = spans_[span];
   if (pages <= info.pages) return true;
   const std::size_t bytes = (pages - info.pages) * kPageBytes;
-  if (!charge(bytes)) return false;
-  span_bytes_ += bytes;
   HugePages& huge = region_of(span).huge;
+  const std::byte* const begin = at(first_ref(span)) + info.pages * kPageBytes;
+  if (huge.is_ahead(begin)) {
+    ahead_bytes_ -= bytes;
+  } else if (!charge(bytes)) {
+    return false;
+  }
+  span_bytes_ += bytes;
   const bool waited = huge.waiting();
-  huge.added(at(first_ref(span)) + info.pages * kPageBytes, pages - info.pages);
+  huge.added(begin, pages - info.pages);
   if (huge.waiting() && !waited) news_of_full_blocks_ = true;
   info.pages = static_cast<std::uint8_t>(pages);
   return true;
@@ -131,7 +181,9 @@ void Arena::unmap_kept(Region& region, unsigned remaining) {
     do {
       last = kept[i];
       bytes += spans_[last].pages * kPageBytes;
-      region.huge.removing(at(first_ref(last)), spans_[last].pages);
+      const std::byte* const begin = at(first_ref(last));
+      if (region.huge.is_ahead(begin)) end_block(region, begin);
+      region.huge.removing(begin, spans_[last].pages);
     } while (++i < kept.size() && kept[i] == last + 1);
     unmap_pages(at(first_ref(first)),
                 (last - first) * region.span_bytes + spans_[last].pages * kPageBytes);
@@ -153,11 +205,12 @@ std::byte* Arena::take_full_block() {
 }
 
 std::size_t Arena::trim() {
-  const std::size_t before = span_bytes_ + overhead_bytes_;
+  const std::size_t before = span_bytes_ + overhead_bytes();
+  grow_by_pages();
   for (Region& region : regions_) {
     if (region.kept_count != 0) unmap_kept(region, 0);
   }
-  return before - span_bytes_ - overhead_bytes_;
+  return before - span_bytes_ - overhead_bytes();
 }
 
 }  // namespace libcache

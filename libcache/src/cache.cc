@@ -200,6 +200,16 @@ void Cache::reserve(std::size_t entries, int database) {
   }
 }
 
+void Cache::shrink_to_fit() {
+  for (unsigned i = 0; i < engine_->shard_count(); ++i) {
+    Shard& shard = engine_->shard(i);
+    for (bool more = true; more;) {
+      const MutexLock lock(shard.mutex());
+      more = shard.shrink_to_fit();
+    }
+  }
+}
+
 std::size_t Cache::erase_many(std::span<const Key> keys) {
   return static_cast<std::size_t>(
       std::count_if(keys.begin(), keys.end(), [this](const Key& key) { return erase(key); }));

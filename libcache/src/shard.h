@@ -162,8 +162,8 @@ class Shard {
   // --- Databases (shard_databases.cc) -----------------------------------------------------------
 
   void clear(int database) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  /// One bounded step towards an index for so many entries. False if there is no more to do, no
-  /// memory for it, or all indexes of this shard together take `most_bytes`.
+  /// One bounded step towards an index for so many entries, and memory in blocks. False if there is
+  /// no more to do, no memory for it, or all indexes of this shard together take `most_bytes`.
   bool reserve(int database, std::size_t entries, std::size_t most_bytes)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void swap_databases(int a, int b) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
@@ -196,6 +196,8 @@ class Shard {
   /// One bounded step towards free memory: dismantles, reclaims what is due, empties a sparse span,
   /// shrinks an index, or evicts one entry. False if nothing of that is possible.
   bool make_room() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  /// One bounded step towards no more memory than the entries need. False if it was the last.
+  bool shrink_to_fit() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   /// Does background work for at most about `budget` entries; returns when more is to be done (0:
   /// now).
   std::int64_t maintain(std::size_t budget, std::int64_t now_ms, bool active_expiry)

@@ -45,6 +45,7 @@ bool Shard::reserve(int logical, std::size_t entries, std::size_t most_bytes) {
   constexpr int kSteps = Arena::kPage / sizeof(Bucket);
   Index& index = make_database(logical).index;
   bool grows = true;
+  arena_.grow_by_blocks();
   for (int i = 0; grows && i < kSteps; ++i) {
     const std::uint32_t before = index.buckets();
     if (arena_.page_bytes() < most_bytes) count_moved(index.grow_step(entries));

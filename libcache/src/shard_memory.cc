@@ -33,8 +33,9 @@ bool Shard::make_room() {
   constexpr std::size_t kChains = 4;
   constexpr std::size_t kDue = 16;
   const bool made = dismantle(kChains) || reclaim_due(kDue, now_ms()) || reclaim_invalidated(1) ||
-                    empty_sparse_span() || shrink_index() || evict_one() || arena_.trim() != 0 ||
-                    environment_.extents->trim() != 0 || is_amid_invalidation_pass();
+                    empty_sparse_span() || shrink_index() || arena_.grow_by_pages() != 0 ||
+                    evict_one() || arena_.trim() != 0 || environment_.extents->trim() != 0 ||
+                    is_amid_invalidation_pass();
   note_memory();
   return made;
 }
@@ -64,6 +65,17 @@ bool Shard::shrink_index() {
     if (in->index.buckets() != before) return true;
   }
   return false;
+}
+
+bool Shard::shrink_to_fit() {
+  constexpr int kSteps = 64;
+  for (int i = 0; i < kSteps; ++i) {
+    if (shrink_index()) continue;
+    arena_.trim();
+    note_memory();
+    return false;
+  }
+  return true;
 }
 
 bool Shard::reclaim_due(std::size_t budget, std::int64_t now_ms) {

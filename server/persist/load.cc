@@ -167,6 +167,7 @@ LoadResult load(libcache::Cache& cache, const LoadOrder& order, const LeftOut& l
                                  .segments = contents.segments,
                                  .progress = progress,
                                  .now_ms = cache.clock().now_ms()});
+  cache.shrink_to_fit();
   return result;
 }
 

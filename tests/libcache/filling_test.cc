@@ -148,6 +148,31 @@ TEST_F(FillingTest, WhoNeedsMemoryTakesAReservationBack) {
   EXPECT_GE(fill(), without - without / 50);
 }
 
+TEST_F(FillingTest, WhatWasReservedAndIsNotNeededIsGivenBack) {
+  cache_.add_many(entries(0, 20'000));
+  const std::size_t before = cache_.memory();
+  cache_.reserve(100'000);
+  const std::size_t reserved = cache_.memory() - before;
+  EXPECT_GT(reserved, 50'000 * 7);
+  cache_.shrink_to_fit();
+  EXPECT_LE(cache_.memory(), before + reserved / 4) << "an index shrinks later than it grows";
+  for (const std::string& name : names_) ASSERT_EQ(read(name), name);
+}
+
+TEST_F(FillingTest, MemoryThatWasTakenAheadIsGivenBack) {
+  Cache cache({.max_memory = 64 << 20, .shards = 1, .clock = &clock_});
+  cache.reserve(1000);
+  const std::string value(500, 'x');
+  for (int i = 0; i < 10'000; ++i) cache.set("key:" + std::to_string(i), value);
+  const std::size_t before = cache.memory();
+  cache.shrink_to_fit();
+  const std::size_t after = cache.memory();
+  EXPECT_LE(after, before);
+  EXPECT_LE(after, std::size_t{6} << 20) << "10,000 x 544 bytes";
+  EXPECT_EQ(cache.size(), 10'000);
+  EXPECT_EQ(cache.check_invariants(), "");
+}
+
 TEST_F(FillingTest, SeveralThreadsAddWhatIsThereOnce) {
   const std::vector<NewEntry> all = entries(0, 20'000);
   Additions results[2];
