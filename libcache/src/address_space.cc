@@ -15,8 +15,8 @@ constexpr std::size_t kSmallestStep = std::size_t{1} << 20;
 
 void choose_page_policy(std::byte* data, std::size_t bytes) {
   // One touched byte must commit 4 KiB, as charged; with huge pages "always" on it could commit
-  // 2 MiB. This is the place to try MADV_HUGEPAGE, together with charging by huge pages. Refused by
-  // kernels without huge pages: then there is nothing to prevent.
+  // 2 MiB. Where that is wanted the arena says so (HugePages). Refused by kernels without huge
+  // pages: then there is nothing to prevent.
   ::madvise(data, bytes, MADV_NOHUGEPAGE);
   // Cached data is large and not what a core dump is read for. Advice: a refusal changes nothing.
   ::madvise(data, bytes, MADV_DONTDUMP);

@@ -24,8 +24,8 @@ inline constexpr Ref kFirstReservedRef = 0xFFFF'0000U;
 /// The memory of one shard: objects of up to 16 KiB in size classes, and whole 4 KiB pages.
 ///
 /// Address space is reserved once (2 x 8 GiB, or less if that cannot be had) so that a 32-bit Ref
-/// finds an object by one addition. It becomes memory page by page, each charged to the Budget
-/// before it is touched:
+/// finds an object by one addition. It becomes memory by pages, or by blocks of 2 MiB, which
+/// are charged to the Budget before they are touched:
 ///
 ///     | SpanInfos | small region                      | large region                             |
 ///     |           | spans of 4 KiB: objects up to     | spans of 64 KiB: objects above 512 B;    |

@@ -63,13 +63,23 @@ class Arena::Checker {
       if (!given_back) unmapped += end - first - mapped;
       first = end;
     }
-    for (std::size_t at = 0; at < (region.next - arena_.first_id(region)) * region.span_bytes;
-         at += HugePages::kBytes) {
-      const std::byte* const block = arena_.first_of(region) + at;
-      if (region.huge.is_ahead(block)) ahead_bytes_ += region.huge.unused_bytes(block);
-    }
+    check_ahead(region);
     check_kept(region, kept);
     check_unmapped(region, unmapped);
+  }
+
+  void check_ahead(const Region& region) {
+    const auto spans = static_cast<SpanId>(HugePages::kBytes / region.span_bytes);
+    std::size_t ahead = 0;
+    for (SpanId first = arena_.first_id(region); first < region.next; first += spans) {
+      if (!region.huge.is_ahead(arena_.at(arena_.first_ref(first)))) continue;
+      ++ahead;
+      ahead_bytes_ += HugePages::kBytes;
+      for (SpanId span = first; span < std::min(first + spans, region.next); ++span) {
+        ahead_bytes_ -= arena_.spans_[span].pages * kPageBytes;
+      }
+    }
+    expect(ahead == region.huge.blocks_ahead(), "blocks are ahead where no spans are");
   }
 
   void check_unmapped(const Region& region, std::uint32_t unmapped) {

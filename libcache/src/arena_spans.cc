@@ -30,9 +30,9 @@ SpanId Arena::take_span(Region& region) {
 bool Arena::extend(Region& region) {
   const std::size_t before = region.next - first_id(region);
   const std::size_t begin = before * region.span_bytes;
+  if (!region.infos.reach((before + 1) * sizeof(SpanInfo))) return false;
   if (by_blocks_ && begin != 0 && begin % HugePages::kBytes == 0) begin_block(region, begin);
   if (!region.memory.reach(begin + region.span_bytes)) return false;
-  if (!region.infos.reach((before + 1) * sizeof(SpanInfo))) return false;
   const bool first_of_page = region.next % kInfosPerPage == 0 || region.next == region.begin;
   return !first_of_page || charge_infos();
 }
@@ -43,6 +43,10 @@ void Arena::begin_block(Region& region, std::size_t offset) {
   if (region.huge.is_ahead(block)) return;
   if (budget_.available() < budget_.limit() / 8 + HugePages::kBytes) return;
   if (!region.memory.reach(offset + HugePages::kBytes)) return;
+  // What is left of it then may never be used: spans of many classes end before their last page.
+  if (region.huge.blocks_ahead() == HugePages::kMostAhead) {
+    end_block(region, region.huge.oldest_ahead());
+  }
   if (!budget_.try_charge(HugePages::kBytes)) return;
   if (region.huge.begin_ahead(block)) {
     ahead_bytes_ += HugePages::kBytes;
@@ -75,7 +79,7 @@ std::size_t Arena::grow_by_pages() {
   by_blocks_ = false;
   const std::size_t before = ahead_bytes_;
   for (Region& region : regions_) {
-    while (const std::byte* const block = region.huge.any_ahead()) end_block(region, block);
+    while (region.huge.blocks_ahead() != 0) end_block(region, region.huge.oldest_ahead());
   }
   return before - ahead_bytes_;
 }

@@ -31,21 +31,22 @@ bool read_in_place(Engine& engine, Key key, ReadOptions options, Use use) {
 
 /// Fetches what lookups of the keys will read: first all buckets, which takes as long as one, then
 /// the items that they name, then those of the keys (a sixth of them) that are in a second
-/// bucket. Each lock is held for the time that starting a few fetches takes.
+/// bucket. Each lock is held for the time that starting a few fetches takes; where it is held
+/// already the lookup itself fetches.
 void fetch(const KeyGroup& group) {
-  group.for_each_shard([&](Shard& shard, std::span<const std::uint8_t> members) {
+  group.for_each_free_shard([&](Shard& shard, std::span<const std::uint8_t> members) {
     const MutexLock lock(shard.mutex());
     for (const std::size_t i : members) shard.prefetch_bucket(group.key(i), group.hash(i));
   });
   std::uint64_t overflown = 0;  // bit i: key i of the group
-  group.for_each_shard([&](Shard& shard, std::span<const std::uint8_t> members) {
+  group.for_each_free_shard([&](Shard& shard, std::span<const std::uint8_t> members) {
     const MutexLock lock(shard.mutex());
     for (const std::size_t i : members) {
       overflown |= std::uint64_t{shard.prefetch_item(group.key(i), group.hash(i))} << i;
     }
   });
   if (overflown == 0) return;
-  group.for_each_shard([&](Shard& shard, std::span<const std::uint8_t> members) {
+  group.for_each_free_shard([&](Shard& shard, std::span<const std::uint8_t> members) {
     const MutexLock lock(shard.mutex());
     for (const std::size_t i : members) {
       if ((overflown >> i & 1U) == 0) continue;
@@ -208,6 +209,7 @@ void Cache::shrink_to_fit() {
       more = shard.shrink_to_fit();
     }
   }
+  engine_->extents().trim();
 }
 
 std::size_t Cache::erase_many(std::span<const Key> keys) {

@@ -2,6 +2,8 @@
 
 #include <sys/mman.h>
 
+#include <utility>
+
 #include "address_space.h"
 
 namespace libcache {
@@ -20,8 +22,10 @@ void HugePages::added(const std::byte* at, std::size_t pages) {
   Block& block = blocks_[of];
   block.pages = static_cast<std::uint16_t>(block.pages + pages);
   if (block.pages < kPages) return;
-  block.ahead = false;
-  if (block.waits || block.huge) return;
+  // Though it was ahead, the kernel may have had no huge page to spare.
+  const bool was_ahead = std::exchange(block.ahead, false);
+  if (was_ahead) std::erase(ahead_, of);
+  if (block.waits || (block.advised && !was_ahead)) return;
   block.waits = true;
   full_.push_back(static_cast<std::uint32_t>(of));
 }
@@ -30,28 +34,24 @@ void HugePages::removing(const std::byte* at, std::size_t pages) {
   const std::size_t of = number(at);
   Block& block = blocks_[of];
   block.pages = static_cast<std::uint16_t>(block.pages - pages);
-  if (!block.huge) return;
-  block.huge = false;
+  if (!block.advised) return;
+  block.advised = false;
   ::madvise(begin_ + of * kBytes, kBytes, MADV_NOHUGEPAGE);
 }
 
 bool HugePages::begin_ahead(const std::byte* at) {
   const std::size_t of = number(at);
-  Block& block = blocks_[of];
+  if (::madvise(begin_ + of * kBytes, kBytes, MADV_HUGEPAGE) != 0) return false;
+  blocks_[of].ahead = blocks_[of].advised = true;
   ahead_.push_back(static_cast<std::uint32_t>(of));
-  block.ahead = block.huge = ::madvise(begin_ + of * kBytes, kBytes, MADV_HUGEPAGE) == 0;
-  return block.ahead;
+  return true;
 }
 
 void HugePages::end_ahead(const std::byte* at) {
   const std::size_t of = number(at);
-  blocks_[of].ahead = blocks_[of].huge = false;
+  blocks_[of].ahead = blocks_[of].advised = false;
+  std::erase(ahead_, of);
   ::madvise(begin_ + of * kBytes, kBytes, MADV_NOHUGEPAGE);
-}
-
-const std::byte* HugePages::any_ahead() {
-  while (!ahead_.empty() && !blocks_[ahead_.back()].ahead) ahead_.pop_back();
-  return ahead_.empty() ? nullptr : begin_ + ahead_.back() * kBytes;
 }
 
 std::size_t HugePages::unused_bytes(const std::byte* at) const {
@@ -66,8 +66,8 @@ std::byte* HugePages::take_full() {
     block.waits = false;
     if (block.pages < kPages) continue;
     std::byte* const begin = begin_ + of * kBytes;
-    block.huge = ::madvise(begin, kBytes, MADV_HUGEPAGE) == 0;
-    if (block.huge) return begin;
+    block.advised = ::madvise(begin, kBytes, MADV_HUGEPAGE) == 0;
+    if (block.advised) return begin;
   }
   return nullptr;
 }

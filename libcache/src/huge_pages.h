@@ -16,7 +16,7 @@ namespace libcache {
 /// take_full() advises the kernel to use a huge page for it, and join() makes it do so
 /// (MADV_COLLAPSE, Linux 6.1). The first page that is given back makes it an ordinary block again,
 /// before the kernel would fill the hole; a join() that comes later is refused then. Where the
-/// kernel has no huge pages, nothing changes.
+/// kernel has none to spare, all works with small ones.
 ///
 /// Guarded by the shard's lock, but for join().
 class HugePages {
@@ -26,22 +26,27 @@ class HugePages {
   HugePages() = default;
   /// For a region that begins at a multiple of kBytes.
   HugePages(std::byte* begin, std::size_t bytes)
-      : begin_(begin), blocks_((bytes + kBytes - 1) / kBytes) {}
+      : begin_(begin), blocks_((bytes + kBytes - 1) / kBytes) {
+    ahead_.reserve(kMostAhead);
+  }
 
   /// So many pages from `at` on, of one block, have come into use.
   void added(const std::byte* at, std::size_t pages);
   /// So many pages from `at` on, of one block, are about to be given back.
   void removing(const std::byte* at, std::size_t pages);
 
-  /// Asks for a huge page behind the block of `at`, none of which has been touched. Until it is
-  /// full or end_ahead() has named it, it has more memory than pages in use. False if the kernel
-  /// refuses.
+  /// So many blocks can be ahead: one is filled, and the last parts of the one before.
+  static constexpr std::size_t kMostAhead = 2;
+  /// Asks for a huge page behind the block of `at`, none of which is in use. Until it is full or
+  /// end_ahead() has named it, it has more memory than pages in use. False if the kernel refuses.
+  /// Precondition: fewer than kMostAhead are ahead.
   [[nodiscard]] bool begin_ahead(const std::byte* at);
   [[nodiscard]] bool is_ahead(const std::byte* at) const { return blocks_[number(at)].ahead; }
   /// Makes the block of `at` one of small pages. What it does not use is the caller's to give back.
   void end_ahead(const std::byte* at);
-  /// A block that was begun ahead and is not full, or null.
-  [[nodiscard]] const std::byte* any_ahead();
+  [[nodiscard]] std::size_t blocks_ahead() const { return ahead_.size(); }
+  /// The one of them that was begun first. Precondition: there is one.
+  [[nodiscard]] const std::byte* oldest_ahead() const { return begin_ + ahead_.front() * kBytes; }
   /// The bytes of the block of `at` that are not in use.
   [[nodiscard]] std::size_t unused_bytes(const std::byte* at) const;
 
@@ -58,7 +63,7 @@ class HugePages {
   struct Block {
     std::uint16_t pages = 0;  // in use
     bool waits = false;
-    bool huge = false;
+    bool advised = false;  // the kernel may use a huge page
     bool ahead = false;
   };
 
@@ -69,7 +74,7 @@ class HugePages {
   std::byte* begin_ = nullptr;
   std::vector<Block> blocks_;
   std::vector<std::uint32_t> full_;   // numbers of the blocks that wait
-  std::vector<std::uint32_t> ahead_;  // of all that were begun ahead; some of them are full
+  std::vector<std::uint32_t> ahead_;  // of those that are ahead, the oldest first
 };
 
 }  // namespace libcache

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <bit>
 #include <cassert>
 #include <cstddef>
 #include <cstdint>
@@ -45,29 +44,41 @@ class KeyGroup {
   /// whose lock is held: threads that all went from shard 0 on would wait for one another at each.
   template <class Visit>
   void for_each_shard(Visit&& visit) const {
-    if (keys_.empty()) return;
-    const unsigned shards = engine_.shard_count();
-    const unsigned first = KeyHash{keys_.front().hash}.shard(shards);
     std::uint64_t held = 0;
-    for (unsigned i = 0; i < shards; ++i) {
-      const unsigned number = (first + i) & (shards - 1);
-      if (members(number).empty()) continue;
-      if (engine_.shard(number).mutex().is_held()) {
+    visit_those(~std::uint64_t{0}, [&](Shard& shard, unsigned number) {
+      if (shard.mutex().is_held()) {
         held |= std::uint64_t{1} << number;
       } else {
-        visit(engine_.shard(number), members(number));
+        visit(shard, members(number));
       }
-    }
-    for (; held != 0; held &= held - 1) {
-      const auto number = static_cast<unsigned>(std::countr_zero(held));
-      visit(engine_.shard(number), members(number));
-    }
+    });
+    visit_those(held, [&](Shard& shard, unsigned number) { visit(shard, members(number)); });
+  }
+
+  /// As for_each_shard(), without those whose lock is held: for what is not worth waiting.
+  template <class Visit>
+  void for_each_free_shard(Visit&& visit) const {
+    visit_those(~std::uint64_t{0}, [&](Shard& shard, unsigned number) {
+      if (!shard.mutex().is_held()) visit(shard, members(number));
+    });
   }
 
   [[nodiscard]] Key key(std::size_t i) const { return keys_[i].key; }
   [[nodiscard]] KeyHash hash(std::size_t i) const { return {keys_[i].hash}; }
 
  private:
+  /// Calls visit(shard, number) for those of the shards whose bits are set that have members.
+  template <class Visit>
+  void visit_those(std::uint64_t shards, Visit&& visit) const {
+    if (keys_.empty()) return;
+    const unsigned count = engine_.shard_count();
+    const unsigned first = KeyHash{keys_.front().hash}.shard(count);
+    for (unsigned i = 0; shards != 0 && i < count; ++i) {
+      const unsigned number = (first + i) & (count - 1);
+      if ((shards >> number & 1U) == 0 || members(number).empty()) continue;
+      visit(engine_.shard(number), number);
+    }
+  }
   [[nodiscard]] std::span<const std::uint8_t> members(unsigned shard) const {
     const std::size_t begin = shard == 0 ? 0 : ends_[shard - 1];
     return std::span(members_).subspan(begin, ends_[shard] - begin);

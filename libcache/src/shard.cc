@@ -18,10 +18,9 @@ Shard::Shard(const ShardEnvironment& environment, Policy policy)
 }
 
 Shard::~Shard() {
-  // The arena takes its items with it; only what they have elsewhere has to be looked for.
-  environment_.extents->trim();
-  if (environment_.extents->charged_bytes() == 0) return;
   const MutexLock lock(mutex_);
+  // The arena takes its items with it; only what they have elsewhere has to be looked for.
+  if (items_in_extents_ == 0) return;
   for (int number = 0; number < kDatabases; ++number) clear(number);
   while (dismantle(std::numeric_limits<std::size_t>::max())) {
   }
@@ -156,7 +155,10 @@ void Shard::free_item(Ref ref) {
   const Item at = item(ref);
   if (observer_ != nullptr) observer_->dropped(at);
   if (at.expires()) wheel_.remove(ref);
-  if (at.in_extent()) environment_.extents->drop(at.extent());
+  if (at.in_extent()) {
+    environment_.extents->drop(at.extent());
+    --items_in_extents_;
+  }
   arena_.free(ref);
 }
 

@@ -193,8 +193,9 @@ class Shard {
 
   // --- Memory and time (shard_memory.cc) --------------------------------------------------------
 
-  /// One bounded step towards free memory: dismantles, reclaims what is due, empties a sparse span,
-  /// shrinks an index, or evicts one entry. False if nothing of that is possible.
+  /// One bounded step towards free memory: gives back what was taken ahead, dismantles, reclaims
+  /// what is due, empties a sparse span, shrinks an index, or evicts one entry. False if nothing of
+  /// that is possible.
   bool make_room() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   /// One bounded step towards no more memory than the entries need. False if it was the last.
   bool shrink_to_fit() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
@@ -390,6 +391,7 @@ class Shard {
   ShardStats stats_ ABSL_GUARDED_BY(mutex_);  // the counters; stats() adds the gauges
   const std::unique_ptr<Observer> observer_ ABSL_PT_GUARDED_BY(mutex_);  // null: there is none
   std::size_t entries_ ABSL_GUARDED_BY(mutex_) = 0;
+  std::size_t items_in_extents_ ABSL_GUARDED_BY(mutex_) = 0;
   // CurveEstimator::threshold(), or what it was a moment ago; 0: nobody takes part.
   std::uint32_t sampled_below_ ABSL_GUARDED_BY(mutex_);
   std::atomic<std::size_t> approximate_memory_{0};

@@ -107,6 +107,7 @@ Status Shard::write(Key key, KeyHash hash, const Found& found, const Write& writ
   }
   stored.set_tagging(write.tagging);
   if (shape.tags != 0) ++into.tagged;
+  if (shape.in_extent) ++items_in_extents_;
   if (observer_ != nullptr) {
     if (old != kNullRef && !write.same_value) {
       observer_->removed(item(old), key.database(), RemovalCause::kReplaced);

@@ -11,6 +11,8 @@
 #include <variant>
 #include <vector>
 
+#include <absl/cleanup/cleanup.h>
+
 #include "server/persist/rdb_parser.h"
 #include "server/persist/snapshot_input.h"
 
@@ -158,6 +160,7 @@ LoadResult load(libcache::Cache& cache, const LoadOrder& order, const LeftOut& l
   }
   const auto& contents = std::get<Contents>(inspected);
   result.functions = contents.functions;
+  const absl::Cleanup shrink = [&cache] { cache.shrink_to_fit(); };
   for (int database = 0; database < order.databases; ++database) {
     cache.reserve(contents.entries[static_cast<std::size_t>(database)], database);
   }
@@ -167,7 +170,6 @@ LoadResult load(libcache::Cache& cache, const LoadOrder& order, const LeftOut& l
                                  .segments = contents.segments,
                                  .progress = progress,
                                  .now_ms = cache.clock().now_ms()});
-  cache.shrink_to_fit();
   return result;
 }
 

@@ -230,6 +230,29 @@ TEST(CacheThreads, AnyThreadMayDropAPinAfterTheCacheIsGone) {
   std::jthread other([value = std::move(*pin), &large] { EXPECT_TRUE(value.bytes() == large); });
 }
 
+TEST(CacheThreads, ManyKeysAreReadAroundALockThatSomebodyHolds) {
+  Cache cache({.max_memory = 4 * kMiB, .shards = 4, .maintenance = Maintenance::kManual});
+  std::vector<std::string> names;
+  for (int i = 0; i < 64; ++i) names.push_back("key" + std::to_string(i));
+  const std::vector<Key> keys(names.begin(), names.end());
+  std::vector<std::size_t> order;
+  std::atomic<std::size_t> read{0};
+  std::atomic<bool> held{false};
+  std::jthread holder([&] {
+    const KeyLock lock = cache.lock(keys.front());
+    held = true;
+    const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(10);
+    while (read == 0 && std::chrono::steady_clock::now() < end) std::this_thread::yield();
+  });
+  while (!held) std::this_thread::yield();
+  cache.get_many(keys, [&](std::size_t i, std::optional<std::string_view>) {
+    order.push_back(i);
+    ++read;
+  });
+  ASSERT_EQ(order.size(), keys.size());
+  EXPECT_NE(order.front(), 0U) << "its shard's lock was held";
+}
+
 TEST(CacheThreads, ALoweredLimitEvictsNoMoreThanItHasTo) {
   constexpr std::size_t kValue = kMiB;
   constexpr std::array<std::string_view, 6> kNames{"a", "b", "c", "d", "e", "f"};

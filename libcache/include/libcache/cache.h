@@ -92,8 +92,9 @@ class Cache {
   /// Makes the index of a database large enough for so many entries that will come, so that few
   /// are moved then. Takes 7 bytes for each, until all indexes have an eighth of the limit or there
   /// is no more; removals, and who needs memory, take back what is not used. From then on a shard
-  /// takes further memory 2 MiB at a time, which costs less than half as much as by pages: until
-  /// shrink_to_fit(), or an eighth of the limit is left. May throw bad_alloc.
+  /// that has 2 MiB takes as much at a time, for less than half of what single pages cost, but in
+  /// a millisecond or more with its lock held: until shrink_to_fit(), or an eighth of the limit is
+  /// left. May throw bad_alloc.
   void reserve(std::size_t entries, int database = 0);
   /// Gives back what reserve() prepared and nobody needed, and empty memory that is kept for reuse.
   /// Takes each lock for bounded steps.
