@@ -5,6 +5,7 @@ set -euo pipefail
 
 folder=$(mktemp -d)
 server_pid=
+holder_pid=
 
 stop_server() {
   if [[ -n $server_pid ]]; then
@@ -26,6 +27,22 @@ start_server() {
     sleep 0.02
   done
   port=$(<"$folder/port")
+}
+
+# hold_ports COUNT: sets `held_ports`. A port that stays bound, and is not listened to, is nobody else's
+# than a server's that is told it. Whoever calls this ends `holder_pid`.
+hold_ports() {
+  coproc port_holder { exec python3 -c '
+import socket, sys
+held = []
+for _ in range(int(sys.argv[1])):
+    held.append(socket.socket())
+    held[-1].setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    held[-1].bind(("127.0.0.1", 0))
+print(*(s.getsockname()[1] for s in held), flush=True)
+sys.stdin.read()' "$1"; }
+  holder_pid=${port_holder_PID:?}
+  read -r -t 30 -a held_ports <&"${port_holder[0]}" || fail "there is no port"
 }
 
 fail() {
