@@ -2,7 +2,8 @@
 # Sourced by the tests of docker/nginx: nginx with that configuration, on ports of its own, in front of
 # two stand-ins for replicas of the API, `a` and `b` (nginx/replicas.py).
 source "$(dirname "${BASH_SOURCE[0]}")/with_server.sh"
-for tool in nginx curl openssl python3; do
+python=/usr/bin/python3  # as in prometheus_test.sh
+for tool in nginx curl openssl $python; do
   command -v "$tool" >/dev/null || { echo "skipped: no $tool"; exit 77; }
 done
 [[ $(curl --version) == *HTTP2* ]] || { echo "skipped: curl without HTTP/2"; exit 77; }
@@ -29,10 +30,10 @@ switch() { curl -sS --fail --unix-socket "$folder/switch" "http://replicas/$1/$2
 # count REPLICA [WHAT]: connections, requests, or those of a method, since it was switched.
 count() {
   curl -sS --fail --unix-socket "$folder/switch" "http://replicas/$1" |
-    python3 -c 'import json, sys; print(json.load(sys.stdin).get(sys.argv[1], 0))' "${2:-requests}"
+    $python -c 'import json, sys; print(json.load(sys.stdin).get(sys.argv[1], 0))' "${2:-requests}"
 }
 
-run_nginx() { nginx -c "$folder/nginx/nginx.conf" -e stderr "$@"; }
+nginx=(nginx -c "$folder/nginx/nginx.conf" -e stderr)
 
 # Sets `url` (HTTPS), `plain` (HTTP), `monitoring` and `ca`.
 start_nginx() {
@@ -45,7 +46,7 @@ start_nginx() {
     -addext subjectAltName=IP:127.0.0.1,DNS:localhost -keyout "$folder/tls/privkey.pem" -out "$ca" 2>/dev/null
 
   mkfifo "$folder/replicas"
-  python3 "$here/nginx/replicas.py" "$folder" a b >"$folder/replicas" &
+  $python "$here/nginx/replicas.py" "$folder" a b >"$folder/replicas" &
   replicas_pid=$!
   local name port
   for _ in a b; do
@@ -64,8 +65,8 @@ start_nginx() {
   place http/servers.conf /srv/ "$folder/"
   place http/tls.conf /etc/nginx/tls/ "$folder/tls/"
   place nginx.conf /run/nginx/ "$folder/run/"
-  run_nginx -t 2>"$folder/check" || fail "nginx -t: $(<"$folder/check")"
-  run_nginx -g 'daemon off;' >"$folder/access" 2>"$folder/errors" &
+  "${nginx[@]}" -t 2>"$folder/check" || fail "nginx -t: $(<"$folder/check")"
+  "${nginx[@]}" -g 'daemon off;' >"$folder/access" 2>"$folder/errors" &
   nginx_pid=$!
   until [[ -s $folder/run/nginx.pid ]] && curl -sS -o /dev/null "$monitoring" 2>/dev/null; do
     kill -0 "$nginx_pid" 2>/dev/null || fail "nginx did not start: $(<"$folder/errors")"
@@ -77,7 +78,7 @@ start_nginx() {
 reload() {
   local worker old deadline=$((SECONDS + 40))
   old=$(pgrep -P "$nginx_pid")
-  run_nginx -s reload
+  "${nginx[@]}" -s reload 2>/dev/null
   for worker in $old; do
     while kill -0 "$worker" 2>/dev/null; do
       [[ $SECONDS -lt $deadline ]] || fail "an old worker does not end: $(<"$folder/errors")"
@@ -104,7 +105,7 @@ header() {
 }
 # field NAME...: of a JSON at standard input.
 field() {
-  python3 -c '
+  $python -c '
 import functools, json, sys
 print(functools.reduce(lambda value, name: value[name], sys.argv[1:], json.load(sys.stdin)))' "$@"
 }

@@ -32,7 +32,7 @@ start_server() {
 # hold_ports COUNT: sets `held_ports`. A port that stays bound, and is not listened to, is nobody else's
 # than a server's that is told it. Whoever calls this ends `holder_pid`.
 hold_ports() {
-  coproc port_holder { exec python3 -c '
+  coproc port_holder { exec /usr/bin/python3 -c '
 import socket, sys
 held = []
 for _ in range(int(sys.argv[1])):
