@@ -87,21 +87,21 @@ expect "100 0" echo "$passed $refused"
 # crowd FORMAT: what one client's requests get that are one too many.
 crowd() { get '/api/auth/token?[1-30]' --interface "$(address)" -o "$folder/refused" -w "$1\n" | grep ^429 | sort -u; }
 expect '429 application/json 1' crowd '%{http_code} %{content_type} %header{retry-after}'
-expect '{"status":429,"error":"Too many requests: wait a second"}' cat "$folder/refused"
+expect '{"error":"Too many requests: wait a second"}' cat "$folder/refused"
 expect '' header retry-after /api/x
 body() { head -c "$1" /dev/zero >"$folder/body"; echo "@$folder/body"; }
-expect '{"status":413,"error":"The body is too large"}' get /api/x --data-binary "$(body 65537)"
+expect '{"error":"The body is too large"}' get /api/x --data-binary "$(body 65537)"
 expect 200 status /api/x --data-binary "$(body 65536)"
 expect 413 status /api/auth/token --data-binary "$(body 8193)"
 
 # --- Not public: the metrics of the replicas, those of nginx, and its version
-for path in /metrics /nginx_status /api/../metrics /api/..%2fmetrics /health/../metrics //metrics /healthy /apis; do
+for path in /metrics /stub_status /api/../metrics /api/..%2fmetrics /health/../metrics //metrics /healthy /apis; do
   expect 404 status "$path" --path-as-is
 done
-expect_match 'Active connections: *' curl -sS --fail "$monitoring/nginx_status"
+expect_match 'Active connections: *' curl -sS --fail "$monitoring/stub_status"
 expect 404 curl -sS -o /dev/null -w '%{http_code}' "$monitoring/api/x"
 # Its port is open on the loopback address it is configured with, and on no other.
-! curl -sS -o /dev/null --max-time 5 "http://127.0.0.2:${monitoring##*:}/nginx_status" 2>/dev/null ||
+! curl -sS -o /dev/null --max-time 5 "http://127.0.0.2:${monitoring##*:}/stub_status" 2>/dev/null ||
   fail "the monitoring server listens on all addresses"
 grep -q 'listen 127.0.0.1:8080;' "$here/../../docker/nginx/http/servers.conf"
 expect nginx header server /api/status/404
@@ -163,7 +163,7 @@ secured 429 '/api/auth/token?[1-30]' --interface "$(address)"
 switch a dead
 switch b dead
 secured 502 /api/x
-expect '{"status":502,"error":"The service cannot be reached"}' get /api/x
+expect '{"error":"The service cannot be reached"}' get /api/x
 switch a ok
 switch b ok
 # By HTTP all but the one that browsers take by TLS only.
@@ -172,7 +172,7 @@ expect nosniff curl -sS -o /dev/null -w '%header{x-content-type-options}' "$plai
 
 # --- Behind a load balancer: its word is taken, and nobody else's
 sed -i 's/^# \(set_real_ip_from\|real_ip_header\|real_ip_recursive\)/\1/' "$folder/nginx/real_ip.conf"
-place real_ip.conf 10.0.0.0/8 127.1.1.1
+set_in nginx/real_ip.conf 10.0.0.0/8 127.1.1.1
 reload
 balanced() { request "headers x-forwarded-for" /api/x --interface "$1" -H "X-Forwarded-For: $2"; }
 expect 192.0.2.7 balanced 127.1.1.1 '8.8.8.8, 192.0.2.7'

@@ -20,10 +20,10 @@ stop_nginx() {
 }
 trap stop_nginx EXIT
 
-# place FILE FROM TO: of the configuration in $folder/nginx; FROM has to be there.
-place() {
-  grep -qF -- "$2" "$folder/nginx/$1" || fail "$1 has no '$2'"
-  sed -i "s|$2|$3|g" "$folder/nginx/$1"
+# set_in FILE FROM TO: of what lies in $folder; FROM has to be there.
+set_in() {
+  grep -qF -- "$2" "$folder/$1" || fail "$1 has no '$2'"
+  sed -i "s|$2|$3|g" "$folder/$1"
 }
 
 switch() { curl -sS --fail --unix-socket "$folder/switch" "http://replicas/$1/$2" >/dev/null; }
@@ -59,12 +59,12 @@ start_nginx() {
   url=https://127.0.0.1:${held_ports[0]}
   plain=http://127.0.0.1:${held_ports[1]}
   monitoring=http://127.0.0.1:${held_ports[2]}
-  place http/servers.conf "listen 443 " "listen 127.0.0.1:${held_ports[0]} "
-  place http/servers.conf "listen 80 " "listen 127.0.0.1:${held_ports[1]} "
-  place http/servers.conf "listen 127.0.0.1:8080;" "listen 127.0.0.1:${held_ports[2]};"
-  place http/servers.conf /srv/ "$folder/"
-  place http/tls.conf /etc/nginx/tls/ "$folder/tls/"
-  place nginx.conf /run/nginx/ "$folder/run/"
+  set_in nginx/http/servers.conf "listen 443 " "listen 127.0.0.1:${held_ports[0]} "
+  set_in nginx/http/servers.conf "listen 80 " "listen 127.0.0.1:${held_ports[1]} "
+  set_in nginx/http/servers.conf "listen 127.0.0.1:8080;" "listen 127.0.0.1:${held_ports[2]};"
+  set_in nginx/http/servers.conf /srv/ "$folder/"
+  set_in nginx/http/tls.conf /etc/nginx/tls/ "$folder/tls/"
+  set_in nginx/nginx.conf /run/nginx/ "$folder/run/"
   "${nginx[@]}" -t 2>"$folder/check" || fail "nginx -t: $(<"$folder/check")"
   "${nginx[@]}" -g 'daemon off;' >"$folder/access" 2>"$folder/errors" &
   nginx_pid=$!

@@ -45,6 +45,27 @@ sys.stdin.read()' "$1"; }
   read -r -t 30 -a held_ports <&"${port_holder[0]}" || fail "there is no port"
 }
 
+# listening_port PID LOG: where a process listens that was told port 0 and does not tell which one it
+# chose. Waits until it does.
+listening_port() {
+  /usr/bin/python3 - "$1" <<'PY' || fail "it does not listen: $(<"$2")"
+import os, sys, time
+folder = f"/proc/{sys.argv[1]}/fd"
+def ports():
+    links = [os.readlink(f"{folder}/{name}") for name in os.listdir(folder)]
+    for table in "/proc/net/tcp", "/proc/net/tcp6":
+        for line in open(table).readlines()[1:]:
+            fields = line.split()
+            if fields[3] == "0A" and f"socket:[{fields[9]}]" in links:
+                yield int(fields[1].split(":")[-1], 16)
+deadline = time.monotonic() + 60
+while not (found := list(ports())) and time.monotonic() < deadline:
+    time.sleep(0.02)
+print(*found[:1])
+sys.exit(not found)
+PY
+}
+
 fail() {
   echo "FAILED: $*" >&2
   exit 1

@@ -21,6 +21,10 @@ import json
 import socket
 import sys
 
+METRICS = """# TYPE prediction_http_requests_total counter
+prediction_http_requests_total{method="GET",route="/metrics",status="200"} %d
+"""
+
 
 async def read_request(reader):
     """(method, path, headers, body), or None when the peer has ended."""
@@ -34,8 +38,8 @@ async def read_request(reader):
     return method, path, headers, await reader.readexactly(int(headers.get("content-length", 0)))
 
 
-def answer(status, body, headers=""):
-    return (f"HTTP/1.1 {status} -\r\nContent-Type: application/json\r\nContent-Length: {len(body)}\r\n"
+def answer(status, body, headers="", content_type="application/json"):
+    return (f"HTTP/1.1 {status} -\r\nContent-Type: {content_type}\r\nContent-Length: {len(body)}\r\n"
             f"{headers}\r\n{body}").encode()
 
 
@@ -101,6 +105,8 @@ class Replica:
             return answer(parts[3], "{}", "X-Frame-Options: SAMEORIGIN\r\n")
         if path.startswith("/api/bytes/"):
             return answer(200, json.dumps("x" * (int(parts[3]) - 2)))
+        if path == "/metrics":
+            return answer(200, METRICS % self.counts["requests"], content_type="text/plain; version=0.0.4")
         told = {"replica": self.name, "method": method, "path": path, "headers": headers, "body": len(body)}
         return answer(200, json.dumps(told))
 
