@@ -20,7 +20,7 @@ trap stop_all EXIT
 start_server --admin-port 0
 admin=$(timeout 30 redis-cli -p "$port" INFO sideline | tr -d '\r' | sed -n 's/^admin_port://p')
 start_nginx
-prometheus-nginx-exporter -nginx.scrape-uri "$monitoring/stub_status" -web.listen-address 127.0.0.1:0 \
+prometheus-nginx-exporter -nginx.scrape-uri "$monitoring/nginx_status" -web.listen-address 127.0.0.1:0 \
   >"$folder/exporter" 2>&1 &
 exporter_pid=$!
 exporter=$(listening_port $exporter_pid "$folder/exporter")

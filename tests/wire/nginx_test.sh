@@ -95,13 +95,13 @@ expect 200 status /api/x --data-binary "$(body 65536)"
 expect 413 status /api/auth/token --data-binary "$(body 8193)"
 
 # --- Not public: the metrics of the replicas, those of nginx, and its version
-for path in /metrics /stub_status /api/../metrics /api/..%2fmetrics /health/../metrics //metrics /healthy /apis; do
+for path in /metrics /nginx_status /api/../metrics /api/..%2fmetrics /health/../metrics //metrics /healthy /apis; do
   expect 404 status "$path" --path-as-is
 done
-expect_match 'Active connections: *' curl -sS --fail "$monitoring/stub_status"
+expect_match 'Active connections: *' curl -sS --fail "$monitoring/nginx_status"
 expect 404 curl -sS -o /dev/null -w '%{http_code}' "$monitoring/api/x"
 # Its port is open on the loopback address it is configured with, and on no other.
-! curl -sS -o /dev/null --max-time 5 "http://127.0.0.2:${monitoring##*:}/stub_status" 2>/dev/null ||
+! curl -sS -o /dev/null --max-time 5 "http://127.0.0.2:${monitoring##*:}/nginx_status" 2>/dev/null ||
   fail "the monitoring server listens on all addresses"
 grep -q 'listen 127.0.0.1:8080;' "$here/../../docker/nginx/http/servers.conf"
 expect nginx header server /api/status/404
