@@ -52,6 +52,8 @@ class Client:
             while not ended.is_set():
                 connection = self.connection()
                 for i in range(8):  # within what one address may ask at once
+                    if ended.is_set():
+                        break
                     outcomes.append(self.outcome(connection, i > 0))
                 connection.close()
 
