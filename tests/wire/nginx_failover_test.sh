@@ -102,15 +102,16 @@ reload
 for _ in {1..10}; do expect 500 status /api/x; done
 expect 10 sent GET
 
-# --- A reload loses nothing, whether or not it changes the replicas
-switch a ok
-switch b ok
+# --- A reload loses nothing, not what is under way either, whether or not it changes the replicas
+switch a slow
+switch b slow
 load_begins
 reload
 reload
 sed -i 1d "$folder/nginx/upstream.conf"  # a
 reload
-switch a ok
+switch a slow
+switch b ok
 gets b 50
 expect 0 count a
 switch a dead

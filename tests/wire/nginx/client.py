@@ -1,9 +1,10 @@
 """A client of the proxy that counts.
 
 Usage: client.py burst URL CA COUNT      that many requests of one address, as fast as they are answered
+       client.py flood URL CA SECONDS    the same, for so long
        client.py load URL CA             a load of many addresses, until standard input ends
 
-`burst` writes one line: how many were answered with 200, how many with 429, and the milliseconds from
+The first two write one line: how many were answered with 200, how many with 429, and the milliseconds from
 before the first to after the last. `load` writes `ready` once it runs, then how many requests there
 were, and of each that was not answered with 200 why. As RFC 9112 has it (9.3.1), a request on a
 connection that has served others already, and ends before it answers, is sent once more.
@@ -37,10 +38,18 @@ class Client:
         return response.status
 
     def burst(self, count):
+        self.ask(lambda asked, seconds: asked < count)
+
+    def flood(self, duration):
+        self.ask(lambda asked, seconds: seconds < duration)
+
+    def ask(self, goes_on):
         connection = self.connection()
         connection.connect()
         begin = time.monotonic()
-        statuses = collections.Counter(self.get(connection) for _ in range(count))
+        statuses = collections.Counter()
+        while goes_on(sum(statuses.values()), time.monotonic() - begin):
+            statuses[self.get(connection)] += 1
         milliseconds = int((time.monotonic() - begin) * 1000) + 1
         print(statuses.pop(200, 0), statuses.pop(429, 0), milliseconds, *statuses)
 
