@@ -14,6 +14,8 @@ case "${1:-build}" in
                    shellcheck openssl clang-14 libclang-rt-14-dev clang-format-14 nlohmann-json3-dev
                    # what reads the metrics: promtool, redis_exporter, the parser of OpenMetrics
                    prometheus prometheus-redis-exporter python3-prometheus-client curl
+                   # the proxy of docker/nginx, and what tells Prometheus of it
+                   nginx prometheus-nginx-exporter
                    # the browser in which the page of the admin port is tested
                    chromium) ;;
   bench) packages+=(python3 python3-matplotlib libbenchmark-dev libgtest-dev librocksdb-dev libtbb-dev
@@ -49,7 +51,7 @@ apt() {
     </dev/null
 }
 
-# Tests and benchmarks start redis-server, memcached and the exporters themselves: the services of
+# Tests and benchmarks start redis-server, memcached, nginx and the exporters themselves: the services of
 # their packages would take ports and memory. So no package starts a service now (policy-rc.d), and
 # those do not start at the next boot either.
 policy=/usr/sbin/policy-rc.d
@@ -63,7 +65,8 @@ apt update
 apt install --yes --no-install-recommends "${missing[@]}" >/dev/null
 # What another package brought along is new too.
 mapfile -t new < <(comm -13 <(printf '%s\n' "$before") <(installed))
-services=(redis-server memcached prometheus prometheus-redis-exporter prometheus-node-exporter)
+services=(redis-server memcached nginx prometheus prometheus-redis-exporter prometheus-node-exporter
+          prometheus-nginx-exporter)
 for service in "${services[@]}"; do
   if [[ " ${new[*]} " == *" $service "* ]]; then
     "${as_root[@]}" update-rc.d "$service" disable

@@ -4,4 +4,4 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")"
 command -v promtool >/dev/null || { echo "skipped: no promtool"; exit 77; }
 promtool check config ../../conf/prometheus/prometheus.yml
-promtool test rules sideline.rules.test.yml sideline-backup.rules.test.yml
+promtool test rules ./*.rules.test.yml

@@ -3,7 +3,7 @@
 source "$(dirname "${BASH_SOURCE[0]}")/with_backups.sh"
 command -v redis-server >/dev/null || { echo "skipped: no redis-server"; exit 77; }
 
-redis_pid="" holder_pid=""
+redis_pid=""
 clean_up() {
   [[ -z $redis_pid ]] || kill "$redis_pid" 2>/dev/null || true
   [[ -z $holder_pid ]] || kill "$holder_pid" 2>/dev/null || true
@@ -26,16 +26,8 @@ comes() {
 # --- A server with a configuration of several files, a password, a socket and TLS
 openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 1 -subj /CN=localhost \
   -addext subjectAltName=IP:127.0.0.1 -keyout "$home/tls.key" -out "$home/tls.pem" 2>/dev/null
-# A port that stays bound, and is not listened to, is nobody else's than a server's that is told it.
-coproc port_holder { exec python3 -c '
-import socket, sys
-s = socket.socket()
-s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-s.bind(("127.0.0.1", 0))
-print(s.getsockname()[1], flush=True)
-sys.stdin.read()'; }
-holder_pid=${port_holder_PID:?}
-read -r -t 30 tls_port <&"${port_holder[0]}" || fail "there is no port"
+hold_ports 1
+tls_port=${held_ports[0]}
 printf '%s\n' 'user default on >secret ~* &* +@all' \
   'user backup on >other resetkeys resetchannels -@all +info +bgsave +config|get' >"$home/users.acl"
 echo 'maxclients 321' >"$home/part one.conf"

@@ -52,21 +52,7 @@ PY
 prometheus-redis-exporter -redis.addr "redis://127.0.0.1:$port" -web.listen-address 127.0.0.1:0 \
   >"$folder/exporter" 2>&1 &
 exporter_pid=$!
-listening_port() {
-  $python - "$1" <<'PY'
-import os, sys
-folder = f"/proc/{sys.argv[1]}/fd"
-links = [os.readlink(f"{folder}/{name}") for name in os.listdir(folder)]
-for line in open("/proc/net/tcp").readlines()[1:]:
-    fields = line.split()
-    if fields[3] == "0A" and f"socket:[{fields[9]}]" in links:
-        print(int(fields[1].split(":")[1], 16))
-PY
-}
-until exporter=$(listening_port $exporter_pid) && [[ -n $exporter ]]; do
-  kill -0 $exporter_pid 2>/dev/null || fail "redis_exporter: $(cat "$folder/exporter")"
-  sleep 0.02
-done
+exporter=$(listening_port $exporter_pid "$folder/exporter")
 curl -sS "http://127.0.0.1:$exporter/metrics" >"$folder/exported"
 exported() { sed -n "s/^redis_$1 //p" "$folder/exported"; }
 expect 1 exported up

@@ -5,6 +5,7 @@ set -euo pipefail
 
 folder=$(mktemp -d)
 server_pid=
+holder_pid=
 
 stop_server() {
   if [[ -n $server_pid ]]; then
@@ -26,6 +27,43 @@ start_server() {
     sleep 0.02
   done
   port=$(<"$folder/port")
+}
+
+# hold_ports COUNT: sets `held_ports`. A port that stays bound, and is not listened to, is nobody else's
+# than a server's that is told it. Whoever calls this ends `holder_pid`.
+hold_ports() {
+  coproc port_holder { exec /usr/bin/python3 -c '
+import socket, sys
+held = []
+for _ in range(int(sys.argv[1])):
+    held.append(socket.socket())
+    held[-1].setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    held[-1].bind(("127.0.0.1", 0))
+print(*(s.getsockname()[1] for s in held), flush=True)
+sys.stdin.read()' "$1"; }
+  holder_pid=${port_holder_PID:?}
+  read -r -t 30 -a held_ports <&"${port_holder[0]}" || fail "there is no port"
+}
+
+# listening_port PID LOG: where a process listens that was told port 0 and does not tell which one it
+# chose. Waits until it does.
+listening_port() {
+  /usr/bin/python3 - "$1" <<'PY' || fail "it does not listen: $(<"$2")"
+import os, sys, time
+folder = f"/proc/{sys.argv[1]}/fd"
+def ports():
+    links = [os.readlink(f"{folder}/{name}") for name in os.listdir(folder)]
+    for table in "/proc/net/tcp", "/proc/net/tcp6":
+        for line in open(table).readlines()[1:]:
+            fields = line.split()
+            if fields[3] == "0A" and f"socket:[{fields[9]}]" in links:
+                yield int(fields[1].split(":")[-1], 16)
+deadline = time.monotonic() + 60
+while not (found := list(ports())) and time.monotonic() < deadline:
+    time.sleep(0.02)
+print(*found[:1])
+sys.exit(not found)
+PY
 }
 
 fail() {
