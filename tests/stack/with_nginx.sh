@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # Sourced by the tests of docker/nginx: nginx with that configuration, on ports of its own, in front of
 # two stand-ins for replicas of the API, `a` and `b` (nginx/replicas.py).
-source "$(dirname "${BASH_SOURCE[0]}")/with_server.sh"
+source "$(dirname "${BASH_SOURCE[0]}")/../wire/with_server.sh"
 python=/usr/bin/python3  # as in prometheus_test.sh
 for tool in nginx curl openssl $python; do
   command -v "$tool" >/dev/null || { echo "skipped: no $tool"; exit 77; }
