@@ -1,0 +1,124 @@
+"""What docker/docker-compose*.yml promise. Usage:
+
+compose.py check                      everything that docs/operations.md says of the production file
+compose.py run-arguments SERVICE      its service as options of 'podman run', each ended by a zero byte:
+                                      all but network, name, image, command, secrets, volumes and logging
+compose.py command SERVICE            its command, likewise
+"""
+
+import pathlib
+import re
+import sys
+
+import yaml
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+MIB = 1 << 20
+
+
+def load(name):
+    return yaml.safe_load((ROOT / "docker" / name).read_text())
+
+
+def size(text):
+    """Bytes of 256m, 256mb and the like: powers of 1024."""
+    number, unit = re.fullmatch(r"(\d+)([mkg])b?", text).groups()
+    return int(number) << {"k": 10, "m": 20, "g": 30}[unit]
+
+
+def check_service(name, service):
+    """What holds for each container."""
+    def promise(holds, what):
+        assert holds, f"{name}: {what}"
+
+    promise(service["restart"] == "unless-stopped", "is not restarted")
+    promise(service["read_only"] is True, "its root can be written to")
+    promise(service["cap_drop"] == ["ALL"] and "cap_add" not in service, "has capabilities")
+    promise(service["security_opt"] == ["no-new-privileges:true"], "may gain privileges")
+    promise("privileged" not in service and "network_mode" not in service, "is not confined")
+    promise(service["networks"] == ["backend"], "is on another network")
+    promise(service["mem_limit"] == service["memswap_limit"], "may swap, or has no memory limit")
+    promise(service["pids_limit"] > 0, "has no limit of processes")
+    health = service["healthcheck"]
+    for key in ("test", "interval", "timeout", "retries", "start_period"):
+        promise(health[key], f"its health check has no {key}")
+    logging = service["logging"]
+    promise(logging["driver"] == "json-file", "does not log to files of Docker")
+    promise({"max-size", "max-file"} <= logging["options"].keys(), "its log grows without bounds")
+    promise("stop_grace_period" in service, "has Docker's 10 seconds to end")
+    for variable, value in service.get("environment", {}).items():
+        promise(isinstance(value, str), f"{variable} is no text")
+        secret = re.search("PASSWORD|SECRET|TOKEN|DATABASE_URL|REQUIREPASS", variable)
+        promise(not secret or variable.endswith("_FILE"), f"{variable} is a secret, and not in a file")
+        if variable.endswith("_FILE"):
+            promise(pathlib.Path(value).name in service["secrets"], f"{variable} is not there")
+
+
+def check_memory(cache):
+    """The sum that stands above the limit is the limit, and made of what is configured."""
+    environment = cache["environment"]
+    output = size(environment["SIDELINE_CLIENT_OUTPUT_BUFFER_LIMIT"].split()[1])
+    input_ = size(environment["SIDELINE_CLIENT_QUERY_BUFFER_LIMIT"])
+    summands = [size(environment["SIDELINE_MAXMEMORY"]), 32 * MIB, 4 * (output + input_)]
+    assert size(cache["mem_limit"]) == sum(summands), (cache["mem_limit"], summands)
+    text = (ROOT / "docker/docker-compose.prod.yml").read_text()
+    told = [int(number) * MIB for number in re.findall(r"^ +# +(\d+) MiB  ", text, re.MULTILINE)]
+    assert told == summands + [sum(summands)], told
+
+
+def check_production():
+    production = load("docker-compose.prod.yml")
+    services = production["services"]
+    assert set(services) == {"nginx", "api-1", "api-2", "cache"}, services.keys()
+    for name, service in services.items():
+        check_service(name, service)
+    assert services["api-1"] == services["api-2"]
+    published = {name: service["ports"] for name, service in services.items() if "ports" in service}
+    assert published == {"nginx": ["80:80", "443:443"]}, published
+    assert {name: (network or {})["driver"] for name, network in production["networks"].items()} == {
+        "backend": "bridge"}
+    for name, secret in production["secrets"].items():
+        assert secret == {"file": f"./secrets/{name}"}, (name, secret)
+    check_memory(services["cache"])
+
+    # The rotation of the log is for this volume and this container.
+    rotation = (ROOT / "conf/logrotate.d/sideline").read_text()
+    project = production["name"]
+    (volume, folder), = [volume.split(":") for volume in services["cache"]["volumes"] if "logs" in volume]
+    log = pathlib.PurePath(services["cache"]["environment"]["SIDELINE_LOGFILE"])
+    assert str(log.parent) == folder and volume in production["volumes"]
+    assert f"/volumes/{project}_{volume}/_data/{log.name} {{" in rotation
+    assert f" {project}-cache-1 " in rotation
+
+
+def check_development():
+    for name, service in load("docker-compose.yml")["services"].items():
+        for port in service.get("ports", []):
+            assert port.startswith("127.0.0.1:"), f"{name}: {port} is open to other machines"
+
+
+def run_arguments(service):
+    yield from ("--memory", service["mem_limit"], "--memory-swap", service["memswap_limit"])
+    yield from ("--pids-limit", str(service["pids_limit"]))
+    if service["read_only"]:
+        yield from ("--read-only", "--read-only-tmpfs=false")
+    for option, key in (("--cap-drop", "cap_drop"), ("--security-opt", "security_opt"), ("--tmpfs", "tmpfs")):
+        for value in service.get(key, []):
+            yield from (option, value)
+    for name, limit in service.get("ulimits", {}).items():
+        yield from ("--ulimit", f"{name}={limit}:{limit}")
+    for name, value in service.get("environment", {}).items():
+        yield from ("--env", f"{name}={value}")
+
+
+def main(command, *arguments):
+    if command == "check":
+        check_production()
+        check_development()
+        return
+    service = load("docker-compose.prod.yml")["services"][arguments[0]]
+    words = service["command"] if command == "command" else run_arguments(service)
+    sys.stdout.write("".join(word + "\0" for word in words))
+
+
+main(*sys.argv[1:])

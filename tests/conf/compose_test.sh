@@ -1,0 +1,30 @@
+#!/usr/bin/env bash
+# Usage: compose_test.sh SERVER    the files for containers promise what they should, and the server
+# takes the configuration that the production one gives it.
+set -euo pipefail
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+python=/usr/bin/python3  # Debian's, which finds python3-yaml
+$python -c 'import yaml' 2>/dev/null || { echo "skipped: no python3-yaml"; exit 77; }
+folder=$(mktemp -d)
+trap 'rm -rf "$folder"' EXIT
+
+$python "$here/compose.py" check
+
+# Of the image the folders and the file are: here they are others.
+echo secret | tee "$folder/cache_password" >"$folder/admin_token"
+mapfile -d '' -t options < <($python "$here/compose.py" run-arguments cache)
+environment=()
+for ((i = 0; i < ${#options[@]}; ++i)); do
+  [[ ${options[i]} != --env ]] || environment+=("${options[i + 1]//\/run\/secrets/$folder}")
+done
+mapfile -d '' -t command < <($python "$here/compose.py" command cache)
+[[ ${command[*]} == "sideline-server /etc/sideline/production.conf" ]] || { echo "${command[*]}"; exit 1; }
+env -i "${environment[@]}" SIDELINE_DIR="$folder" "$1" --check-config "$here/../../conf/production.conf"
+
+# podman-compose takes them too.
+if command -v podman-compose >/dev/null && command -v podman >/dev/null; then
+  for file in docker-compose.yml docker-compose.prod.yml; do
+    podman-compose -f "$here/../../docker/$file" --dry-run up --no-build -d >"$folder/told" 2>&1 ||
+      { cat "$folder/told"; exit 1; }
+  done
+fi
