@@ -17,7 +17,9 @@ case "${1:-build}" in
                    # the proxy of docker/nginx, and what tells Prometheus of it
                    nginx prometheus-nginx-exporter
                    # the browser in which the page of the admin port is tested
-                   chromium) ;;
+                   chromium
+                   # what builds, runs and checks images, and makes their base; python3-yaml reads Compose files
+                   buildah podman podman-compose runc debootstrap python3-yaml) ;;
   bench) packages+=(python3 python3-matplotlib libbenchmark-dev libgtest-dev librocksdb-dev libtbb-dev
                     libhiredis-dev liblzma-dev memcached redis-server redis-tools) ;;
   *) sed -n '2,5s/^# //p' "$0" >&2; exit 2 ;;
@@ -72,3 +74,6 @@ for service in "${services[@]}"; do
     "${as_root[@]}" update-rc.d "$service" disable
   fi
 done
+if [[ " ${new[*]} " == *" podman "* ]] && command -v systemctl >/dev/null; then
+  "${as_root[@]}" systemctl --quiet disable podman.{service,socket} podman-{auto-update,restart}.service podman-auto-update.timer
+fi
