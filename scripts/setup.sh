@@ -14,8 +14,8 @@ case "${1:-build}" in
                    shellcheck openssl clang-14 libclang-rt-14-dev clang-format-14 nlohmann-json3-dev
                    # what reads the metrics: promtool, redis_exporter, the parser of OpenMetrics
                    prometheus prometheus-redis-exporter python3-prometheus-client curl
-                   # the client of the example in Python
-                   python3-redis
+                   # the client of the example in Python, and its consistent hash
+                   python3-redis python3-uhashring
                    # the browser in which the page of the admin port is tested
                    chromium) ;;
   bench) packages+=(python3 python3-matplotlib libbenchmark-dev libgtest-dev librocksdb-dev libtbb-dev

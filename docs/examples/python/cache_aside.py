@@ -10,6 +10,8 @@ open_cache() chooses where results are kept; nothing else of a program changes:
 
     redis://HOST:PORT/0  rediss://HOST:PORT/0?ssl_ca_certs=FILE  unix:///PATH?db=0
                                 a Sideline (or a Redis), shared by all processes
+    several of them, with spaces between
+                                each has a part of the keys
     in-process:BYTES            libcache in this process, which may take so many bytes
 """
 import abc
@@ -62,5 +64,8 @@ def open_cache(url):
     if scheme == "in-process":
         from in_process_cache import InProcessCache  # needs libcache's shared library
         return InProcessCache(int(rest))
+    if len(urls := url.split()) > 1:
+        from sharded_cache import ShardedCache  # needs redis-py and uhashring
+        return ShardedCache(urls)
     from server_cache import ServerCache  # needs redis-py
     return ServerCache(url)
