@@ -121,6 +121,10 @@ class Values(WithServer):
         self.assertEqual(self.open(url).health()["cache"], "down")
         self.assertIsNone(self.raw.get("k"))
 
+    def test_a_certificate_for_another_name_is_no_server(self):
+        url = self.server.urls()[1].replace("127.0.0.1", "localhost")
+        self.assertIn("match", self.open(url).health()["why"])
+
     def test_values_live_for_30_minutes_unless_told_otherwise(self):
         cache = self.open()
         cache.get_or_compute("usual", self.predict)

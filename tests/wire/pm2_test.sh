@@ -15,7 +15,9 @@ cp -r "$here/pm2" "$folder/"
 timeout 120 npm --prefix "$folder/pm2" ci --prefer-offline --no-audit --no-fund --ignore-scripts >"$folder/npm" 2>&1 ||
   skip "npm could not install PM2: $(grep -m 3 '^npm error' "$folder/npm" || tail -3 "$folder/npm")"
 
-export PM2_HOME=$folder/pm2_home PM2_WORKER_INTERVAL=200 STACK_DIR=$folder/stack STACK_BIN=$folder/bin
+# It talks to nobody else.
+export PM2_DISABLE_VERSION_CHECK=true PM2_HOME=$folder/pm2_home PM2_WORKER_INTERVAL=200
+export STACK_DIR=$folder/stack STACK_BIN=$folder/bin
 load_pid="" holder_pid=""
 pm2() { timeout 100 "$folder/pm2/node_modules/.bin/pm2" "$@" --no-color >>"$folder/pm2.log" 2>&1 || fail "pm2 $*: $(tail -20 "$folder/pm2.log")"; }
 clean_up() {

@@ -8,7 +8,7 @@ $python -c "import redis, uhashring" 2>/dev/null || { echo "skipped: no python3-
 CERTIFICATE=$(mktemp -d)
 export CERTIFICATE
 trap 'rm -r "$CERTIFICATE"' EXIT
-openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 1 -subj /CN=localhost \
+openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 1 -subj /CN=cache \
   -addext subjectAltName=IP:127.0.0.1 -keyout "$CERTIFICATE/tls.key" -out "$CERTIFICATE/tls.pem" 2>/dev/null
 export PYTHONDONTWRITEBYTECODE=1
 cd "$(dirname "${BASH_SOURCE[0]}")/../python"
