@@ -16,6 +16,8 @@ case "${1:-build}" in
                    prometheus prometheus-redis-exporter python3-prometheus-client curl
                    # the proxy of docker/nginx, and what tells Prometheus of it
                    nginx prometheus-nginx-exporter
+                   # the client of the example in Python, and its consistent hash
+                   python3-redis python3-uhashring
                    # the browser in which the page of the admin port is tested
                    chromium
                    # what builds, runs and checks images, and makes their base; python3-yaml reads Compose files

@@ -8,11 +8,12 @@ Keys and values are bytes; times are seconds. May be used from any thread. Envir
 LIBCACHE_C: where the shared library is, if the loader does not find it.
 """
 import ctypes
+import math
 import os
 from ctypes import POINTER, byref, c_char_p, c_double, c_int, c_int32, c_int64, c_size_t, c_uint64, c_void_p
 
 OK, NOT_FOUND, FAILED = 0, 1, 6
-TTL_DEFAULT = -2**63
+TTL_DEFAULT, TTL_FOREVER = -2**63, 2**63 - 1
 
 
 class Options(ctypes.Structure):
@@ -55,6 +56,7 @@ for _name, _result, *_arguments in (
         ("get", c_int, c_void_p, c_char_p, c_size_t, POINTER(Value)),
         ("set", c_int, c_void_p, c_char_p, c_size_t, c_char_p, c_size_t, c_int64),
         ("delete", c_int, c_void_p, c_char_p, c_size_t),
+        ("ttl", c_int, c_void_p, c_char_p, c_size_t, POINTER(c_int64)),
         ("loaded_value", c_int, c_void_p, c_char_p, c_size_t),
         ("loaded_absent", c_int, c_void_p),
         ("loaded_error", c_int, c_void_p, c_char_p, c_size_t),
@@ -87,6 +89,8 @@ class Cache:
             if name not in dict(Options._fields_):
                 raise TypeError(f"no option {name}")
             setattr(chosen, name, value)
+            if getattr(chosen, name) != value:  # ctypes drops the bits that have no room
+                raise ValueError(f"{name} cannot be {value}")
         self._cache = c_void_p()
         _check(_c.libcache_open(byref(chosen), byref(self._cache), byref(why)), why)
 
@@ -114,6 +118,13 @@ class Cache:
     def delete(self, key):
         """Whether the key was there."""
         return _check(_c.libcache_delete(self._cache, key, len(key)))
+
+    def ttl(self, key):
+        """Seconds that are left, math.inf if there is no deadline; None if there is no such key."""
+        left = c_int64()
+        if not _check(_c.libcache_ttl(self._cache, key, len(key), byref(left))):
+            return None
+        return math.inf if left.value == TTL_FOREVER else left.value / 1000
 
     def get_or_compute(self, key, loader, ttl=None, timeout=None):
         """The value, from the cache or of loader(), which runs once for all threads that miss the

@@ -1,4 +1,5 @@
 """A prediction is computed once, however many threads ask for it."""
+import math
 from concurrent.futures import ThreadPoolExecutor
 
 from libcache import Cache, CacheError
@@ -18,6 +19,10 @@ def fail():
 with Cache(max_memory=64 << 20) as cache:
     cache.set(b"game:1", b"3\x002", ttl=1800)
     assert cache.get(b"game:1") == b"3\x002"
+    assert 1799 < cache.ttl(b"game:1") <= 1800 and cache.ttl(b"game:2") is None
+    cache.set(b"game:2", b"")
+    assert cache.get(b"game:2") == b"" and cache.ttl(b"game:2") == math.inf
+    assert cache.delete(b"game:2")
     assert cache.delete(b"game:1") and cache.get(b"game:1") is None
 
     with ThreadPoolExecutor(8) as pool:
