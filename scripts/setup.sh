@@ -14,6 +14,9 @@ case "${1:-build}" in
                    shellcheck openssl clang-14 libclang-rt-14-dev clang-format-14 nlohmann-json3-dev
                    # what reads the metrics: promtool, redis_exporter, the parser of OpenMetrics
                    prometheus prometheus-redis-exporter python3-prometheus-client curl
+                   # what the example API is made of: SQLite, PostgreSQL, tokens, metrics; for its tests a
+                   # PostgreSQL that they start themselves
+                   pkg-config libsqlite3-dev libpqxx-dev libjwt-dev prometheus-cpp-dev postgresql
                    # the browser in which the page of the admin port is tested
                    chromium) ;;
   bench) packages+=(python3 python3-matplotlib libbenchmark-dev libgtest-dev librocksdb-dev libtbb-dev
@@ -63,7 +66,8 @@ apt update
 apt install --yes --no-install-recommends "${missing[@]}" >/dev/null
 # What another package brought along is new too.
 mapfile -t new < <(comm -13 <(printf '%s\n' "$before") <(installed))
-services=(redis-server memcached prometheus prometheus-redis-exporter prometheus-node-exporter)
+services=(redis-server memcached prometheus prometheus-redis-exporter prometheus-node-exporter
+          postgresql)
 for service in "${services[@]}"; do
   if [[ " ${new[*]} " == *" $service "* ]]; then
     "${as_root[@]}" update-rc.d "$service" disable
