@@ -3,25 +3,30 @@
 # Usage: setup.sh [build]     what building and running the server needs
 #        setup.sh test        that, and what the tests and the other presets need
 #        setup.sh bench       what building and running the benchmarks needs, other servers too
+#        setup.sh example     what docs/examples/prediction-api needs
 set -euo pipefail
 
 packages=(g++ cmake ninja-build ccache libboost1.81-dev libabsl-dev libxxhash-dev liblzf-dev
           libisal-dev libssl-dev)
+# What the example API is made of: Redis's protocol, JSON, SQLite, PostgreSQL, tokens, metrics; openssl
+# makes its secret.
+example=(pkg-config libhiredis-dev nlohmann-json3-dev libsqlite3-dev libpqxx-dev libjwt-dev prometheus-cpp-dev
+         openssl)
 case "${1:-build}" in
   build) ;;
+  example) packages+=("${example[@]}") ;;
   # openssl: the tool, as a client that tests of TLS use; shellcheck: reads the scripts
-  test) packages+=(python3 libgtest-dev libgmock-dev libhiredis-dev redis-server redis-tools nodejs npm
-                   shellcheck openssl clang-14 libclang-rt-14-dev clang-format-14 nlohmann-json3-dev
+  test) packages+=("${example[@]}" python3 libgtest-dev libgmock-dev libhiredis-dev redis-server redis-tools
+                   nodejs npm shellcheck openssl clang-14 libclang-rt-14-dev clang-format-14 nlohmann-json3-dev
                    # what reads the metrics: promtool, redis_exporter, the parser of OpenMetrics
                    prometheus prometheus-redis-exporter python3-prometheus-client curl
-                   # what the example API is made of: SQLite, PostgreSQL, tokens, metrics; for its tests a
-                   # PostgreSQL that they start themselves
-                   pkg-config libsqlite3-dev libpqxx-dev libjwt-dev prometheus-cpp-dev postgresql
+                   # the example API's tests start a PostgreSQL of their own
+                   postgresql
                    # the browser in which the page of the admin port is tested
                    chromium) ;;
   bench) packages+=(python3 python3-matplotlib libbenchmark-dev libgtest-dev librocksdb-dev libtbb-dev
                     libhiredis-dev liblzma-dev memcached redis-server redis-tools) ;;
-  *) sed -n '2,5s/^# //p' "$0" >&2; exit 2 ;;
+  *) sed -n '2,6s/^# //p' "$0" >&2; exit 2 ;;
 esac
 
 if ! command -v apt-get >/dev/null; then
