@@ -115,7 +115,7 @@ class Down(SidecarTest):
         self.assertEqual({"status": "degraded", "cache": "down", "database": "up"}, json.loads(health.text))
         self.assertEqual(0, api.metric("prediction_cache_up"))
 
-    def test_without_the_cache_a_burst_still_computes_once(self):
+    def test_without_the_cache_requests_at_the_same_time_share_a_load(self):
         api = self.api(CACHE="sidecar", CACHE_URL=f"redis://127.0.0.1:{free_port()}", MODEL_MS="300")
         at_once([lambda: api.get(SPREAD)] * 4)
         self.assertLess(api.metric("prediction_model_runs_total"), 4)
