@@ -3,28 +3,36 @@
 # Usage: setup.sh [build]     what building and running the server needs
 #        setup.sh test        that, and what the tests and the other presets need
 #        setup.sh bench       what building and running the benchmarks needs, other servers too
+#        setup.sh example     what docs/examples/prediction-api needs
 set -euo pipefail
 
 packages=(g++ cmake ninja-build ccache libboost1.81-dev libabsl-dev libxxhash-dev liblzf-dev
           libisal-dev libssl-dev)
+# What the example API is made of: Redis's protocol, JSON, SQLite, PostgreSQL, tokens, metrics; openssl
+# makes its secret.
+example=(pkg-config libhiredis-dev nlohmann-json3-dev libsqlite3-dev libpqxx-dev libjwt-dev prometheus-cpp-dev
+         openssl)
 case "${1:-build}" in
   build) ;;
+  example) packages+=("${example[@]}") ;;
   # openssl: the tool, as a client that tests of TLS use; shellcheck: reads the scripts
-  test) packages+=(python3 libgtest-dev libgmock-dev libhiredis-dev redis-server redis-tools nodejs npm
-                   shellcheck openssl clang-14 libclang-rt-14-dev clang-format-14 nlohmann-json3-dev
+  test) packages+=("${example[@]}" python3 libgtest-dev libgmock-dev libhiredis-dev redis-server redis-tools
+                   nodejs npm shellcheck openssl clang-14 libclang-rt-14-dev clang-format-14 nlohmann-json3-dev
                    # what reads the metrics: promtool, redis_exporter, the parser of OpenMetrics
                    prometheus prometheus-redis-exporter python3-prometheus-client curl
                    # the proxy of docker/nginx, and what tells Prometheus of it
                    nginx prometheus-nginx-exporter
                    # the client of the example in Python, and its consistent hash
                    python3-redis python3-uhashring
+                   # the example API's tests start a PostgreSQL of their own
+                   postgresql
                    # the browser in which the page of the admin port is tested
                    chromium
                    # what builds, runs and checks images, and makes their base; python3-yaml reads Compose files
                    buildah podman podman-compose runc debootstrap python3-yaml) ;;
   bench) packages+=(python3 python3-matplotlib libbenchmark-dev libgtest-dev librocksdb-dev libtbb-dev
                     libhiredis-dev liblzma-dev memcached redis-server redis-tools) ;;
-  *) sed -n '2,5s/^# //p' "$0" >&2; exit 2 ;;
+  *) sed -n '2,6s/^# //p' "$0" >&2; exit 2 ;;
 esac
 
 if ! command -v apt-get >/dev/null; then
@@ -69,8 +77,8 @@ apt update
 apt install --yes --no-install-recommends "${missing[@]}" >/dev/null
 # What another package brought along is new too.
 mapfile -t new < <(comm -13 <(printf '%s\n' "$before") <(installed))
-services=(redis-server memcached nginx prometheus prometheus-redis-exporter prometheus-node-exporter
-          prometheus-nginx-exporter)
+services=(redis-server memcached nginx postgresql prometheus prometheus-redis-exporter
+          prometheus-node-exporter prometheus-nginx-exporter)
 for service in "${services[@]}"; do
   if [[ " ${new[*]} " == *" $service "* ]]; then
     "${as_root[@]}" update-rc.d "$service" disable

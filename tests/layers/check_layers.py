@@ -32,6 +32,7 @@ COMMAND = DATA | CONTROL | {"server/command"}
 TLS = CONFIG | LOG | {"server/tls"}
 NET = COMMAND | TLS | {"server/net", "boost"}
 ADMIN = NET | {"server/admin", "server/version.h"}
+EXAMPLE_API = ASIO | {"boost", "hiredis", "nlohmann", "openssl", "posix", "pqxx", "prometheus"}
 TESTS = ADMIN | {"server/include", "tests/support", "gtest", "gmock"}
 
 # The longest prefix of a file's path decides which row it belongs to.
@@ -66,6 +67,8 @@ LAYERS = {
     "server/examples": ENGINE | {"server/include"},
     "server/main.cc": ADMIN,
     "bench": ENGINE | {"posix", "benchmark", "gtest", "hiredis", "rocksdb", "tbb"},
+    "docs/examples/prediction-api": EXAMPLE_API,
+    "tests/prediction_api": EXAMPLE_API | {"docs/examples/prediction-api", "gtest", "gmock"},
     "tests/libcache": TESTS | ASIO | {"libcache/src"},
     "tests/c": ENGINE | {"tests/c", "posix"},
     "tests/allocation": TESTS,
@@ -77,6 +80,7 @@ LAYERS = {
     "tests/install": ENGINE | {"server/include", "posix"},
 }
 
+INCLUDE_FOLDERS = ("libcache/src", "docs/examples/prediction-api/src")
 SOURCES = {".cc", ".c", ".h"}
 INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]', re.MULTILINE)
 C_STANDARD = {"inttypes.h", "stddef.h", "stdint.h", "stdio.h", "stdlib.h", "string.h"}
@@ -92,8 +96,8 @@ def layer_of(path):
 def target_of(root, source, bracket, name):
     """What an include names: a layer, `std`, `posix` or a library; None for a file that is nowhere."""
     if bracket == '"':
-        # As the compiler looks: beside the file, from the root, and from libcache/src.
-        for folder in (source.parent, root, root / "libcache/src"):
+        # As the compiler looks: beside the file, from the root, and in the folders of sources.
+        for folder in (source.parent, root, *(root / sources for sources in INCLUDE_FOLDERS)):
             if (folder / name).is_file():
                 return layer_of((folder / name).resolve().relative_to(root).as_posix())
         return None
@@ -110,7 +114,7 @@ def target_of(root, source, bracket, name):
 
 def violations(root):
     root = root.resolve()
-    for top in ("libcache", "server", "bench", "tests"):
+    for top in ("libcache", "server", "bench", "tests", "docs"):
         for source in sorted((root / top).rglob("*")):
             if source.suffix not in SOURCES:
                 continue
