@@ -59,12 +59,12 @@ module.exports = {
       max_memory_restart: '256M',
       // One that ends says so in /health, and serves on for SHUTDOWN_DELAY_MS: longer than the one
       // before it takes to start, so that one of them serves at any time.
-      kill_timeout: 15000,
+      kill_timeout: 20000,
       env: {
         API_PORT: process.env.API_PORT || '8000',
         CACHE: 'sidecar',
         CACHE_URL: `unix://${socket}`,
-        SHUTDOWN_DELAY_MS: '2000',
+        SHUTDOWN_DELAY_MS: '5000',
       },
       env_production: { DATABASE_POOL: '20' },
       env_staging: { DATABASE_POOL: '10' },

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # conf/pm2/ecosystem.config.js under PM2, from npm in the version of pm2/package-lock.json: the cache,
-# and the API if it is built, else a stand-in. Without npm or a registry the exit code is 77.
+# and the example API. Without that, npm or a registry the exit code is 77.
 source "$(dirname "${BASH_SOURCE[0]}")/../wire/with_server.sh"
 
 skip() {
@@ -8,6 +8,7 @@ skip() {
   exit 77
 }
 
+[[ -x ${PREDICTION_API:-} ]] || skip "there is no prediction-api"
 here=$(realpath "$(dirname "${BASH_SOURCE[0]}")")
 ecosystem=$(realpath "$here/../../conf/pm2/ecosystem.config.js")
 for tool in npm redis-cli curl /usr/bin/python3; do command -v $tool >/dev/null || skip "no $tool"; done
@@ -52,9 +53,7 @@ export JWT_SECRET=for-this-test-alone-and-long-enough DATABASE_URL=sqlite:$folde
 
 mkdir -p "$STACK_BIN" "$STACK_DIR/logs"
 ln -s "$(realpath "$SERVER_UNDER_TEST")" "$STACK_BIN/sideline-server"
-api=$(dirname "$(realpath "$SERVER_UNDER_TEST")")/prediction-api
-[[ -x $api ]] || api=$here/pm2/prediction-api
-ln -s "$api" "$STACK_BIN/prediction-api"
+ln -s "$(realpath "$PREDICTION_API")" "$STACK_BIN/prediction-api"
 
 cli() { timeout 10 redis-cli -s "$STACK_DIR/sideline.sock" "$@"; }
 # pids NAME: of its processes that PM2 has as online, in the order of their numbers.
@@ -76,6 +75,7 @@ comes() {
 }
 pongs() { [[ $(cli PING 2>&1) == PONG ]]; }
 healthy() { curl -sf -m 5 "http://127.0.0.1:$1/health"; }
+answers() { curl -sf -m 5 "http://127.0.0.1:$1/api/predictions/spread/17"; }
 # others NAME PIDS: other processes than those run, as many.
 others() {
   local now
@@ -106,7 +106,7 @@ before_cache=$(pids cache) before_api=$(pids api)
   trap 'echo "$asked $failed" >"$folder/load"; exit' TERM
   while true; do  # as nginx does it: the other one, if one does not answer
     asked=$((asked + 1))
-    healthy "$API_PORT" >/dev/null || healthy $((API_PORT + 1)) >/dev/null || failed=$((failed + 1))
+    answers "$API_PORT" >/dev/null || answers $((API_PORT + 1)) >/dev/null || failed=$((failed + 1))
     sleep 0.05
   done
 ) &
