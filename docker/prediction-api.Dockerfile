@@ -40,7 +40,6 @@ ARG REVISION=unknown
 LABEL org.opencontainers.image.title="prediction-api" \
       org.opencontainers.image.description="The example API of Sideline" \
       org.opencontainers.image.licenses="MIT" \
-      org.opencontainers.image.base.name="docker.io/library/debian:bookworm-slim" \
       org.opencontainers.image.revision="${REVISION}"
 
 # Without a DATABASE_URL it stores in a file here.

@@ -15,7 +15,7 @@ python=/usr/bin/python3  # Debian's, which finds python3-yaml
 $python -c 'import yaml' 2>/dev/null || { echo "skipped: no python3-yaml"; exit 77; }
 
 root=$(realpath "$(dirname "${BASH_SOURCE[0]}")/../..")
-base=docker.io/library/debian:bookworm-slim
+base=debian:bookworm-slim
 containers=()
 
 remove_containers() {
