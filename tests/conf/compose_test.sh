@@ -21,10 +21,11 @@ mapfile -d '' -t command < <($python "$here/compose.py" command cache)
 [[ ${command[*]} == "sideline-server /etc/sideline/production.conf" ]] || { echo "${command[*]}"; exit 1; }
 env -i "${environment[@]}" SIDELINE_DIR="$folder" "$1" --check-config "$here/../../conf/production.conf"
 
-# podman-compose takes them too.
+# podman-compose takes them too. It makes folders that they name and that are not there.
 if command -v podman-compose >/dev/null && command -v podman >/dev/null; then
+  cp -r "$here/../../docker" "$folder/"
   for file in docker-compose.yml docker-compose.prod.yml; do
-    podman-compose -f "$here/../../docker/$file" --dry-run up --no-build -d >"$folder/told" 2>&1 ||
+    podman-compose -f "$folder/docker/$file" --dry-run up --no-build -d >"$folder/told" 2>&1 ||
       { cat "$folder/told"; exit 1; }
   done
 fi
