@@ -48,9 +48,10 @@ configs=() connection=() own_server=()
 command='' backup='' dir='' partial='' report_end=yes last_run=''
 
 parts=$(dirname -- "$(readlink -f -- "${BASH_SOURCE[0]}")")/backup
+source "$parts/../shared/server.sh"
 source "$parts/arguments.sh"
 source "$parts/folder.sh"
-source "$parts/server.sh"
+source "$parts/save.sh"
 source "$parts/metrics.sh"
 source "$parts/create.sh"
 source "$parts/restore.sh"

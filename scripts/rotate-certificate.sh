@@ -31,8 +31,9 @@ wrong() {
   exit 2
 }
 
-# shellcheck source=backup/server.sh
-source "$(dirname -- "$(readlink -f -- "${BASH_SOURCE[0]}")")/backup/server.sh"
+shared=$(dirname -- "$(readlink -f -- "${BASH_SOURCE[0]}")")/shared
+source "$shared/server.sh"
+source "$shared/replace_file.sh"
 
 read_arguments() {
   while [[ $# -gt 0 ]]; do
@@ -46,11 +47,7 @@ read_arguments() {
       *) wrong "unknown option $1" ;;
     esac
   done
-  local word
-  for word in "${connection[@]}"; do
-    [[ $word != -a && $word != --pass && $word != redis*://*@* ]] ||
-      wrong "a password on the command line can be seen: use --password-file or REDISCLI_AUTH"
-  done
+  refuse_passwords
   [[ -n ${option[cert]:-} && -n ${option[key]:-} ]] || wrong "--cert and --key are needed"
   [[ ${option[min-days]} =~ ^[0-9]{1,5}$ ]] || wrong "--min-days takes a number"
 }
@@ -102,17 +99,11 @@ here() {
   readlink -e -- "$2" || fail "the server's '$2' is not here: use --$1"
 }
 
-# install_file NEW OLD: NEW takes the place of OLD, as a whole, with its owner and mode.
+# install_file NEW OLD: NEW takes the place of OLD, of which put_back() has a copy.
 install_file() {
-  local partial
-  partial=$(mktemp -- "$2.XXXXXX")
-  cat -- "$1" >"$partial"
-  chmod --reference="$2" -- "$partial"
-  chown --reference="$2" -- "$partial"
-  sync -- "$partial"
   cp -p -- "$2" "$2.before-$now"
   undo+=("$2")
-  mv -T -- "$partial" "$2"
+  replace_file "$2" <"$1"
 }
 
 put_back() {
@@ -132,10 +123,7 @@ check_pair
 check_dates
 check_chain
 
-if [[ -n ${option[password-file]:-} ]]; then
-  REDISCLI_AUTH=$(<"${option[password-file]}")
-  export REDISCLI_AUTH
-fi
+read_password
 host=127.0.0.1
 for ((i = 0; i + 1 < ${#connection[@]}; ++i)); do
   [[ ${connection[i]} != -h ]] || host=${connection[i + 1]}

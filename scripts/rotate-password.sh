@@ -37,8 +37,9 @@ wrong() {
   exit 2
 }
 
-# shellcheck source=backup/server.sh
-source "$(dirname -- "$(readlink -f -- "${BASH_SOURCE[0]}")")/backup/server.sh"
+shared=$(dirname -- "$(readlink -f -- "${BASH_SOURCE[0]}")")/shared
+source "$shared/server.sh"
+source "$shared/replace_file.sh"
 
 read_arguments() {
   case ${1:-} in
@@ -59,11 +60,7 @@ read_arguments() {
     esac
   done
   [[ -z ${option[force]:-}${option[requirepass-file]:-} || $command == finish ]] || wrong "$command takes no such option"
-  local word
-  for word in "${connection[@]}"; do
-    [[ $word != -a && $word != --pass && $word != redis*://*@* ]] ||
-      wrong "a password on the command line can be seen: use --password-file or REDISCLI_AUTH"
-  done
+  refuse_passwords
   [[ -n ${option[new-file]:-} ]] || wrong "--new-file is missing"
   user=${option[user]}
   [[ $user =~ ^[^[:space:]\"\'\\]+$ ]] || wrong "'$user' is not the name of a user"
@@ -157,20 +154,14 @@ finish() {
   echo "'$user' has the new password alone"
 }
 
-# At once and as a whole, with the old file's owner and mode. The server reads it then, and takes its
-# password for the only one.
+# The server reads it then, and takes its password for the only one.
 write_password() {
-  local file partial reply
+  local file reply
   file=$(readlink -e -- "${option[requirepass-file]:-$requirepass_file}") ||
     fail "the server's '$requirepass_file' is not here: name it with --requirepass-file"
   [[ $(hash_of "$(<"$file")") == "$old" || $(hash_of "$(<"$file")") == "$new" ]] ||
     fail "'$file' has neither the old password nor the new one"
-  partial=$(mktemp -- "$file.XXXXXX")
-  printf '%s\n' "$new_password" >"$partial"
-  chmod --reference="$file" -- "$partial"
-  chown --reference="$file" -- "$partial"
-  sync -- "$partial"
-  mv -T -- "$partial" "$file"
+  replace_file "$file" <<<"$new_password"
   reply=$(ask CONFIG SET requirepass-file "$requirepass_file")
   [[ $reply == OK ]] || fail "'$file' has the new password, but the server does not read it: $reply"
 }
@@ -189,10 +180,7 @@ new_password=$(<"${option[new-file]}")
 new=$(hash_of "$new_password")
 memory=${option[new-file]}.rotation
 [[ $command == begin || -f $memory ]] || fail "there is no $memory: nothing was begun"
-if [[ -n ${option[password-file]:-} ]]; then
-  REDISCLI_AUTH=$(<"${option[password-file]}")
-  export REDISCLI_AUTH
-fi
+read_password
 aclfile=$(setting aclfile)
 requirepass_file=''
 [[ $user != default ]] || requirepass_file=$(setting requirepass-file)

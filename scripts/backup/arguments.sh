@@ -57,14 +57,3 @@ read_argument() {
       ;;
   esac
 }
-
-# Every user of the machine sees a command line.
-refuse_passwords() {
-  local word
-  for word in "${connection[@]}"; do
-    case $word in
-      -a | --pass | redis*://*@*)
-        wrong "a password on the command line can be seen: use --password-file or REDISCLI_AUTH" ;;
-    esac
-  done
-}

@@ -15,10 +15,7 @@ create() {
   dir=$(cd -- "$dir" && pwd -P)
   lock -x
   remove_remains
-  if [[ -n ${option[password-file]:-} ]]; then
-    REDISCLI_AUTH=$(<"${option[password-file]}")
-    export REDISCLI_AUTH
-  fi
+  read_password
   began=$(free_name)
   partial=$dir/.creating-$began
   mkdir -- "$partial"

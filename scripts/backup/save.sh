@@ -1,29 +1,5 @@
 # shellcheck shell=bash
-# Of backup.sh: asking the server that is backed up.
-
-# ask ARGUMENT...: the reply of the server that is backed up.
-ask() {
-  local reply
-  reply=$(timeout "$reply_seconds" redis-cli "${connection[@]}" "$@" 2>&1 </dev/null 9<&-) ||
-    fail "the server does not answer: ${reply%%$'\n'*}"
-  printf '%s\n' "${reply//$'\r'/}"
-}
-
-# field REPLY NAME: of INFO.
-field() {
-  local value
-  value=$(grep -m 1 "^$2:" <<<"$1") || fail "no $2 in the server's INFO: ${1%%$'\n'*}"
-  echo "${value#*:}"
-}
-
-# setting NAME: of CONFIG GET.
-setting() {
-  local reply
-  reply=$(ask CONFIG GET "$1")
-  [[ $reply == "$1" || $reply == "$1"$'\n'* ]] || fail "the server does not tell its $1: $reply"
-  reply=${reply#"$1"}
-  echo "${reply#$'\n'}"
-}
+# Of backup.sh: the server writes a snapshot.
 
 # Until no save runs; sets `persistence`.
 wait_for_save() {
