@@ -1,4 +1,4 @@
-"""docs/examples/python against servers: python_door_test.sh of tests/wire runs it, with the server
+"""docs/examples/python against servers: python_door_test.sh of tests/stack runs it, with the server
 program in SERVER_UNDER_TEST and a certificate for 127.0.0.1 in the folder CERTIFICATE."""
 import concurrent.futures
 import json

@@ -6,7 +6,6 @@ command -v redis-server >/dev/null || { echo "skipped: no redis-server"; exit 77
 redis_pid=""
 clean_up() {
   [[ -z $redis_pid ]] || kill "$redis_pid" 2>/dev/null || true
-  [[ -z $holder_pid ]] || kill "$holder_pid" 2>/dev/null || true
   [[ ! -s "$folder/drill pid" ]] || kill "$(cat "$folder/drill pid")" 2>/dev/null || true
   stop_server
 }

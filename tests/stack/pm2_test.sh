@@ -19,35 +19,17 @@ timeout 120 npm --prefix "$folder/pm2" ci --prefer-offline --no-audit --no-fund 
 # It talks to nobody else.
 export PM2_DISABLE_VERSION_CHECK=true PM2_HOME=$folder/pm2_home PM2_WORKER_INTERVAL=200
 export STACK_DIR=$folder/stack STACK_BIN=$folder/bin
-load_pid="" holder_pid=""
+load_pid=""
 pm2() { timeout 100 "$folder/pm2/node_modules/.bin/pm2" "$@" --no-color >>"$folder/pm2.log" 2>&1 || fail "pm2 $*: $(tail -20 "$folder/pm2.log")"; }
 clean_up() {
   [[ -z $load_pid ]] || kill "$load_pid" 2>/dev/null || true
-  [[ -z $holder_pid ]] || kill "$holder_pid" 2>/dev/null || true
   [[ ! -d $PM2_HOME ]] || timeout 100 "$folder/pm2/node_modules/.bin/pm2" kill >/dev/null 2>&1 || true
   stop_server
 }
 trap clean_up EXIT
 
-# Two ports in a row, bound and not listened to: so nobody else has them.
-coproc port_holder { exec python3 -c '
-import socket, sys
-def held(port):
-    s = socket.socket()
-    s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    s.bind(("127.0.0.1", port))
-    return s
-while True:
-    try:
-        first = held(0)
-        second = held(first.getsockname()[1] + 1)
-        break
-    except (OSError, OverflowError):
-        pass
-print(first.getsockname()[1], flush=True)
-sys.stdin.read()'; }
-holder_pid=${port_holder_PID:?}
-read -r -t 30 API_PORT <&"${port_holder[0]}" || fail "there are no ports"
+hold_ports 2
+API_PORT=${held_ports[0]}
 export API_PORT SIDELINE_PORT=0 SIDELINE_ADMIN_PORT=0 SIDELINE_TLS_PORT=0
 export JWT_SECRET=for-this-test-alone-and-long-enough DATABASE_URL=sqlite:$folder/predictions.db
 

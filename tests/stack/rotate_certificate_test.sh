@@ -2,18 +2,8 @@
 # scripts/rotate-certificate.sh: no client fails; what is wrong is refused, or put back.
 source "$(dirname "${BASH_SOURCE[0]}")/with_load.sh"
 
-# A port that stays bound, and is not listened to, is nobody else's than a server's that is told it.
-coproc port_holder { exec python3 -c '
-import socket, sys
-s = socket.socket()
-s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-s.bind(("127.0.0.1", 0))
-print(s.getsockname()[1], flush=True)
-sys.stdin.read()'; }
-holder_pid=${port_holder_PID:?}
-trap 'kill "$holder_pid" 2>/dev/null || true; stop_all' EXIT
-read -r -t 30 tls_port <&"${port_holder[0]}" || fail "there is no port"
-
+hold_ports 1
+tls_port=${held_ports[0]}
 cd "$folder"
 elliptic=(-newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes)
 authority() { openssl req -x509 "${elliptic[@]}" -days 30 -subj "/CN=$1" -keyout "$1.key" -out "$1.pem" 2>/dev/null; }

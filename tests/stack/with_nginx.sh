@@ -2,7 +2,7 @@
 # Sourced by the tests of docker/nginx: nginx with that configuration, on ports of its own, in front of
 # two stand-ins for replicas of the API, `a` and `b` (nginx/replicas.py).
 source "$(dirname "${BASH_SOURCE[0]}")/../wire/with_server.sh"
-python=/usr/bin/python3  # as in prometheus_test.sh
+python=/usr/bin/python3  # Debian's own, which has Debian's packages
 for tool in nginx curl openssl $python; do
   command -v "$tool" >/dev/null || { echo "skipped: no $tool"; exit 77; }
 done
@@ -12,7 +12,7 @@ here=$(realpath "$(dirname "${BASH_SOURCE[0]}")")
 nginx_pid="" replicas_pid=""
 stop_nginx() {
   local pid
-  for pid in $nginx_pid $replicas_pid $holder_pid; do
+  for pid in $nginx_pid $replicas_pid; do
     kill "$pid" 2>/dev/null || true
     wait "$pid" || true
   done

@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# Sourced by the scripts of this folder: starts a server of their own, and stops it when they end.
+# Sourced by the scripts of wire/ and stack/: starts a server of their own, and stops it when they end.
 set -euo pipefail
 : "${SERVER_UNDER_TEST:?has to name the server program}"
 
@@ -12,6 +12,7 @@ stop_server() {
     kill "$server_pid" 2>/dev/null || true
     wait "$server_pid" || true
   fi
+  [[ -z $holder_pid ]] || kill "$holder_pid" 2>/dev/null || true
   rm -rf "$folder"
 }
 trap stop_server EXIT
@@ -29,20 +30,28 @@ start_server() {
   port=$(<"$folder/port")
 }
 
-# hold_ports COUNT: sets `held_ports`. A port that stays bound, and is not listened to, is nobody else's
-# than a server's that is told it. Whoever calls this ends `holder_pid`.
+# hold_ports COUNT: sets `held_ports`, each one more than that before it. A port that stays bound, and is
+# not listened to, is nobody else's than a server's that is told it.
 hold_ports() {
   coproc port_holder { exec /usr/bin/python3 -c '
 import socket, sys
-held = []
-for _ in range(int(sys.argv[1])):
-    held.append(socket.socket())
-    held[-1].setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    held[-1].bind(("127.0.0.1", 0))
-print(*(s.getsockname()[1] for s in held), flush=True)
+def held(port):
+    s = socket.socket()
+    s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    s.bind(("127.0.0.1", port))
+    return s
+while True:
+    try:
+        row = [held(0)]
+        while len(row) < int(sys.argv[1]):
+            row.append(held(row[-1].getsockname()[1] + 1))
+        break
+    except (OSError, OverflowError):
+        pass
+print(*(s.getsockname()[1] for s in row), flush=True)
 sys.stdin.read()' "$1"; }
   holder_pid=${port_holder_PID:?}
-  read -r -t 30 -a held_ports <&"${port_holder[0]}" || fail "there is no port"
+  read -r -t 30 -a held_ports <&"${port_holder[0]}" || fail "there are no ports"
 }
 
 # listening_port PID LOG: where a process listens that was told port 0 and does not tell which one it
