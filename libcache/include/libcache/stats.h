@@ -55,7 +55,7 @@ struct ShardStats {
   std::uint64_t item_memory = 0;      ///< pages that hold items
   std::uint64_t large_memory = 0;     ///< extents of large values, pinned ones too
   std::uint64_t index_memory = 0;     ///< buckets; what S3-FIFO remembers
-  std::uint64_t overhead_memory = 0;  ///< of the arena, also what it took ahead; expiry wheel
+  std::uint64_t overhead_memory = 0;  ///< spans, taken ahead, expiry wheel, shard itself
 
   [[nodiscard]] std::uint64_t memory() const {
     return item_memory + large_memory + index_memory + overhead_memory;
