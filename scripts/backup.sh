@@ -48,6 +48,7 @@ configs=() connection=() own_server=()
 command='' backup='' dir='' partial='' report_end=yes last_run=''
 
 parts=$(dirname -- "$(readlink -f -- "${BASH_SOURCE[0]}")")/backup
+source "$parts/../shared/replace_file.sh"
 source "$parts/../shared/server.sh"
 source "$parts/arguments.sh"
 source "$parts/folder.sh"

@@ -101,7 +101,7 @@ here() {
 
 # install_file NEW OLD: NEW takes the place of OLD, of which put_back() has a copy.
 install_file() {
-  cp -p -- "$2" "$2.before-$now"
+  cp -p -- "$2" "$2.$before"
   undo+=("$2")
   replace_file "$2" <"$1"
 }
@@ -109,7 +109,7 @@ install_file() {
 put_back() {
   local file
   [[ ${#undo[@]} -gt 0 ]] || return 0
-  for file in "${undo[@]}"; do mv -T -- "$file.before-$now" "$file"; done
+  for file in "${undo[@]}"; do mv -T -- "$file.$before" "$file"; done
   undo=()
   reread >/dev/null || true
   echo "rotate-certificate.sh: the old certificate is in its place again" >&2
@@ -138,7 +138,7 @@ key_file=$(here tls-key-file "${option[tls-key-file]:-$key_setting}")
 
 new=$(openssl x509 -in "${option[cert]}" -noout -fingerprint -sha256)
 [[ $(served) != "$new" ]] || fail "the server shows this certificate already"
-now=$(date -u +%Y%m%dT%H%M%SZ)
+before=$(suffix_before "$cert_file" "$key_file")
 trap put_back EXIT
 # A server that looks in between finds that the two do not belong together, and keeps what it has.
 install_file "${option[cert]}" "$cert_file"
@@ -152,4 +152,4 @@ until [[ $(served) == "$new" ]]; do
 done
 trap - EXIT
 echo "$host:$tls_port shows $(openssl x509 -in "${option[cert]}" -noout -serial), valid until" \
-  "$(openssl x509 -in "${option[cert]}" -noout -enddate | cut -d = -f 2); the old one is in *.before-$now"
+  "$(openssl x509 -in "${option[cert]}" -noout -enddate | cut -d = -f 2); the old one is in *.$before"

@@ -28,7 +28,7 @@ restore() {
   cmp -- /dev/fd/6 "$dir/$backup/snapshot.rdb"
   reference=${target%/*}
   if [[ -e $target ]]; then
-    aside=$target.before-$(date -u +%Y%m%dT%H%M%SZ)
+    aside=$target.$(suffix_before "$target")
     ln -- "$target" "$aside"
     reference=$target
   fi

@@ -122,6 +122,14 @@ stop_the_server
 expect_match "$home/a dump.rdb: $keys keys of *" backup restore "${server[@]}"
 [[ -z $(find "$home" -name 'temp-*') ]] || fail "something is left: $(ls "$home")"
 
+# Of one second too, nothing takes the place of another.
+date() { echo 20260102T030405Z; }
+export -f date
+for suffix in 20260102T030405Z 20260102T030405Z-2 20260102T030405Z-3; do
+  expect_match "*; what was there is now $home/a dump.rdb.before-$suffix" backup restore "${server[@]}" "${made##*/}"
+done
+unset -f date
+
 # --- A new server has everything, and so has Redis
 unset REDISCLI_AUTH
 mkdir "$folder/fresh"
