@@ -49,12 +49,6 @@ void Budget::set_limit(std::size_t limit) {
   if (excess() == 0) overdrawn_.store(0, std::memory_order_relaxed);
 }
 
-std::size_t Budget::excess() const {
-  const std::size_t limit = this->limit();
-  const std::size_t used = this->used();
-  return limit != 0 && used > limit ? used - limit : 0;
-}
-
 std::size_t Budget::available() const {
   const std::size_t limit = this->limit();
   const std::size_t used = this->used();

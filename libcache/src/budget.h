@@ -41,7 +41,11 @@ class Budget {
   /// May be below used(): then every try_charge() is refused until enough was given back.
   void set_limit(std::size_t limit);
   /// Bytes above the limit: what has to be given back after the limit was lowered.
-  [[nodiscard]] std::size_t excess() const;
+  [[nodiscard]] std::size_t excess() const {
+    const std::size_t limit = this->limit();
+    const std::size_t used = this->used();
+    return limit != 0 && used > limit ? used - limit : 0;
+  }
   /// The right to make room while there is an excess: one at a time has it, as several threads
   /// would each evict for the same bytes. Look at excess() again once you have it.
   class Payment {

@@ -94,6 +94,14 @@ class Item {
   [[nodiscard]] Encoding encoding() const;
   void set_encoding(Encoding encoding);
 
+  /// Whether it is laid out as an entry without tags is whose value has that size, is in the item,
+  /// and short enough for the header.
+  [[nodiscard]] bool is_plain(std::size_t value_size, bool expires) const {
+    constexpr std::uint32_t kLayout = kMaxShortValue | kTagged | kExpires | kLong | kInExtent;
+    return value_size <= kMaxShortValue &&
+           (header() & kLayout) == (value_size | (expires ? kExpires : 0U));
+  }
+
   /// Says that the key has no value.
   [[nodiscard]] bool is_negative() const { return (header() & kNegative) == kNegative; }
   void set_negative() { set_header(header() | kNegative); }

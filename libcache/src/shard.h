@@ -307,6 +307,11 @@ class Shard {
   template <class Fill>
   Status write(Key key, KeyHash hash, const Found& found, const Write& write, Fill&& fill)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  [[nodiscard]] bool has_place_for(const Found& found, const Write& write) const
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  template <class Fill>
+  void overwrite(const Found& found, const Write& write, Fill&& fill)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   template <class Fill>
   bool write_in_place(Found found, KeyHash hash, const ItemShape& shape, const Write& write,
                       Fill&& fill) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);

@@ -75,6 +75,11 @@ Ref Shard::take_memory(const ItemShape& shape, Extent*& extent, Index& into, Ove
 
 template <class Fill>
 Status Shard::write(Key key, KeyHash hash, const Found& found, const Write& write, Fill&& fill) {
+  if (has_place_for(found, write) && environment_.budget->excess() == 0) {
+    overwrite(found, write, fill);
+    note_written(key, hash, write);
+    return Status::kOk;
+  }
   const std::string_view bytes = key.bytes();
   const ItemShape shape = ItemShape::of(
       bytes.size(), write.value_size, write.deadline_ms != kNoDeadline, write.tagging.tags.size());
@@ -150,6 +155,43 @@ void Shard::replace(Database& in, const Slot& slot, Ref ref) {
   free_item(old);
 }
 
+/// Whether what is to be stored differs from what is there in nothing but the bytes of a small
+/// value, and perhaps in its deadline. It is the commonest write; without this question it takes
+/// 980 instructions instead of 820.
+bool Shard::has_place_for(const Found& found, const Write& write) const {
+  return found && write.extent == nullptr && write.tagging.tags.empty() &&
+         item(found.slot.ref()).is_plain(write.value_size, write.deadline_ms != kNoDeadline);
+}
+
+/// Puts a value in the place of the one that is there. Precondition: the item has the layout that
+/// goes with it, and room.
+template <class Fill>
+void Shard::overwrite(const Found& found, const Write& write, Fill&& fill) {
+  const Ref ref = found.slot.ref();
+  Item at = item(ref);
+  const std::string_view old = at.value();
+  if (observer_ != nullptr) {
+    if (!write.same_value) {
+      observer_->removed(at, found.database->logical, RemovalCause::kReplaced);
+    }
+    observer_->dropped(at);
+  }
+  if (write.extent == nullptr) fill(at.value_data(), old);
+  found.database->value_bytes += write.value_size - old.size();
+  at.set_value_size(write.value_size);
+  at.set_encoding(write.encoding);
+  at.set_tagging(write.tagging);
+  if (observer_ != nullptr) observer_->stored(at);
+  sweep_.used(*found.database, found.slot, entries_);
+  if (write.deadline_ms != kNoDeadline && at.deadline() != write.deadline_ms) {
+    wheel_.remove(ref);
+    wheel_.add(ref, write.deadline_ms);
+    environment_.surroundings->deadline_added(write.deadline_ms);
+  }
+}
+
+/// As overwrite(), where the item lies or its extent has room for it, or can be made larger.
+/// Returns whether that was so.
 template <class Fill>
 bool Shard::write_in_place(Found found, KeyHash hash, const ItemShape& shape, const Write& write,
                            Fill&& fill) {
@@ -171,29 +213,9 @@ bool Shard::write_in_place(Found found, KeyHash hash, const ItemShape& shape, co
   } else if (Arena::slot_size(shape.bytes) != arena_.capacity(spared_)) {
     return false;
   }
-  const std::string_view old = at.value();
-  if (observer_ != nullptr) {
-    if (!write.same_value) {
-      observer_->removed(at, found.database->logical, RemovalCause::kReplaced);
-    }
-    observer_->dropped(at);
-  }
-  if (write.extent == nullptr) {
-    fill(at.value_data(), old);
-    if (shape.in_extent) {  // is not refused: it needs no more than it has
-      static_cast<void>(environment_.extents->resize(*at.extent(), shape.extent_bytes()));
-    }
-  }
-  found.database->value_bytes += write.value_size - old.size();
-  at.set_value_size(write.value_size);
-  at.set_encoding(write.encoding);
-  at.set_tagging(write.tagging);
-  if (observer_ != nullptr) observer_->stored(at);
-  sweep_.used(*found.database, found.slot, entries_);
-  if (shape.expires && at.deadline() != write.deadline_ms) {
-    wheel_.remove(spared_);
-    wheel_.add(spared_, write.deadline_ms);
-    environment_.surroundings->deadline_added(write.deadline_ms);
+  overwrite(found, write, fill);
+  if (shape.in_extent && write.extent == nullptr) {  // is not refused: it needs no more than it has
+    static_cast<void>(environment_.extents->resize(*at.extent(), shape.extent_bytes()));
   }
   return true;
 }
