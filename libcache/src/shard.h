@@ -99,7 +99,8 @@ class Shard {
     held_together_ = shards;
   }
 
-  // --- Operations on one key, as described in cache.h (shard_read.h, shard_write.cc)-------------
+  // --- Operations on one key, as described in cache.h (shard_read.h, shard_write.cc,
+  // --- shard_change.cc) --------------------------------------------------------------------------
 
   /// The value where it lies, until the next change of this shard.
   [[nodiscard]] inline std::optional<std::string_view> read(Key key, KeyHash hash,
