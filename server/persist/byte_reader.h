@@ -45,7 +45,10 @@ class ByteReader {
   /// Passes bytes over, however many they are.
   void skip(std::uint64_t count);
 
-  [[nodiscard]] std::uint8_t byte() { return little_endian<std::uint8_t>(); }
+  [[nodiscard]] std::uint8_t byte() {
+    if (at_ == end_ && !fetch(1)) return 0;
+    return static_cast<std::uint8_t>(*at_++);
+  }
   template <class Number>
   [[nodiscard]] Number little_endian() {
     static_assert(std::is_arithmetic_v<Number>);

@@ -2,7 +2,6 @@
 
 #include <array>
 #include <atomic>
-#include <deque>
 #include <functional>
 #include <future>
 #include <span>
@@ -23,43 +22,52 @@ namespace {
 /// takes little longer than for one.
 class Batch {
  public:
-  Batch(libcache::Cache& cache, std::string_view segment) : cache_(cache), segment_(segment) {}
+  Batch(libcache::Cache& cache, std::string_view segment, LoadProgress& progress)
+      : cache_(cache), segment_(segment), progress_(progress) {}
 
   void add(const RdbParser& entry) {
-    entries_[count_++] = {.key = {kept(entry.key()), entry.database()},
-                          .value = kept(entry.value()),
+    const std::size_t decoded = decoded_size(entry.key()) + decoded_size(entry.value());
+    if (count_ == kMost || decoded > kRoom - used_) store();
+    const bool has_room = decoded <= kRoom;
+    entries_[count_++] = {.key = {has_room ? kept(entry.key()) : entry.key(), entry.database()},
+                          .value = has_room ? kept(entry.value()) : entry.value(),
                           .deadline_ms = entry.deadline_ms()};
+    if (!has_room) store();
   }
-  [[nodiscard]] bool is_full() const { return count_ == kMost || decoded_bytes_ > kMostDecoded; }
 
-  void store(LoadProgress& progress) {
+  void store() {
     const auto result = cache_.add_many(std::span(entries_).first(count_));
-    progress.loaded.fetch_add(result.added, std::memory_order_relaxed);
-    progress.out_of_room.fetch_add(result.refused, std::memory_order_relaxed);
-    count_ = 0;
-    decoded_.clear();
-    decoded_bytes_ = 0;
+    progress_.loaded.fetch_add(result.added, std::memory_order_relaxed);
+    progress_.out_of_room.fetch_add(result.refused, std::memory_order_relaxed);
+    count_ = used_ = 0;
   }
 
  private:
   static constexpr std::size_t kMost = 64;  // as many as add_many() does together
-  static constexpr std::size_t kMostDecoded = std::size_t{1} << 20;
+  static constexpr std::size_t kRoom = std::size_t{64} << 10;
 
-  /// What does not lie in the segment is a copy that the next entry overwrites.
-  std::string_view kept(std::string_view string) {
+  [[nodiscard]] bool is_in_segment(std::string_view string) const {
     const std::less<> before;
-    const char* const end = segment_.data() + segment_.size();
-    if (!before(string.data(), segment_.data()) && before(string.data(), end)) return string;
-    decoded_bytes_ += string.size();
-    return decoded_.emplace_back(string);
+    return !before(string.data(), segment_.data()) &&
+           before(string.data(), segment_.data() + segment_.size());
+  }
+  /// What does not lie in the segment is overwritten by the next entry.
+  [[nodiscard]] std::size_t decoded_size(std::string_view string) const {
+    return is_in_segment(string) ? 0 : string.size();
+  }
+  std::string_view kept(std::string_view string) {
+    if (is_in_segment(string)) return string;
+    char* const to = room_.data() + std::exchange(used_, used_ + string.size());
+    return {to, string.copy(to, string.size())};
   }
 
   libcache::Cache& cache_;
   const std::string_view segment_;
+  LoadProgress& progress_;
   std::array<libcache::NewEntry, kMost> entries_;
   std::size_t count_ = 0;
-  std::deque<std::string> decoded_;  // whose elements stay where they are
-  std::size_t decoded_bytes_ = 0;
+  std::vector<char> room_ = std::vector<char>(kRoom);  // for what was decoded
+  std::size_t used_ = 0;
 };
 
 /// Stores the entries of one segment, whose bytes these are. Returns how many of them have become
@@ -68,7 +76,7 @@ std::uint64_t store(libcache::Cache& cache, const Segment& segment, std::string_
                     int databases, std::int64_t now_ms, LoadProgress& progress) {
   MemoryReader reader(bytes, segment.begin);
   RdbParser parser(reader, RdbParser::Values::kRead, databases, segment.database);
-  Batch batch(cache, bytes);
+  Batch batch(cache, bytes, progress);
   const std::uint64_t largest = largest_value(cache.max_memory());
   while (reader.left() != 0 && reader.ok()) {
     // What else there is was told of when the whole was inspected.
@@ -79,9 +87,8 @@ std::uint64_t store(libcache::Cache& cache, const Segment& segment, std::string_
       continue;
     }
     batch.add(parser);
-    if (batch.is_full()) batch.store(progress);
   }
-  batch.store(progress);
+  batch.store();
   return reader.ok() ? 0 : segment.end - reader.failure()->offset;
 }
 

@@ -26,12 +26,9 @@ std::uint64_t big_endian(ByteReader& reader) {
   return number;
 }
 
-Head read_head(ByteReader& reader) {
-  const std::uint8_t first = reader.byte();
+Head read_longer_head(ByteReader& reader, std::uint8_t first) {
   const std::uint8_t rest = first & 0x3F;
   switch (first >> 6) {
-    case kLength6:
-      return {false, rest, {}};
     case kLength14:
       return {false, std::uint64_t{rest} << 8 | reader.byte(), {}};
     case kEncoded:
@@ -44,6 +41,11 @@ Head read_head(ByteReader& reader) {
   if (first == kLength64) return {false, big_endian<std::uint64_t>(reader), {}};
   reader.fail("unknown form of a length");
   return {false, 0, {}};
+}
+
+inline Head read_head(ByteReader& reader) {
+  const std::uint8_t first = reader.byte();
+  return first >> 6 == kLength6 ? Head{false, first, {}} : read_longer_head(reader, first);
 }
 
 std::int64_t read_integer(ByteReader& reader, StringEncoding encoding) {

@@ -110,6 +110,26 @@ TEST_F(SaveLoadTest, WhatIsSavedIsLoaded) {
   }
 }
 
+TEST_F(SaveLoadTest, CompressedEntriesOfAnySizeAreLoaded) {
+  // Decoded they fill the room of a batch, 64 KiB, with and without a byte to spare.
+  libcache::Cache saved(options());
+  std::vector<std::pair<std::string, std::string>> entries;
+  for (const std::size_t key_size : {20, 21, 40'000}) {
+    for (const std::size_t size : {20, 1000, 25'536, 32'768, 65'515, 65'516, 65'517, 70'000}) {
+      for (const char byte : {'a', 'b', 'c'}) {
+        entries.emplace_back(std::to_string(size) + std::string(key_size, byte),
+                             std::string(size, byte));
+        saved.set(entries.back().first, entries.back().second);
+      }
+    }
+  }
+  save(saved);
+  libcache::Cache loaded(options());
+  EXPECT_EQ(load(loaded).failure, std::nullopt);
+  EXPECT_EQ(loaded.size(), entries.size());
+  for (const auto& [key, value] : entries) EXPECT_EQ(text(loaded, key), value);
+}
+
 TEST_F(SaveLoadTest, ACheckTellsWhatWouldBeLoaded) {
   libcache::Cache cache(options());
   for (int i = 0; i < 1000; ++i) cache.set({"key" + std::to_string(i), i % 16}, "value");
