@@ -4,8 +4,14 @@ compose.py check                      everything that docs/operations.md says of
 compose.py run-arguments SERVICE      its service as options of 'podman run', each ended by a zero byte:
                                       all but network, name, image, command, secrets, volumes and logging
 compose.py command SERVICE            its command, likewise
+compose.py environment SERVICE        its environment, likewise
+compose.py read                       what the production file takes from the environment, a name a line
+compose.py settled                    what it gives its containers whatever the environment is, likewise
+
+What the production file takes from the environment is taken from this process's.
 """
 
+import os
 import pathlib
 import re
 import sys
@@ -16,8 +22,30 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 MIB = 1 << 20
 
 
+REFERENCE = re.compile(r"\$\{(\w+):-([^}]+)\}")  # the one kind of several that podman-compose knows too
+
+
 def load(name):
-    return yaml.safe_load((ROOT / "docker" / name).read_text())
+    text = (ROOT / "docker" / name).read_text()
+    return yaml.safe_load(REFERENCE.sub(lambda match: os.environ.get(match[1]) or match[2], text))
+
+
+def environment(service):
+    """What its container gets: of what has no value, that of this process, if there is one."""
+    for name, value in service.get("environment", {}).items():
+        value = os.environ.get(name) if value is None else value
+        if value is not None:
+            yield name, value
+
+
+def taken():
+    """Names that the production file takes from the environment, and those that it gives a value itself."""
+    text = (ROOT / "docker/docker-compose.prod.yml").read_text()
+    read = {match[1] for match in REFERENCE.finditer(text)}
+    services = yaml.safe_load(text)["services"].values()
+    given = [pair for service in services for pair in service.get("environment", {}).items()]
+    read |= {name for name, value in given if value is None}
+    return read, {name for name, _ in given} - read
 
 
 def size(text):
@@ -47,7 +75,7 @@ def check_service(name, service):
     promise({"max-size", "max-file"} <= logging["options"].keys(), "its log grows without bounds")
     promise("stop_grace_period" in service, "has Docker's 10 seconds to end")
     for variable, value in service.get("environment", {}).items():
-        promise(isinstance(value, str), f"{variable} is no text")
+        promise(value is None or isinstance(value, (str, int)), f"{variable} is no text")
         secret = re.search("PASSWORD|SECRET|TOKEN|DATABASE_URL|REQUIREPASS", variable)
         promise(not secret or variable.endswith("_FILE"), f"{variable} is a secret, and not in a file")
         if variable.endswith("_FILE"):
@@ -56,10 +84,10 @@ def check_service(name, service):
 
 def check_memory(cache):
     """The sum that stands above the limit is the limit, and made of what is configured."""
-    environment = cache["environment"]
-    output = size(environment["SIDELINE_CLIENT_OUTPUT_BUFFER_LIMIT"].split()[1])
-    input_ = size(environment["SIDELINE_CLIENT_QUERY_BUFFER_LIMIT"])
-    summands = [size(environment["SIDELINE_MAXMEMORY"]), 32 * MIB, 4 * (output + input_)]
+    settings = dict(environment(cache))
+    output = size(settings["SIDELINE_CLIENT_OUTPUT_BUFFER_LIMIT"].split()[1])
+    input_ = size(settings["SIDELINE_CLIENT_QUERY_BUFFER_LIMIT"])
+    summands = [size(settings["SIDELINE_MAXMEMORY"]), 32 * MIB, 4 * (output + input_)]
     assert size(cache["mem_limit"]) == sum(summands), (cache["mem_limit"], summands)
     text = (ROOT / "docker/docker-compose.prod.yml").read_text()
     told = [int(number) * MIB for number in re.findall(r"^ +# +(\d+) MiB  ", text, re.MULTILINE)]
@@ -75,8 +103,7 @@ def check_production():
     assert services["api-1"] == services["api-2"]
     published = {name: service["ports"] for name, service in services.items() if "ports" in service}
     assert published == {"nginx": ["80:80", "443:443"]}, published
-    assert {name: (network or {})["driver"] for name, network in production["networks"].items()} == {
-        "backend": "bridge"}
+    assert production["networks"] == {"backend": {"name": "sideline", "driver": "bridge"}}
     for name, secret in production["secrets"].items():
         assert secret == {"file": f"./secrets/{name}"}, (name, secret)
     check_memory(services["cache"])
@@ -107,7 +134,7 @@ def run_arguments(service):
             yield from (option, value)
     for name, limit in service.get("ulimits", {}).items():
         yield from ("--ulimit", f"{name}={limit}:{limit}")
-    for name, value in service.get("environment", {}).items():
+    for name, value in environment(service):
         yield from ("--env", f"{name}={value}")
 
 
@@ -116,9 +143,13 @@ def main(command, *arguments):
         check_production()
         check_development()
         return
+    if command in ("read", "settled"):
+        print(*sorted(taken()[command == "settled"]), sep="\n")
+        return
     service = load("docker-compose.prod.yml")["services"][arguments[0]]
-    words = service["command"] if command == "command" else run_arguments(service)
-    sys.stdout.write("".join(word + "\0" for word in words))
+    words = {"command": lambda: service["command"], "run-arguments": lambda: run_arguments(service),
+             "environment": lambda: (f"{name}={value}" for name, value in environment(service))}
+    sys.stdout.write("".join(word + "\0" for word in words[command]()))
 
 
 main(*sys.argv[1:])
