@@ -4,10 +4,12 @@ import hashlib
 import hmac
 import http.client
 import json
+import signal
 import socket
 import subprocess
 import threading
 import time
+from pathlib import Path
 
 from programs import API, PATIENCE, SECRET, ApiTest, at_once, wait_until
 
@@ -145,9 +147,39 @@ class Http(ApiTest):
     def test_each_request_is_a_line_of_the_log(self):
         api = self.api()
         api.get("/api/predictions/spread/1")
-        self.assertRegex(api.wait_for("GET"), r"^GET /api/predictions/spread/1 200 [0-9.e-]+ ms miss$")
+        self.assertRegex(api.wait_for("GET"),
+                         r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z GET /api/predictions/spread/1 200 [0-9.e-]+ ms miss$")
         api.get("/nothing?x=1")
-        self.assertRegex(api.wait_for("nothing"), r"^GET /nothing\?x=1 404 [0-9.e-]+ ms -$")
+        self.assertRegex(api.wait_for("nothing"), r"Z GET /nothing\?x=1 404 [0-9.e-]+ ms -$")
+
+    def test_the_log_may_be_a_file_that_replicas_share_and_that_is_rotated(self):
+        log, rotated = Path(self.folder, "log"), Path(self.folder, "log.1")
+        replicas = [self.api(LOG_FILE=str(log)) for _ in range(2)]
+        for game, api in enumerate(replicas):
+            api.get(f"/api/predictions/spread/{game}")
+        log.rename(rotated)
+        for api in replicas:
+            api.process.send_signal(signal.SIGHUP)
+        wait_until(lambda: all(api.get("/later") and log.exists() for api in replicas), "there is a new file")
+        wait_until(lambda: replicas[0].get("/0") and "/0" in log.read_text(), "the first one writes to it")
+        wait_until(lambda: replicas[1].get("/1") and "/1" in log.read_text(), "so does the second one")
+        self.assertRegex(rotated.read_text(), r"Z GET /api/predictions/spread/0 .*\n.*Z GET /api/predictions/spread/1 ")
+        # One that cannot be opened is told, and the old one is written to.
+        log.rename(rotated)
+        log.mkdir()
+        replicas[0].process.send_signal(signal.SIGHUP)
+        self.assertIn("Is a directory", replicas[0].wait_for("LOG_FILE cannot be opened"))
+        replicas[0].get("/still")
+        self.assertIn("/still", rotated.read_text())
+        self.assertEqual([0, 0], [api.end() for api in replicas])
+        self.assertFalse([line for api in replicas for line in api.lines if "GET" in line])
+
+    def test_a_log_that_cannot_be_written_is_said_at_the_start(self):
+        failed = subprocess.run([API], env={"JWT_SECRET": SECRET, "LOG_FILE": self.folder, "PORT": "0",
+                                            "DATABASE_URL": f"sqlite:{self.folder}/predictions.db"},
+                                text=True, capture_output=True, timeout=PATIENCE)
+        self.assertEqual(1, failed.returncode)
+        self.assertIn(f"LOG_FILE cannot be opened: {self.folder}: Is a directory", failed.stderr)
 
     def test_what_is_too_large_is_refused(self):
         api = self.api()

@@ -5,6 +5,7 @@
 #include <exception>
 #include <iostream>
 #include <optional>
+#include <sstream>
 #include <variant>
 
 #include <boost/beast/http/field.hpp>
@@ -90,9 +91,10 @@ asio::awaitable<Response> Routes::respond(Request request) {
   const std::string_view cache = routed.response["X-Cache"];
   metrics_.count_request(to_string(request.method()), routed.route, routed.response.result_int(),
                          took);
-  std::cout << request.method_string() << ' ' << request.target() << ' '
-            << routed.response.result_int() << ' ' << took.count() << " ms "
-            << (cache.empty() ? "-" : cache) << std::endl;
+  std::ostringstream line;
+  line << request.method_string() << ' ' << request.target() << ' ' << routed.response.result_int()
+       << ' ' << took.count() << " ms " << (cache.empty() ? "-" : cache);
+  log_.write(line.view());
   co_return std::move(routed.response);
 }
 

@@ -12,6 +12,7 @@
 #include "health.h"
 #include "http/message.h"
 #include "metrics.h"
+#include "request_log.h"
 
 namespace prediction {
 
@@ -23,11 +24,12 @@ class Routes {
   /// Tells the gauges of a scrape.
   using Gauges = std::function<Metrics::Gauges()>;
 
-  Routes(Api& api, const Health& health, Metrics& metrics, Gauges gauges,
+  Routes(Api& api, const Health& health, Metrics& metrics, RequestLog& log, Gauges gauges,
          std::vector<std::string> cors_origins)
       : api_(api),
         health_(health),
         metrics_(metrics),
+        log_(log),
         gauges_(std::move(gauges)),
         cors_origins_(std::move(cors_origins)) {}
 
@@ -48,6 +50,7 @@ class Routes {
   Api& api_;
   const Health& health_;
   Metrics& metrics_;
+  RequestLog& log_;
   const Gauges gauges_;
   const std::vector<std::string> cors_origins_;
 };

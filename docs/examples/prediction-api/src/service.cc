@@ -19,6 +19,7 @@
 #include "metrics.h"
 #include "model.h"
 #include "predictions.h"
+#include "request_log.h"
 #include "routes.h"
 #include "sidecar_cache.h"
 #include "store/pool.h"
@@ -58,6 +59,7 @@ class Service {
     signals_.add(SIGINT);
     asio::co_spawn(io_, health_.watch(), rethrow);
     asio::co_spawn(io_, end_when_told(), rethrow);
+    if (!settings_.log_file.empty()) reopen_log_when_told();
     server_.start();
     std::cout << "listening on " << settings_.address << ':' << server_.port() << std::endl;
     io_.run();
@@ -75,6 +77,20 @@ class Service {
     co_await timer.async_wait(asio::use_awaitable);
   }
 
+  /// After SIGHUP, which otherwise ends the process.
+  void reopen_log_when_told() {
+    hangup_.add(SIGHUP);
+    hangup_.async_wait([this](const boost::system::error_code& error, int) {
+      if (error) return;
+      try {
+        log_.reopen();
+      } catch (const std::exception& failure) {
+        std::cerr << failure.what() << std::endl;
+      }
+      reopen_log_when_told();
+    });
+  }
+
   /// First says that it will end, so that who balances the load looks elsewhere; then takes no more
   /// connections; ends when each request has its answer.
   asio::awaitable<void> end_when_told() {
@@ -84,6 +100,7 @@ class Service {
     server_.close_after_answer();
     co_await pause(settings_.shutdown_delay);
     server_.drain();
+    hangup_.cancel();
 
     health_.stop();
     using Clock = std::chrono::steady_clock;
@@ -111,17 +128,20 @@ class Service {
   StorePool store_;
   Model model_;
   Metrics metrics_;
+  RequestLog log_{settings_.log_file};
   std::unique_ptr<Cache> cache_;
   Health health_{io_.get_executor(), *cache_, store_};
   Predictions predictions_{*cache_, store_, model_, workers_};
   Api api_{predictions_,
            metrics_,
            {.jwt_secret = settings_.jwt_secret, .analyst_password = settings_.analyst_password}};
-  Routes routes_{api_, health_, metrics_, [this] { return gauges(); }, settings_.cors_origins};
+  Routes routes_{
+      api_, health_, metrics_, log_, [this] { return gauges(); }, settings_.cors_origins};
   http::Server server_{io_, settings_.address, settings_.port, [this](http::Request request) {
                          return routes_.respond(std::move(request));
                        }};
   asio::signal_set signals_{io_};
+  asio::signal_set hangup_{io_};
   bool was_patient_ = true;
 };
 

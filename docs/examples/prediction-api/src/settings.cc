@@ -128,6 +128,9 @@ const std::vector<Variable>& variables() {
       {"CORS_ORIGINS", "", "whose pages may ask: origins with commas between them, or *",
        set_cors_origins},
 
+      {"LOG_FILE", "", "of requests; SIGHUP opens it again; default: standard output",
+       text(&Settings::log_file)},
+
       {"SHUTDOWN_DELAY_MS", "500", "how long a server that ends still takes requests",
        number(&Settings::shutdown_delay, 0, 60'000)},
       {"SHUTDOWN_PATIENCE_SECONDS", "10", "and then waits for those that it has",

@@ -37,6 +37,8 @@ struct Settings {
   std::string analyst_password;
   std::vector<std::string> cors_origins;
 
+  std::string log_file;
+
   std::chrono::milliseconds shutdown_delay;
   std::chrono::seconds shutdown_patience;
 };
