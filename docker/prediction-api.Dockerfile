@@ -31,7 +31,7 @@ RUN groupadd --system --gid 999 api \
     && dpkg-query --show >/usr/share/prediction-api/packages \
     && rm -rf /var/lib/apt/lists/* /var/cache/apt/* /var/cache/debconf/*-old /var/cache/ldconfig/* \
          /var/lib/dpkg/*-old /var/log/apt /var/log/dpkg.log /var/log/alternatives.log /etc/*- \
-    && install -d -o api -g api /data
+    && install -d -o api -g api /data /var/log/prediction-api
 
 COPY docker/prediction-api-healthcheck /usr/local/bin/healthcheck
 COPY --from=build /out /

@@ -78,7 +78,7 @@ def check_service(name, service):
         promise(value is None or isinstance(value, (str, int)), f"{variable} is no text")
         secret = re.search("PASSWORD|SECRET|TOKEN|DATABASE_URL|REQUIREPASS", variable)
         promise(not secret or variable.endswith("_FILE"), f"{variable} is a secret, and not in a file")
-        if variable.endswith("_FILE"):
+        if str(value).startswith("/run/secrets/"):
             promise(pathlib.Path(value).name in service["secrets"], f"{variable} is not there")
 
 
@@ -108,14 +108,28 @@ def check_production():
         assert secret == {"file": f"./secrets/{name}"}, (name, secret)
     check_memory(services["cache"])
 
-    # The rotation of the log is for this volume and this container.
+    check_logs(production)
+
+
+def check_logs(production):
+    """Each is on a volume, and rotated there."""
     rotation = (ROOT / "conf/logrotate.d/sideline").read_text()
-    project = production["name"]
-    (volume, folder), = [volume.split(":") for volume in services["cache"]["volumes"] if "logs" in volume]
-    log = pathlib.PurePath(services["cache"]["environment"]["SIDELINE_LOGFILE"])
-    assert str(log.parent) == folder and volume in production["volumes"]
-    assert f"/volumes/{project}_{volume}/_data/{log.name} {{" in rotation
-    assert f" {project}-cache-1 " in rotation
+    rotated = re.findall(r"^/\S+", rotation, re.MULTILINE)
+    nginx = "".join((ROOT / "docker/nginx" / name).read_text() for name in ("nginx.conf", "http/log.conf"))
+    logs = {"cache": [production["services"]["cache"]["environment"]["SIDELINE_LOGFILE"]],
+            "api-1": [production["services"]["api-1"]["environment"]["LOG_FILE"]],
+            "nginx": re.findall(r"^(?:error|access)_log (\S+)", nginx, re.MULTILINE)}
+    for name, files in logs.items():
+        (volume, folder), = [volume.split(":") for volume in production["services"][name]["volumes"]
+                             if "/var/log/" in volume]
+        if not volume.startswith("/"):
+            assert volume in production["volumes"], volume
+            volume = f"/var/lib/docker/volumes/{production['name']}*_{volume}/_data"
+        for log in map(pathlib.PurePath, files):
+            assert str(log.parent) == folder, (log, folder)
+            rotated.remove(f"{volume}/{log.name}")
+    assert not rotated, rotated
+    assert rotation.count(f"network={production['networks']['backend']['name']} ") == 2
 
 
 def check_development():

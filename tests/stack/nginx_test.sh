@@ -66,6 +66,12 @@ expect 404 status /odd/%22%0a%5c -H 'User-Agent: odd "\' -H 'X-Request-Id: my-re
 expect 'odd "\' logged my-request.3 user_agent
 [[ $(wc -l <"$folder/access") -gt 10 ]] || fail "the log is too short"
 $python -c 'import json, sys; [json.loads(line)["status"] for line in sys.stdin]' <"$folder/access" || fail "not JSON"
+# Rotated as conf/logrotate.d/sideline does it.
+mv "$folder/access" "$folder/access.1"
+kill -USR1 "$nginx_pid"
+until [[ -e $folder/access ]]; do sleep 0.02; done
+expect 404 status /rotated -H 'X-Request-Id: my-request.4'
+expect 404 logged my-request.4 status
 
 # --- Limits: at once as many as a second has, then one for each 1/rate
 # limited PATH RATE: of more requests than that the next one is refused. A burst has to be done before

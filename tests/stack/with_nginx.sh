@@ -65,11 +65,13 @@ start_nginx() {
   set_in nginx/http/servers.conf /srv/ "$folder/"
   set_in nginx/http/tls.conf /etc/nginx/tls/ "$folder/tls/"
   set_in nginx/nginx.conf /run/nginx/ "$folder/run/"
+  set_in nginx/nginx.conf /var/log/nginx/error.log "$folder/errors"
+  set_in nginx/http/log.conf /var/log/nginx/access.log "$folder/access"
   "${nginx[@]}" -t 2>"$folder/check" || fail "nginx -t: $(<"$folder/check")"
-  "${nginx[@]}" -g 'daemon off;' >"$folder/access" 2>"$folder/errors" &
+  "${nginx[@]}" -g 'daemon off;' 2>"$folder/start" &
   nginx_pid=$!
   until [[ -s $folder/run/nginx.pid ]] && curl -sS -o /dev/null "$monitoring" 2>/dev/null; do
-    kill -0 "$nginx_pid" 2>/dev/null || fail "nginx did not start: $(<"$folder/errors")"
+    kill -0 "$nginx_pid" 2>/dev/null || fail "nginx did not start: $(cat "$folder/start" "$folder/errors")"
     sleep 0.02
   done
 }
