@@ -28,8 +28,12 @@ case "${1:-build}" in
                    postgresql
                    # the browser in which the page of the admin port is tested
                    chromium
-                   # what builds, runs and checks images, and makes their base; python3-yaml reads Compose files
-                   buildah podman podman-compose runc debootstrap python3-yaml) ;;
+                   # what builds, runs and checks images, and makes their base; python3-yaml reads Compose files;
+                   # the plugin lets containers find each other by name
+                   buildah podman podman-compose runc debootstrap python3-yaml
+                   golang-github-containernetworking-plugin-dnsname
+                   # rotates the production stack's logs
+                   logrotate) ;;
   bench) packages+=(python3 python3-matplotlib libbenchmark-dev libgtest-dev librocksdb-dev libtbb-dev
                     libhiredis-dev liblzma-dev memcached redis-server redis-tools) ;;
   *) sed -n '2,6s/^# //p' "$0" >&2; exit 2 ;;
@@ -86,4 +90,7 @@ for service in "${services[@]}"; do
 done
 if [[ " ${new[*]} " == *" podman "* ]] && command -v systemctl >/dev/null; then
   "${as_root[@]}" systemctl --quiet disable podman.{service,socket} podman-{auto-update,restart}.service podman-auto-update.timer
+fi
+if [[ " ${new[*]} " == *" logrotate "* ]] && command -v systemctl >/dev/null; then
+  "${as_root[@]}" systemctl --quiet disable logrotate.timer
 fi

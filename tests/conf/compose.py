@@ -5,6 +5,7 @@ compose.py run-arguments SERVICE      its service as options of 'podman run', ea
                                       all but network, name, image, command, secrets, volumes and logging
 compose.py command SERVICE            its command, likewise
 compose.py environment SERVICE        its environment, likewise
+compose.py limit SERVICE              its limit of memory, in bytes
 compose.py read                       what the production file takes from the environment, a name a line
 compose.py settled                    what it gives its containers whatever the environment is, likewise
 
@@ -123,8 +124,7 @@ def check_logs(production):
         (volume, folder), = [volume.split(":") for volume in production["services"][name]["volumes"]
                              if "/var/log/" in volume]
         if not volume.startswith("/"):
-            assert volume in production["volumes"], volume
-            volume = f"/var/lib/docker/volumes/{production['name']}*_{volume}/_data"
+            volume = f"/var/lib/docker/volumes/{production['volumes'][volume]['name']}/_data"
         for log in map(pathlib.PurePath, files):
             assert str(log.parent) == folder, (log, folder)
             rotated.remove(f"{volume}/{log.name}")
@@ -161,6 +161,9 @@ def main(command, *arguments):
         print(*sorted(taken()[command == "settled"]), sep="\n")
         return
     service = load("docker-compose.prod.yml")["services"][arguments[0]]
+    if command == "limit":
+        print(size(service["mem_limit"]))
+        return
     words = {"command": lambda: service["command"], "run-arguments": lambda: run_arguments(service),
              "environment": lambda: (f"{name}={value}" for name, value in environment(service))}
     sys.stdout.write("".join(word + "\0" for word in words[command]()))

@@ -40,21 +40,27 @@ make_base() {
   rm -rf "$folder/base" "$folder/base.tar"
 }
 
-# build_image DOCKERFILE COMPONENT: sets `image`. The program is the one that this build tree has: its
-# installation takes the place of the Dockerfile's stage `build`, which would make the same from
-# the sources in some ten minutes.
-build_image() {
-  local name=localhost/sideline-test-$2 log=$folder/build.log before
+# make_image NAME ARGUMENT...: sets `image`; the arguments are those of buildah.
+make_image() {
+  local name=localhost/sideline-test-$1 log=$folder/build.log before
+  shift
   make_base
-  rm -rf "$folder/built"
-  DESTDIR=$folder/built/out cmake --install "$(dirname "$SERVER_UNDER_TEST")/.." --component "$2" --prefix /usr --strip \
-    >"$log" 2>&1 || fail "cmake --install: $(tail -n 5 "$log")"
   before=$(podman image inspect --format '{{.Id}}' "$name" 2>/dev/null || true)
   timeout 600 buildah bud --isolation=chroot --format=docker --layers --pull-never "${limits[@]}" \
-    --build-context "build=$folder/built" --build-arg REVISION=tested --iidfile "$folder/image" \
-    --tag "$name" --file "$root/docker/$1" "$root" >"$log" 2>&1 || fail "buildah: $(tail -n 20 "$log")"
+    --iidfile "$folder/image" --tag "$name" "$@" >"$log" 2>&1 || fail "buildah: $(tail -n 20 "$log")"
   image=$(sed s/^sha256:// "$folder/image")
   [[ -z $before || $before == "$image" ]] || podman rmi "$before" >/dev/null 2>&1 || true
+}
+
+# build_image DOCKERFILE COMPONENT [PROGRAM]: sets `image`. The program (the server) is the one that its
+# build tree has: its installation takes the place of the Dockerfile's stage `build`, which would make the
+# same from the sources in some ten minutes.
+build_image() {
+  local program=${3:-$SERVER_UNDER_TEST} log=$folder/install.log
+  rm -rf "$folder/built"
+  DESTDIR=$folder/built/out cmake --install "$(dirname "$program")/.." --component "$2" --prefix /usr --strip \
+    >"$log" 2>&1 || fail "cmake --install: $(tail -n 5 "$log")"
+  make_image "$2" --build-context "build=$folder/built" --build-arg REVISION=tested --file "$root/docker/$1" "$root"
 }
 
 # start OPTION... -- ARGUMENT...: sets `container`, which runs in the background.
