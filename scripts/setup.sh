@@ -20,8 +20,8 @@ case "${1:-build}" in
                    nodejs npm shellcheck openssl clang-14 libclang-rt-14-dev clang-format-14 nlohmann-json3-dev
                    # what reads the metrics: promtool, redis_exporter, the parser of OpenMetrics
                    prometheus prometheus-redis-exporter python3-prometheus-client curl
-                   # the proxy of docker/nginx, and what tells Prometheus of it
-                   nginx prometheus-nginx-exporter
+                   # the proxy of docker/nginx, and what tells Prometheus of it, and of backups
+                   nginx prometheus-nginx-exporter prometheus-node-exporter
                    # the client of the example in Python, and its consistent hash
                    python3-redis python3-uhashring
                    # the example API's tests start a PostgreSQL of their own

@@ -20,12 +20,6 @@ stop_nginx() {
 }
 trap stop_nginx EXIT
 
-# set_in FILE FROM TO: of what lies in $folder; FROM has to be there.
-set_in() {
-  grep -qF -- "$2" "$folder/$1" || fail "$1 has no '$2'"
-  sed -i "s|$2|$3|g" "$folder/$1"
-}
-
 switch() { curl -sS --fail --unix-socket "$folder/switch" "http://replicas/$1/$2" >/dev/null; }
 # count REPLICA [WHAT]: connections, requests, or those of a method, since it was switched.
 count() {

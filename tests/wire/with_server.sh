@@ -80,6 +80,14 @@ fail() {
   exit 1
 }
 
+# set_in FILE FROM TO: of what lies in $folder; FROM has to be there.
+set_in() {
+  local text
+  text=$(<"$folder/$1")
+  [[ $text == *"$2"* ]] || fail "$1 has no '$2'"
+  printf '%s\n' "${text//"$2"/"$3"}" >"$folder/$1"
+}
+
 # expect EXPECTED COMMAND...: what the command writes.
 expect() {
   local expected=$1 got
