@@ -21,8 +21,6 @@ import yaml
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 MIB = 1 << 20
-
-
 REFERENCE = re.compile(r"\$\{(\w+):-([^}]+)\}")  # the one kind of several that podman-compose knows too
 
 
@@ -108,7 +106,6 @@ def check_production():
     for name, secret in production["secrets"].items():
         assert secret == {"file": f"./secrets/{name}"}, (name, secret)
     check_memory(services["cache"])
-
     check_logs(production)
 
 

@@ -25,8 +25,8 @@ sed -n 's/^\([A-Z][A-Z0-9_]*\)=.*/\1/p' "$template" >"$folder/in order"
 uniq -d <(sort "$folder/in order") | nothing "set twice in the template"
 sort "$folder/in order" >"$folder/set"
 sed -n 's/^#*\([A-Z][A-Z0-9_]*\)=.*/\1/p' "$template" | sort -u >"$folder/told"
-# Each is after its comment, but for those of secrets, which have one for all.
-awk '/^#?[A-Z]/ && !/^#.*_FILE=/ && last !~ /^# / { print } { last = $0 }' "$template" | nothing "without a comment"
+# Each is after its comment.
+awk '/^#?[A-Z]/ && last !~ /^# / { print } { last = $0 }' "$template" | nothing "without a comment"
 
 $python "$here/compose.py" read | sort >"$folder/compose"
 $python "$here/compose.py" settled | sort >"$folder/settled"
@@ -58,7 +58,7 @@ container() {
   mapfile -d '' -t environment < <(exported "$file" "$python" "$here/compose.py" environment "$service")
   environment=("${environment[@]//\/run\/secrets/$folder}")
   environment=("${environment[@]/#SIDELINE_DIR=*/SIDELINE_DIR=$folder}")
-  env -i PORT=0 "${environment[@]}" "$@"
+  env -i "${environment[@]}" "$@"
 }
 exported "$template" "$python" "$here/compose.py" check || fail "the stack with the template"
 container "$template" api-1 "$api" --check || fail "the API does not take the template"

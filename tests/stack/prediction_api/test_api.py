@@ -155,7 +155,7 @@ class Http(ApiTest):
     def test_the_log_may_be_a_file_that_replicas_share_and_that_is_rotated(self):
         log, rotated = Path(self.folder, "log"), Path(self.folder, "log.1")
         replicas = [self.api(LOG_FILE=str(log)) for _ in range(2)]
-        for game, api in enumerate(replicas):
+        for game, api in enumerate(replicas, start=1):
             api.get(f"/api/predictions/spread/{game}")
         log.rename(rotated)
         for api in replicas:
@@ -163,7 +163,7 @@ class Http(ApiTest):
         wait_until(lambda: all(api.get("/later") and log.exists() for api in replicas), "there is a new file")
         wait_until(lambda: replicas[0].get("/0") and "/0" in log.read_text(), "the first one writes to it")
         wait_until(lambda: replicas[1].get("/1") and "/1" in log.read_text(), "so does the second one")
-        self.assertRegex(rotated.read_text(), r"Z GET /api/predictions/spread/0 .*\n.*Z GET /api/predictions/spread/1 ")
+        self.assertRegex(rotated.read_text(), r"Z GET /api/predictions/spread/1 .*\n.*Z GET /api/predictions/spread/2 ")
         # One that cannot be opened is told, and the old one is written to.
         log.rename(rotated)
         log.mkdir()

@@ -59,7 +59,10 @@ class Service {
     signals_.add(SIGINT);
     asio::co_spawn(io_, health_.watch(), rethrow);
     asio::co_spawn(io_, end_when_told(), rethrow);
-    if (!settings_.log_file.empty()) reopen_log_when_told();
+    if (!settings_.log_file.empty()) {
+      hangup_.add(SIGHUP);  // which otherwise ends the process
+      reopen_log_when_told();
+    }
     server_.start();
     std::cout << "listening on " << settings_.address << ':' << server_.port() << std::endl;
     io_.run();
@@ -77,9 +80,7 @@ class Service {
     co_await timer.async_wait(asio::use_awaitable);
   }
 
-  /// After SIGHUP, which otherwise ends the process.
   void reopen_log_when_told() {
-    hangup_.add(SIGHUP);
     hangup_.async_wait([this](const boost::system::error_code& error, int) {
       if (error) return;
       try {
