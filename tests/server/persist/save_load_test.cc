@@ -114,8 +114,9 @@ TEST_F(SaveLoadTest, CompressedEntriesOfAnySizeAreLoaded) {
   // Decoded they fill the room of a batch, 64 KiB, with and without a byte to spare.
   libcache::Cache saved(options());
   std::vector<std::pair<std::string, std::string>> entries;
-  for (const std::size_t key_size : {20, 21, 40'000}) {
-    for (const std::size_t size : {20, 1000, 25'536, 32'768, 65'515, 65'516, 65'517, 70'000}) {
+  for (const std::size_t key_size : {20U, 21U, 40'000U}) {
+    for (const std::size_t size :
+         {20U, 1000U, 25'536U, 32'768U, 65'515U, 65'516U, 65'517U, 70'000U}) {
       for (const char byte : {'a', 'b', 'c'}) {
         entries.emplace_back(std::to_string(size) + std::string(key_size, byte),
                              std::string(size, byte));
