@@ -184,12 +184,11 @@ keep_new() {
   say "$green" "done: $version runs as sideline-$new"
 }
 
+# The replicas end in good order; what the cache has, the new one has had.
 retire_old() {
-  local service
+  local names
   drain_proxy
-  for service in api-1 api-2 cache; do
-    ! is_running "$(container "$old" "$service")" ||
-      run "stop $(container "$old" "$service")" "${engine[@]}" stop --time 30 "$(container "$old" "$service")"
-  done
+  mapfile -t names < <(containers_of "$old" | grep -v -- '-cache$')
+  run "stop sideline-$old" "${engine[@]}" stop --time 30 "${names[@]}"
   run "remove sideline-$old" remove_stack "$old"
 }

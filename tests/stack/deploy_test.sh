@@ -76,15 +76,3 @@ exec 7>&-
 echo changed >>"$tree/CHANGES"
 refuses 1 '*has changes that are not committed*'
 git -C "$tree" checkout --quiet CHANGES
-
-# --- On a terminal it has colours, and the log has none. This one brings back the first version
-first=$(git -C "$tree" rev-list --max-parents=0 HEAD)
-load_begins
-script --quiet --return --command "'$tree/scripts/deploy.sh' --env '$folder/env' --ref $first" "$folder/told" >/dev/null ||
-  fail "exit code $?: $(<"$folder/told")"
-load_ends "brought back under load"
-runs blue
-expect "$first" state commit
-grep -q $'\e\\[32m.*done' "$folder/told" || fail "there are no colours: $(<"$folder/told")"
-! grep -q $'\e' "$state"/log/*.log || fail "there are colours in the log"
-podman rm --all --force --time 0 >/dev/null

@@ -52,13 +52,8 @@ make_image() {
   timeout 600 buildah bud --isolation=chroot --format=docker --layers --pull-never "${limits[@]}" \
     --iidfile "$folder/image" --tag "$name" "$@" >"$log" 2>&1 || fail "buildah: $(tail -n 20 "$log")"
   image=$(sed s/^sha256:// "$folder/image")
+  [[ -z $before || $before == "$image" ]] || podman rmi "$before" >/dev/null 2>&1 || true
   exec 8>&-
-  remove_unnamed "$before"
-}
-
-# remove_unnamed IMAGE: if its name is another one's now, and it has no other name.
-remove_unnamed() {
-  [[ $(podman image inspect --format '{{len .RepoTags}}' "$1" 2>/dev/null) != 0 ]] || podman rmi "$1" >/dev/null 2>&1 || true
 }
 
 # build_image DOCKERFILE COMPONENT [PROGRAM]: sets `image`. The program (the server) is the one that its

@@ -8,7 +8,6 @@ here=$(realpath "$(dirname "${BASH_SOURCE[0]}")")
 
 skip() { echo "skipped: $*"; exit 77; }
 
-# Names of their own keep the images, whoever makes others of the first name meanwhile.
 make_images() {
   build_image Dockerfile server
   keep_image server
@@ -17,18 +16,17 @@ make_images() {
   make_image nginx "$here/nginx"
   keep_image nginx
 }
+# keep_image NAME: a container keeps it, whoever makes another one of its name meanwhile.
 keep_image() {
-  local name=localhost/sideline-deploy-test-$1 before
-  before=$(podman image inspect --format '{{.Id}}' "$name" 2>/dev/null || true)
-  podman tag "$image" "$name"
-  remove_unnamed "$before"
+  containers+=("$(podman create --network none --no-healthcheck "$image" true)")
+  echo "$image" >"$folder/image.$1"
 }
 
 # The machine's part: images, made without compiling, and the namespaces.
 enter() {
   local tool code=0
   [[ -x ${PREDICTION_API:-} ]] || skip "there is no prediction-api"
-  for tool in podman-compose git curl openssl flock script unshare ip iptables /usr/lib/postgresql/15/bin/postgres; do
+  for tool in podman-compose git curl openssl flock script unshare ip iptables dnsmasq /usr/lib/postgresql/15/bin/postgres; do
     command -v "$tool" >/dev/null || skip "no $tool"
   done
   [[ -x /usr/lib/cni/dnsname ]] || skip "no dnsname plugin, by which containers find each other"
@@ -51,11 +49,13 @@ address=192.0.2.1
 prepare_machine() {
   local mount
   for mount in /run /dev/shm /var/lib/cni; do mount -t tmpfs -o mode=1777 tmpfs "$mount"; done
-  # Nobody else's names: who asks for one that is not there is told so at once.
-  echo "nameserver $address" >"$folder/resolv.conf"
-  mount --bind "$folder/resolv.conf" /etc/resolv.conf
   ip link set lo up
   ip addr add "$address/32" dev lo
+  # Who asks for a name that is not there is told so.
+  dnsmasq --user=root --conf-file=/dev/null --no-resolv --no-hosts --pid-file --bind-interfaces \
+    --listen-address="$address" --address=/#/
+  echo "nameserver $address" >"$folder/resolv.conf"
+  mount --bind "$folder/resolv.conf" /etc/resolv.conf
   # Clients, as many as there are requests: each address may ask ten times a second.
   ip route add local 10.77.0.0/16 dev lo
   mkdir "$folder/cni" "$folder/bin"
@@ -64,15 +64,16 @@ prepare_machine() {
   printf '%s\n' '[containers]' 'default_ulimits = ["nofile=20000:20000", "nproc=1000:1000"]' '[engine]' \
     'runtime = "runc"' 'cgroup_manager = "cgroupfs"' 'events_logger = "none"' '[network]' "network_config_dir = \"$folder/cni\"" >"$folder/containers.conf"
   export CONTAINERS_CONF=$folder/containers.conf CONTAINERS_STORAGE_CONF=$folder/storage.conf
+  # Of that store.
+  trap 'podman rm --all --force --time 0 >/dev/null' EXIT
   # There is no systemd that would have timers for health checks: deploy.sh makes its own.
   export DISABLE_HC_SYSTEMD=true
   cp "$here/deploy/engine" "$here/deploy/compose" "$folder/bin/"
   export FAULTS=$folder/faults
   : >"$FAULTS"
-  printf 'FROM localhost/sideline-deploy-test-nginx\n' | engine_build localhost/nginx:1.26-bookworm
+  buildah bud --isolation=chroot --format=docker --pull-never --tag localhost/nginx:1.26-bookworm - \
+    <<<"FROM $(<"$folder/image.nginx")" >"$folder/build.log" 2>&1 || fail "$(tail -n 5 "$folder/build.log")"
 }
-
-engine_build() { buildah bud --isolation=chroot --format=docker --pull-never --tag "$1" - >"$folder/build.log" 2>&1 || fail "$1: $(tail -n 5 "$folder/build.log")"; }
 
 start_database() {
   local run=(runuser -u postgres --) bin=/usr/lib/postgresql/15/bin
@@ -165,6 +166,27 @@ running() { podman ps --format '{{.Names}}' | sort | paste -sd ' '; }
 # What runs when COLOUR does, and nothing else.
 runs() { expect "sideline-$1-api-1 sideline-$1-api-2 sideline-$1-cache sideline-nginx" running; }
 cache() { podman exec "sideline-$1-cache" sh -c 'REDISCLI_AUTH=$(cat /run/secrets/cache_password) exec redis-cli "$@"' cli "${@:2}"; }
+
+# unchanged: all is as the first deployment left it.
+unchanged() {
+  runs blue
+  expect "blue $first" sh -c "echo \$(sed -n 's/^colour //p; s/^commit //p' '$state/current')"
+  expect "$first" git -C "$tree" rev-parse HEAD
+  expect blue readlink "$state/proxy/current"
+  expect '[{"targets": ["sideline-blue-cache:9379"]}]' cat "$state/monitoring/sideline.json"
+  expect '' sh -c "ls -d '$state/unfinished' 2>/dev/null; podman volume ls --quiet | grep sideline-green || true"
+}
+# rolls_back STAGE REASON ARGUMENT...: it fails there for that reason, and all is as before.
+rolls_back() {
+  local name=$1 reason=$2 began=$SECONDS
+  shift 2
+  refuses 1 "*failed in $name: $reason*all is as it was before*" "$@"
+  unchanged
+  echo "rolled back in $((SECONDS - began)) s: $name"
+  : >"$FAULTS"
+}
+# changed NAME=VALUE...: settings other than those that hold, in $folder/other.
+changed() { settings "$folder/other" "$@"; }
 
 # load_begins: many clients ask, and one writes, until load_ends.
 load_begins() {

@@ -55,13 +55,13 @@ class Load:
     def read(self):
         while not self.ended.is_set():
             connection = self.connection()
-            for i in range(8):  # within what one address may ask at once
+            for i in range(9):  # within what one address may ask at once
                 if self.ended.is_set():
                     break
                 path = f"/api/predictions/spread/{random.randint(1, GAMES)}"
                 status, cache, _ = self.ask(connection, i > 0, "GET", path)
                 self.outcomes.append((time.monotonic(), status, cache))
-                time.sleep(0.02)
+                time.sleep(0.03)
             connection.close()
 
     def token(self):
@@ -80,7 +80,7 @@ class Load:
             status, _, _ = self.ask(connection, False, "PUT", f"/api/predictions/total-points/{game}", {"value": value}, headers)
             self.outcomes.append((time.monotonic(), status, None))
             connection.close()
-            time.sleep(0.1)
+            time.sleep(0.2)
 
     def warm(self):
         for game in range(1, GAMES + 1):
@@ -89,7 +89,7 @@ class Load:
 
     def run(self):
         self.warm()
-        threads = [threading.Thread(target=self.read) for _ in range(3)] + [threading.Thread(target=self.write)]
+        threads = [threading.Thread(target=self.read) for _ in range(2)] + [threading.Thread(target=self.write)]
         for thread in threads:
             thread.start()
         while len(self.outcomes) < 20:
