@@ -19,20 +19,22 @@
 set -Eeuo pipefail
 shopt -s inherit_errexit
 export LC_ALL=C
-umask 077
+# What is checked out, others read: the builds of images, and nginx.
+umask 022
 
 root=$(dirname -- "$(dirname -- "$(readlink -f -- "${BASH_SOURCE[0]}")")")
+parts=$root/scripts/deploy
 env_file=$root/.env.production ref=origin/main dry_run=no
 readonly stages=(requirements backup code_update deploy migrations health_validation
                  monitoring_update backup_cleanup)
 
-source "$root/scripts/deploy/log.sh"
-source "$root/scripts/deploy/settings.sh"
-source "$root/scripts/deploy/undo.sh"
-source "$root/scripts/deploy/stack.sh"
-source "$root/scripts/deploy/cache.sh"
-source "$root/scripts/deploy/proxy.sh"
-source "$root/scripts/deploy/stages.sh"
+source "$parts/log.sh"
+source "$parts/settings.sh"
+source "$parts/undo.sh"
+source "$parts/stack.sh"
+source "$parts/cache.sh"
+source "$parts/proxy.sh"
+source "$parts/stages.sh"
 
 help() {
   sed -n '2,/^set /{/^set /d;s/^# \{0,1\}//p}' "$root/scripts/deploy.sh"

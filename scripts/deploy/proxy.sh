@@ -55,7 +55,7 @@ drain_proxy() {
   local end=$((SECONDS + 40))
   while [[ -n $(workers 'is shutting down') ]]; do
     ((SECONDS < end)) || { warn "a worker of nginx has not ended"; break; }
-    sleep 0.2
+    sleep 0.5
   done
 }
 

@@ -53,7 +53,7 @@ wait_until() {
       fail "$2 was not made; the log says why: $log_file"
     [[ $state == 'running, 0 restarts' ]] || fail "$2 is not $3 ($state):" "$(said_by "$2")"
     ((SECONDS < end)) || fail "$2 is not $3 after $HEALTH_SECONDS s:" "$(said_by "$2")"
-    sleep 0.2
+    sleep 0.5
   done
   info "$2 is $3"
 }

@@ -13,7 +13,7 @@ stage_requirements() {
   [[ -s $root/docker/secrets/cache_password ]] || fail "docker/secrets/cache_password is not there, or empty"
   openssl x509 -in "$root/docker/tls/fullchain.pem" -noout -checkend 604800 >/dev/null 2>&1 ||
     fail "the certificate docker/tls/fullchain.pem cannot be read, or ends within a week"
-  [[ $dry_run == yes ]] || mkdir -p -- "$BACKUP_DIR"
+  [[ $dry_run == yes ]] || install -d -m 700 -- "$BACKUP_DIR"
   for folder in "$BACKUP_DIR" "$DEPLOY_DIR"; do has_room "$folder"; done
   [[ -n $old ]] || { info "nothing runs yet: this is the first deployment"; return; }
   for service in cache api-1 api-2; do
@@ -158,7 +158,7 @@ write_target() {
   shift
   list=$(printf ', "%s"' "$@")
   [[ $# != 0 ]] || list=', '
-  echo "[{\"targets\": [${list:2}]}]" >"$file.new" && chmod 644 -- "$file.new" && mv -- "$file.new" "$file"
+  echo "[{\"targets\": [${list:2}]}]" >"$file.new" && mv -- "$file.new" "$file"
 }
 
 undo_monitoring_update() {
@@ -189,6 +189,6 @@ retire_old() {
   local names
   drain_proxy
   mapfile -t names < <(containers_of "$old" | grep -v -- '-cache$')
-  run "stop sideline-$old" "${engine[@]}" stop --time 30 "${names[@]}"
+  [[ ${#names[@]} == 0 ]] || run "stop sideline-$old" "${engine[@]}" stop -t 30 "${names[@]}"
   run "remove sideline-$old" remove_stack "$old"
 }

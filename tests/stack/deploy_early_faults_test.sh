@@ -3,7 +3,6 @@
 # what ran before as it was, with no failed request.
 source "$(dirname "${BASH_SOURCE[0]}")/with_deployments.sh"
 deploys
-first=$commit
 revision second
 load_begins
 

@@ -3,7 +3,6 @@
 # repair of a cache that is down; on a terminal it has colours.
 source "$(dirname "${BASH_SOURCE[0]}")/with_deployments.sh"
 deploys
-first=$commit
 revision second
 load_begins
 

@@ -3,7 +3,6 @@
 # back to what ran before, with no failed request.
 source "$(dirname "${BASH_SOURCE[0]}")/with_deployments.sh"
 deploys
-first=$commit
 revision second
 load_begins
 

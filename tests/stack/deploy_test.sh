@@ -42,7 +42,8 @@ expect "$commit" podman image inspect --format '{{index .Labels "org.opencontain
 expect '[{"targets": ["sideline-blue-api-1:8000", "sideline-blue-api-2:8000"]}]' cat "$state/monitoring/prediction-api.json"
 expect hello curl -sS --cacert "$ca" "https://$address/"
 
-# --- Another one, with a change of the proxy's configuration, under load
+# --- Another one, with a change of the proxy's configuration and of a page, under load
+echo 'hello again' >"$folder/origin/docker/www/index.html"
 sed -i 's/max-age=63072000/max-age=31536000/' "$folder/origin/docker/nginx/http/headers.conf"
 revision second
 load_begins
@@ -51,11 +52,15 @@ load_ends "deployed under load"
 runs green
 expect green state colour
 expect "$commit" state commit
+expect 'hello again' curl -sS --cacert "$ca" "https://$address/"
 expect_match '*max-age=31536000*' curl -sS --cacert "$ca" -D - -o "$folder/body" "https://$address/"
+seconds_of() { date -d "1970-01-01 $(sed -n "s/Z   $1.*//p" "$folder/told" | tail -n 1)Z" +%s; }
+echo "from the last backup to the new workers: $(($(seconds_of 'ask http') - $(seconds_of 'back up the cache'))) s"
 # The new cache began with what the old one had: 200 predictions, and those corrected.
 warm=$(grep -o 'loaded from.*' "$folder"/images/volumes/sideline_cache-logs/_data/sideline.log | tail -n 1)
 echo "the new cache: $warm"
 expect '' sh -c "podman volume ls --quiet | grep sideline-blue || true"
+expect '999 999' podman exec sideline-green-cache stat -c '%u %g' /data/dump.rdb
 # A container that was started has not kept the lock; secrets are in no log.
 ! grep -rF -f "$tree/docker/secrets/cache_password" "$state" "$folder/told" || fail "the password is in a log"
 ! grep -rF -f "$tree/docker/secrets/jwt_secret" "$state" "$folder/told" || fail "the secret is in a log"

@@ -44,16 +44,12 @@ make_base() {
 make_image() {
   local name=localhost/sideline-test-$1 log=$folder/build.log before
   shift
-  # One at a time: another one might remove what this one finds in the cache.
-  exec 8>"${TMPDIR:-/tmp}/sideline-test-images.lock"
-  flock 8
   make_base
   before=$(podman image inspect --format '{{.Id}}' "$name" 2>/dev/null || true)
   timeout 600 buildah bud --isolation=chroot --format=docker --layers --pull-never "${limits[@]}" \
     --iidfile "$folder/image" --tag "$name" "$@" >"$log" 2>&1 || fail "buildah: $(tail -n 20 "$log")"
   image=$(sed s/^sha256:// "$folder/image")
   [[ -z $before || $before == "$image" ]] || podman rmi "$before" >/dev/null 2>&1 || true
-  exec 8>&-
 }
 
 # build_image DOCKERFILE COMPONENT [PROGRAM]: sets `image`. The program (the server) is the one that its

@@ -88,7 +88,7 @@ start_database() {
   ) || fail "there is no database"
 }
 
-# The repository that is deployed from: what of this tree a deployment needs.
+# Sets `first`, a version. The repository that is deployed from: what of this tree a deployment needs.
 make_repository() {
   local origin=$folder/origin
   export GIT_CONFIG_GLOBAL=$folder/gitconfig
@@ -99,6 +99,7 @@ make_repository() {
   mkdir "$origin/docker/www"
   echo hello >"$origin/docker/www/index.html"
   revision first
+  first=$commit
   git clone --quiet "$origin" "$tree"
   make_secrets
   install -d -o 101 "$folder/nginx-logs"
@@ -128,13 +129,13 @@ revision() {
 
 # settings FILE [NAME=VALUE...]: the template with the values of this machine.
 settings() {
-  local file=$1 name
+  local to=$1 name
   shift
-  install -m 600 "$root/.env.production.template" "$file"
+  install -m 600 "$root/.env.production.template" "$to"
   for name in MODEL_MS=5 "NGINX_LOGS=$folder/nginx-logs" "DEPLOY_DIR=$state" "BACKUP_DIR=$folder/backups" "ENGINE=$folder/bin/engine" \
     "COMPOSE=$folder/bin/compose" HEALTH_SECONDS=30 FREE_MIB=100 "$@"; do
-    sed -i "/^${name%%=*}=/d" "$file"
-    echo "$name" >>"$file"
+    sed -i "/^${name%%=*}=/d" "$to"
+    echo "$name" >>"$to"
   done
 }
 
