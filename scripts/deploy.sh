@@ -40,7 +40,7 @@ help() {
   sed -n '2,/^set /{/^set /d;s/^# \{0,1\}//p}' "$root/scripts/deploy.sh"
   printf '\nIts settings in FILE (name, default, meaning):\n\n'
   setting_rows | while IFS='|' read -r name _ default meaning; do
-    printf '  %-15s %-24s %s\n' "$name" "$default" "$meaning"
+    printf '  %-15s %-24s  %s\n' "$name" "$default" "$meaning"
   done
 }
 

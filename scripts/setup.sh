@@ -32,6 +32,8 @@ case "${1:-build}" in
                    # the plugin lets containers find each other by name
                    buildah podman podman-compose runc debootstrap python3-yaml
                    golang-github-containernetworking-plugin-dnsname
+                   # a machine to deploy to: its network and its repository
+                   iproute2 git
                    # rotates the production stack's logs
                    logrotate) ;;
   bench) packages+=(python3 python3-matplotlib libbenchmark-dev libgtest-dev librocksdb-dev libtbb-dev

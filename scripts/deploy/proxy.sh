@@ -20,8 +20,8 @@ proxied() { readlink -- "$DEPLOY_DIR/proxy/current" || true; }
 
 # point_proxy COLOUR: for its next reload.
 point_proxy() {
-  ln -sfn -- "$1" "$DEPLOY_DIR/proxy/current.new"
-  mv -T -- "$DEPLOY_DIR/proxy/current.new" "$DEPLOY_DIR/proxy/current"
+  ln -sfn -- "$1" "$DEPLOY_DIR/proxy/current.new" &&
+    mv -T -- "$DEPLOY_DIR/proxy/current.new" "$DEPLOY_DIR/proxy/current"
 }
 
 in_proxy() { "${engine[@]}" exec "$proxy" "$@"; }
@@ -42,7 +42,7 @@ workers() {
 reload_proxy() {
   local replaced end=$((SECONDS + 20))
   replaced=$(workers)
-  in_proxy nginx -s reload -e stderr -c /etc/nginx/sideline/nginx.conf
+  in_proxy nginx -s reload -e stderr -c /etc/nginx/sideline/nginx.conf || return
   while grep -qxF -- "$replaced" < <(workers); do
     ((SECONDS < end)) || { echo "nginx does not take its configuration: its log says why" >&2; return 1; }
     sleep 0.1
@@ -59,6 +59,6 @@ drain_proxy() {
   done
 }
 
-# The service of docker-compose.prod.yml, in a project of its own. Whoever knows no --no-deps finds the
-# replicas there, and starts nothing.
+# The service of docker-compose.prod.yml, in a project of its own. podman-compose does not heed --no-deps,
+# but finds the replicas there, and starts none.
 start_proxy() { run "start the proxy" compose_for proxy up -d --no-deps nginx; }

@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # Of deploy.sh: its settings, which stand in one file with those of the containers.
 
-# Name, kind, default, meaning; with nothing around the bars.
+# Name, kind, default, meaning; with bars between them, and without the blanks.
 setting_rows() {
   sed 's/ *| */|/g' <<'ROWS'
 DEPLOY_DIR     | folder         | /var/lib/sideline-deploy | what runs now, the proxy's configuration, logs
@@ -20,8 +20,8 @@ ROWS
 declare -A environment=()
 engine=() compose=()
 
-# Lines NAME=VALUE; one that begins with # is a comment; a value may stand in quotes. Nothing is run or
-# expanded, as in a shell.
+# Lines NAME=VALUE; one that begins with # is a comment; a value may stand in quotes. Unlike in a shell,
+# nothing is run or expanded.
 read_file() {
   local line number=0 value
   while IFS= read -r line || [[ -n $line ]]; do

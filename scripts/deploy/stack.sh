@@ -27,8 +27,8 @@ write_state() {
 
 container() { echo "sideline-$1-$2"; }
 
-# compose_for PROJECT ARGUMENT...: of the new version's files. For run, in whose subshell it is. Not
-# --env-file, which some know that podman has.
+# compose_for PROJECT ARGUMENT...: of the new version's files. For run, in whose subshell it is. The
+# settings are exported, as not every podman-compose knows --env-file.
 compose_for() {
   local project=$1 name
   shift
@@ -43,7 +43,7 @@ image_is_there() { "${engine[@]}" image inspect "$1" >/dev/null 2>&1; }
 is_running() { [[ $("${engine[@]}" inspect --format '{{.State.Running}}' "$1" 2>/dev/null) == true ]]; }
 
 # As the image itself sees it.
-is_healthy() { is_running "$1" && "${engine[@]}" exec "$1" healthcheck >/dev/null 2>&1; }
+is_healthy() { is_running "$1" && timeout 10 "${engine[@]}" exec "$1" healthcheck >/dev/null 2>&1; }
 
 # wait_until CHECK NAME WHAT: of a container. One that has ended, or was started again, is not waited for.
 wait_until() {
@@ -81,7 +81,7 @@ remove_stack() {
   mapfile -t names < <(containers_of "$1")
   if [[ ${#names[@]} != 0 ]]; then
     "${engine[@]}" kill "${names[@]}" >/dev/null 2>&1 || true  # those that run
-    "${engine[@]}" rm --force --volumes "${names[@]}"
+    "${engine[@]}" rm --force --volumes "${names[@]}" || return
   fi
   ! "${engine[@]}" volume inspect "$(data_of "$1")" >/dev/null 2>&1 || "${engine[@]}" volume rm "$(data_of "$1")"
 }

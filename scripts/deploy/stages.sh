@@ -66,7 +66,11 @@ build() {
   may_be_killed=no
 }
 
-undo_code_update() { run "check out what ran before" git -C "$root" checkout --quiet --detach "$before"; }
+# The last that is undone.
+undo_code_update() {
+  run "check out what ran before" git -C "$root" checkout --quiet --detach "$before"
+  run "remove the mark" rm -f -- "$DEPLOY_DIR/unfinished"
+}
 
 # --- 4
 # The replicas first: what they need for their start, the cache that comes last does not miss.
@@ -108,7 +112,7 @@ stage_health_validation() {
 # is_ok REPLICA: what its /health says of the cache and the database.
 is_ok() {
   # shellcheck disable=SC2016
-  [[ $("${engine[@]}" exec "$1" bash -c 'exec 3<>"/dev/tcp/127.0.0.1/${PORT:-8000}"
+  [[ $(timeout 10 "${engine[@]}" exec "$1" bash -c 'exec 3<>"/dev/tcp/127.0.0.1/${PORT:-8000}"
     printf "GET /health HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n" >&3; cat <&3' 2>/dev/null) == *'"status":"ok"'* ]]
 }
 
@@ -161,8 +165,9 @@ write_target() {
   echo "[{\"targets\": [${list:2}]}]" >"$file.new" && mv -- "$file.new" "$file"
 }
 
+# What cannot be told to Prometheus keeps no traffic from going back.
 undo_monitoring_update() {
-  write_targets "$old"
+  write_targets "$old" || warn "the targets of Prometheus could not be written"
   [[ -z $PROMETHEUS_URL ]] || tell_prometheus >>"$log_file" 2>&1 || warn "Prometheus could not be told to reload"
 }
 

@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # Of deploy.sh: the way back to what ran before. A stage that changes something has a function undo_STAGE
 # beside it, which brings that back to what the state says (read_state), however much of the stage was
-# done: so a deployment that was killed is undone as one that fails.
+# done: so a deployment that was killed is undone as one that fails. All its steps are by run.
 
 begun=() child='' may_be_killed=no is_told=no failed_command=''
 
@@ -22,11 +22,9 @@ finish() {
   [[ $code != 0 ]] || exit 0
   [[ $is_told == yes ]] || say "$red" "failed in ${stage//_/ }: $failed_command"
   [[ $dry_run == no ]] || exit 1
-  if undo; then
-    say "$yellow" "all is as it was before; the whole log: $log_file"
-    exit 1
-  fi
-  exit 3
+  undo || exit 3
+  [[ ${#begun[@]} == 0 ]] || say "$yellow" "all is as it was before; the whole log: $log_file"
+  exit 1
 }
 
 end_child() {
@@ -43,15 +41,14 @@ undo() {
     declare -F "undo_${begun[i]}" >/dev/null || continue
     info "undoing: ${begun[i]//_/ }"
     stage="undoing ${begun[i]}"
-    if ! (set -e; trap - ERR; child=''; "undo_${begun[i]}"); then
+    if ! (trap - ERR; child=''; "undo_${begun[i]}"); then
       say "$red" "NOT all is as it was before: see above, and $log_file"
       return 1
     fi
   done
-  rm -f -- "$DEPLOY_DIR/unfinished"
 }
 
-# A deployment that was killed has left the mark that it began.
+# A deployment that was killed has left the mark of stage 3.
 undo_unfinished() {
   [[ -e $DEPLOY_DIR/unfinished ]] || return 0
   if [[ $dry_run == yes ]]; then

@@ -7,7 +7,7 @@ source "$(dirname "${BASH_SOURCE[0]}")/with_deployments.sh"
 everything() {
   (cd "$folder" && { find tree deploy backups -printf '%p %s %T@ %l\n' 2>/dev/null || true; } | grep -v '/\.git' | sort)
   git -C "$tree" rev-parse HEAD origin/main
-  podman ps --all --format '{{.Names}} {{.ID}} {{.Status}}' | sed 's/ seconds\? ago.*//' | cut -d ' ' -f 1,2
+  podman ps --all --format '{{.Names}} {{.ID}}'
   podman volume ls --quiet
   podman images --quiet
 }
@@ -76,7 +76,9 @@ everything | diff "$folder/before" - || fail "a dry run has changed something"
 # --- A second one at the same time refuses, and so does one with changes that are not committed
 exec 7>"$state/lock"
 flock 7
-refuses 1 '*failed in start: another deployment runs*'
+touch "$state/unfinished"
+refuses 1 '*failed in start: another deployment runs'
+rm "$state/unfinished"
 exec 7>&-
 echo changed >>"$tree/CHANGES"
 refuses 1 '*has changes that are not committed*'

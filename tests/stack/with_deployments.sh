@@ -30,6 +30,7 @@ enter() {
     command -v "$tool" >/dev/null || skip "no $tool"
   done
   [[ -x /usr/lib/cni/dnsname ]] || skip "no dnsname plugin, by which containers find each other"
+  unshare --mount --net --pid --fork true || skip "no namespaces"
   make_images
   DEPLOY_TEST_FOLDER=$folder unshare --mount --net --pid --fork --kill-child --mount-proc --propagation private \
     -- "$(realpath "$0")" || code=$?
@@ -156,7 +157,7 @@ refuses() {
   deploy "$@" >"$folder/told" 2>&1 || code=$?
   told "$expected" "$code" "$pattern"
 }
-# told CODE EXPECTED PATTERN
+# told EXPECTED CODE PATTERN: what it has to have ended with and said, in $folder/told.
 told() {
   # shellcheck disable=SC2053
   [[ $2 == "$1" && $(<"$folder/told") == $3 ]] || fail "expected $1 and '$3', got $2: $(cat "$folder/told"; tail -n 40 "$state"/log/*.log)"
@@ -166,7 +167,6 @@ state() { sed -n "s/^$1 //p" "$state/current"; }
 running() { podman ps --format '{{.Names}}' | sort | paste -sd ' '; }
 # What runs when COLOUR does, and nothing else.
 runs() { expect "sideline-$1-api-1 sideline-$1-api-2 sideline-$1-cache sideline-nginx" running; }
-cache() { podman exec "sideline-$1-cache" sh -c 'REDISCLI_AUTH=$(cat /run/secrets/cache_password) exec redis-cli "$@"' cli "${@:2}"; }
 
 # unchanged: all is as the first deployment left it.
 unchanged() {
