@@ -58,6 +58,7 @@ seconds_of() { date -d "1970-01-01 $(sed -n "s/Z   $1.*//p" "$folder/told" | tai
 echo "from the last backup to the new workers: $(($(seconds_of 'ask http') - $(seconds_of 'back up the cache'))) s"
 # The new cache began with what the old one had: 200 predictions, and those corrected.
 warm=$(grep -o 'loaded from.*' "$folder"/images/volumes/sideline_cache-logs/_data/sideline.log | tail -n 1)
+[[ $warm =~ ([0-9]+)\ keys && ${BASH_REMATCH[1]} -ge 210 ]] || fail "the new cache is cold: $warm"
 echo "the new cache: $warm"
 expect '' sh -c "podman volume ls --quiet | grep sideline-blue || true"
 expect '999 999' podman exec sideline-green-cache stat -c '%u %g' /data/dump.rdb

@@ -102,7 +102,7 @@ class Load:
         return self.report()
 
     def report(self):
-        failures = collections.Counter(status for _, status, _ in self.outcomes if status not in (200, 201, 204))
+        failures = collections.Counter(status for _, status, _ in self.outcomes if status != 200)
         windows = collections.defaultdict(collections.Counter)
         for when, _, cache in self.outcomes:
             if cache:
