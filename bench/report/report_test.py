@@ -125,14 +125,18 @@ class SnapshotTables(unittest.TestCase):
         points = ("p99.9", "p99.99", "max")
         return {"server": "sideline", "ops_per_second_alone": 1e6, "ops_per_second_beside": beside,
                 "latency_us_alone": dict.fromkeys(points, 10),
-                "latency_us_beside": dict.fromkeys(points, 20), "more_kib": 512, "keys": 1_000_000,
-                "file_bytes": 9e7, "save_seconds": 1.5, "warm_seconds": 0.5}
+                "latency_us_beside": dict.fromkeys(points, 20), "more_kib": 512,
+                "fills": [{"value_size": size, "keys": keys, "file_bytes": 9e7,
+                           "save_seconds": 1.5, "warm_seconds": 0.5}
+                          for size, keys in ((64, 1_000_000), (1024, 250_000))]}
 
     def test_compare_within_a_repeat(self):
         beside, warm = snapshot.tables({"rate": 1000, "rows": [self.row(9e5), self.row(9.1e5)]})
         self.assertEqual(beside.rows, [["sideline", "1,000", "905", "0.91 (0.90-0.91)",
                                         *["10", "20"] * 3, "0.5"]])
-        self.assertEqual(warm.rows, [["sideline", "1,000,000", "90", "1.50", "0.50", "0.50"]])
+        self.assertEqual(warm.rows,
+                         [["sideline", "64 B", "1,000,000", "90", "1.50", "0.50", "0.50"],
+                          ["sideline", "1024 B", "250,000", "90", "1.50", "0.50", "2.00"]])
 
 
 if __name__ == "__main__":

@@ -32,14 +32,16 @@ def beside_table(report):
 
 def warm_table(report):
     table = Table("From the start of the process until all is loaded",
-                  ["server", "keys", "file MB", "SAVE s", "warm s", "µs a key"], [],
+                  ["server", "value", "keys", "file MB", "SAVE s", "warm s", "µs a key"], [],
                   ["The file lies in the page cache. Medians of the repeats."])
     for name, rows in by_server(report).items():
-        table.rows.append([
-            name, number(rows[0]["keys"], 0), number(rows[0]["file_bytes"] / 1e6, 0),
-            of_repeats([row["save_seconds"] for row in rows]),
-            of_repeats([row["warm_seconds"] for row in rows]),
-            of_repeats([row["warm_seconds"] * 1e6 / row["keys"] for row in rows])])
+        for fills in zip(*(row["fills"] for row in rows)):
+            table.rows.append([
+                name, f"{fills[0]['value_size']} B", number(fills[0]["keys"], 0),
+                number(fills[0]["file_bytes"] / 1e6, 0),
+                of_repeats([fill["save_seconds"] for fill in fills]),
+                of_repeats([fill["warm_seconds"] for fill in fills]),
+                of_repeats([fill["warm_seconds"] * 1e6 / fill["keys"] for fill in fills])])
     return table
 
 

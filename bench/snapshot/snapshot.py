@@ -10,8 +10,9 @@ from bench.harness import load
 from bench.harness.servers import KINDS, Limits, Server
 
 SERVERS = ("sideline, all cores", "redis")
-# What an entry of 16 + 64 bytes takes, so that as many are written as fit.
-BYTES_AN_ENTRY = {"sideline, all cores": 95, "redis": 170}
+# What an entry takes, a key of 16 bytes with a value of so many, so that as many are written as fit.
+# Reads are measured with the first size.
+BYTES_AN_ENTRY = {"sideline, all cores": {64: 95, 1024: 1180}, "redis": {64: 170, 1024: 1190}}
 READS = {"operation": "get", "pipeline": 16, "connections": 16}
 SINGLE_READS = {"operation": "get", "pipeline": 1, "connections": 16}
 RATE = 10_000  # of single reads: a small part of what each of them reaches
@@ -22,9 +23,10 @@ class Scale:
     maxmemory_mib: int = 256
     seconds: float = 5  # of reads, four times
     repeats: int = 3
+    share: float = 1  # of what fits; within a small limit servers differ by what they have anyway
 
 
-SCALES = {"full": Scale(), "quick": Scale(maxmemory_mib=8, seconds=0.3, repeats=1)}
+SCALES = {"full": Scale(), "quick": Scale(maxmemory_mib=8, seconds=0.3, repeats=1, share=0.5)}
 
 
 def beside_saves(process, client):
@@ -75,21 +77,27 @@ def warm_again(kind, binaries, folder, limits, keys):
     return seconds
 
 
-def row(name, binaries, folder, scale):
-    """After the reads: SAVE, an end without notice, and a start."""
+def row(name, binaries, scale):
+    """For each size of values: SAVE, an end without notice, and a start; before the first, reads."""
     kind, limits = KINDS[name], Limits(scale.maxmemory_mib)
-    wanted = scale.maxmemory_mib * 2**20 // BYTES_AN_ENTRY[name]
-    with Server(kind, binaries, folder, limits) as server, server.client() as client:
-        load.fill(binaries, server, wanted)
-        keys = client.run("DBSIZE")
-        reads = reads_beside_saves(binaries, server, wanted, scale.seconds)
-        started = time.monotonic()
-        client.run("SAVE")
-        save_seconds = time.monotonic() - started
-        os.kill(server.pid, signal.SIGKILL)
-    return reads | {"server": name, "keys": keys, "save_seconds": save_seconds,
-                    "file_bytes": Path(folder, "dump.rdb").stat().st_size,
-                    "warm_seconds": warm_again(kind, binaries, folder, limits, keys)}
+    result = {"server": name, "fills": []}
+    for value_size, entry_bytes in BYTES_AN_ENTRY[name].items():
+        wanted = int(scale.share * scale.maxmemory_mib * 2**20 / entry_bytes)
+        with tempfile.TemporaryDirectory() as folder:
+            with Server(kind, binaries, folder, limits) as server, server.client() as client:
+                load.fill(binaries, server, wanted, value_size=value_size)
+                keys = client.run("DBSIZE")
+                if not result["fills"]:
+                    result |= reads_beside_saves(binaries, server, wanted, scale.seconds)
+                started = time.monotonic()
+                client.run("SAVE")
+                save_seconds = time.monotonic() - started
+                os.kill(server.pid, signal.SIGKILL)
+            result["fills"].append({
+                "value_size": value_size, "keys": keys, "save_seconds": save_seconds,
+                "file_bytes": Path(folder, "dump.rdb").stat().st_size,
+                "warm_seconds": warm_again(kind, binaries, folder, limits, keys)})
+    return result
 
 
 def measure(binaries, scale_name):
@@ -97,6 +105,5 @@ def measure(binaries, scale_name):
     rows = []
     for repeat in range(scale.repeats):
         for name in SERVERS:
-            with tempfile.TemporaryDirectory() as folder:
-                rows.append({"repeat": repeat} | row(name, binaries, folder, scale))
+            rows.append({"repeat": repeat} | row(name, binaries, scale))
     return {"scale": vars(scale), "rate": RATE, "rows": rows}
