@@ -15,7 +15,9 @@ SERVERS = ("sideline, all cores", "redis")
 BYTES_AN_ENTRY = {"sideline, all cores": {64: 95, 1024: 1180}, "redis": {64: 170, 1024: 1190}}
 READS = {"operation": "get", "pipeline": 16, "connections": 16}
 SINGLE_READS = {"operation": "get", "pipeline": 1, "connections": 16}
-RATE = 10_000  # of single reads: a small part of what each of them reaches
+# Of single reads a second: a small part of what each of them reaches, and so few that the load sleeps
+# between them. It would take a core for itself, and a stall would be its doing.
+RATE = 2000
 
 
 @dataclass(frozen=True)
