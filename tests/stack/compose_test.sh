@@ -63,6 +63,7 @@ sed "s|^HTTP_PORT=.*|HTTP_PORT=127.0.0.1:${held_ports[0]}|; s|^HTTPS_PORT=.*|HTT
 
 build_image Dockerfile server
 server_image=$image
+need_networks "$image"
 build_image prediction-api.Dockerfile prediction-api "$PREDICTION_API"
 api_image=$image
 make_image nginx "$root/tests/stack/nginx"

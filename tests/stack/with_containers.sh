@@ -63,6 +63,15 @@ build_image() {
   make_image "$2" --build-context "build=$folder/built" --build-arg REVISION=tested --file "$root/docker/$1" "$root"
 }
 
+# need_networks IMAGE: skips the test where podman may not make a network with a bridge.
+need_networks() {
+  local name=sideline-probe-$$ why code=0
+  why=$(podman network create "$name" 2>&1 &&
+    pod run --rm --network "$name" --no-healthcheck --entrypoint true "${limits[@]}" "$1" 2>&1) || code=$?
+  podman network rm --force "$name" >/dev/null 2>&1 || true
+  [[ $code == 0 ]] || { echo "skipped: podman makes no network here: ${why##*$'\n'}"; exit 77; }
+}
+
 # start OPTION... -- ARGUMENT...: sets `container`, which runs in the background.
 start() {
   local options=()

@@ -69,6 +69,7 @@ prepare_machine() {
   trap 'podman rm --all --force --time 0 >/dev/null' EXIT
   # There is no systemd that would have timers for health checks: deploy.sh makes its own.
   export DISABLE_HC_SYSTEMD=true
+  need_networks "$(<"$folder/image.server")"
   cp "$here/deploy/engine" "$here/deploy/compose" "$folder/bin/"
   export FAULTS=$folder/faults
   : >"$FAULTS"
