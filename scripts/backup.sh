@@ -50,6 +50,7 @@ command='' backup='' dir='' partial='' report_end=yes last_run=''
 parts=$(dirname -- "$(readlink -f -- "${BASH_SOURCE[0]}")")/backup
 source "$parts/../shared/replace_file.sh"
 source "$parts/../shared/server.sh"
+source "$parts/../shared/usage.sh"
 source "$parts/arguments.sh"
 source "$parts/folder.sh"
 source "$parts/save.sh"
@@ -62,9 +63,7 @@ fail() {
   exit 1
 }
 
-help() { sed -n '2,/^set /{/^set /d;s/^# \{0,1\}//p}' "$0"; }
-
-[[ ${1:-} != --help && ${1:-} != -h ]] || { help; exit 0; }
+[[ ${1:-} != --help && ${1:-} != -h ]] || { print_usage "$0"; exit 0; }
 read_arguments "$@"
 find_server
 dir=${option[dir]}

@@ -28,6 +28,7 @@ env_file=$root/.env.production ref=origin/main dry_run=no
 readonly stages=(requirements backup code_update deploy migrations health_validation
                  monitoring_update backup_cleanup)
 
+source "$parts/../shared/usage.sh"
 source "$parts/log.sh"
 source "$parts/settings.sh"
 source "$parts/undo.sh"
@@ -37,7 +38,7 @@ source "$parts/proxy.sh"
 source "$parts/stages.sh"
 
 help() {
-  sed -n '2,/^set /{/^set /d;s/^# \{0,1\}//p}' "$root/scripts/deploy.sh"
+  print_usage "$root/scripts/deploy.sh"
   printf '\nIts settings in FILE (name, default, meaning):\n\n'
   setting_rows | while IFS='|' read -r name _ default meaning; do
     printf '  %-15s %-24s  %s\n' "$name" "$default" "$meaning"

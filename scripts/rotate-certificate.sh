@@ -33,6 +33,7 @@ wrong() {
 
 shared=$(dirname -- "$(readlink -f -- "${BASH_SOURCE[0]}")")/shared
 source "$shared/server.sh"
+source "$shared/usage.sh"
 source "$shared/replace_file.sh"
 
 read_arguments() {
@@ -115,7 +116,7 @@ put_back() {
   echo "rotate-certificate.sh: the old certificate is in its place again" >&2
 }
 
-[[ ${1:-} != --help && ${1:-} != -h ]] || { sed -n '2,/^set /{/^set /d;s/^# \{0,1\}//p}' "$0"; exit 0; }
+[[ ${1:-} != --help && ${1:-} != -h ]] || { print_usage "$0"; exit 0; }
 read_arguments "$@"
 trust=()
 [[ -z ${option[ca]:-} ]] || trust=(-CAfile "${option[ca]}")

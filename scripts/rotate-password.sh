@@ -39,6 +39,7 @@ wrong() {
 
 shared=$(dirname -- "$(readlink -f -- "${BASH_SOURCE[0]}")")/shared
 source "$shared/server.sh"
+source "$shared/usage.sh"
 source "$shared/replace_file.sh"
 
 read_arguments() {
@@ -173,7 +174,7 @@ abort() {
   echo "'$user' has the old password alone"
 }
 
-[[ ${1:-} != --help && ${1:-} != -h ]] || { sed -n '2,/^set /{/^set /d;s/^# \{0,1\}//p}' "$0"; exit 0; }
+[[ ${1:-} != --help && ${1:-} != -h ]] || { print_usage "$0"; exit 0; }
 read_arguments "$@"
 new_password=$(<"${option[new-file]}")
 [[ -n $new_password && $new_password != *$'\n'* ]] || fail "${option[new-file]} has to hold one line"
