@@ -9,11 +9,9 @@ done
 
 exporter_pid="" reader_pid=""
 stop_all() {
-  local pid
-  for pid in $exporter_pid $reader_pid; do
-    kill "$pid" 2>/dev/null || true
-    wait "$pid" || true
-  done
+  # Those that have been started.
+  # shellcheck disable=SC2086
+  end_processes $exporter_pid $reader_pid
   stop_prometheus
   stop_server
 }

@@ -146,15 +146,7 @@ source_of() {
 field() { $python -c 'import json, sys; print(json.load(sys.stdin)[sys.argv[1]])' "$1"; }
 # What the replicas say, who are asked in turn.
 status() { for _ in 1 2 3 4; do ask /health | field status; done | sort -u | paste -sd ' '; }
-# becomes EXPECTED COMMAND...: waits until that is what it writes.
-becomes() {
-  local expected=$1 got deadline=$((SECONDS + 30))
-  shift
-  until got=$("$@" 2>&1) && [[ $got == "$expected" ]]; do
-    [[ $SECONDS -lt $deadline ]] || fail "$*: expected '$expected', got '$got'"
-    sleep 0.2
-  done
-}
+becomes() { becomes_within 30 "$@"; }
 
 becomes ok status
 expect "a page" ask /static/page.html

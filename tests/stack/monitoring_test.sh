@@ -7,10 +7,7 @@ command -v prometheus-nginx-exporter >/dev/null || { echo "skipped: no prometheu
 
 exporter_pid=""
 stop_all() {
-  if [[ -n $exporter_pid ]]; then
-    kill "$exporter_pid" 2>/dev/null || true
-    wait "$exporter_pid" || true
-  fi
+  [[ -z $exporter_pid ]] || end_processes "$exporter_pid"
   stop_prometheus
   stop_nginx
 }

@@ -2,23 +2,13 @@
 # docker/nginx and its replicas: one that is dead, hangs or breaks off costs no failed request and is used
 # again when it is back; nothing is done twice; connections are kept; a reload loses nothing.
 source "$(dirname "${BASH_SOURCE[0]}")/with_nginx.sh"
+source "$(dirname "${BASH_SOURCE[0]}")/with_http_load.sh"
 start_nginx
 
 # load_begins: many clients ask, until load_ends, which says how many requests failed.
-load_begins() {
-  mkfifo "$folder/go on"
-  $python "$here/nginx/client.py" load "$url/api/x" "$ca" <"$folder/go on" >"$folder/load" 2>&1 &
-  load_pid=$!
-  exec 4>"$folder/go on"
-  until grep -q ready "$folder/load"; do
-    kill -0 "$load_pid" || fail "there is no load: $(<"$folder/load")"
-    sleep 0.02
-  done
-}
+load_begins() { start_http_load $python "$here/nginx/client.py" load "$url/api/x" "$ca"; }
 load_ends() {
-  exec 4>&-
-  wait "$load_pid" || fail "the load failed: $(<"$folder/load")"
-  rm "$folder/go on"
+  end_http_load "$1"
   [[ $(tail -n 1 "$folder/load") =~ ^[0-9]+$ ]] || fail "$1: $(<"$folder/load")"
   echo "$1: $(tail -n 1 "$folder/load") requests, none failed"
 }

@@ -22,15 +22,6 @@ backup() {
 server=(--server "$SERVER_UNDER_TEST")
 create() { backup create "${server[@]}" "$@" -- -p "$port"; }
 
-# refuses PATTERN COMMAND...: it fails, and what it says matches.
-refuses() {
-  local pattern=$1 got code=0
-  shift
-  got=$("$@" 2>&1) || code=$?
-  # shellcheck disable=SC2053
-  [[ $code -eq 1 && $got == $pattern ]] || fail "$*: expected to fail with '$pattern', got $code: '$got'"
-}
-
 # How many backups there are.
 count() { backup list | wc -l; }
 

@@ -4,6 +4,7 @@
 # nothing outlives the test; in them podman, with a store of its own on top of the machine's images, a
 # PostgreSQL, and a git repository with an `origin`. nginx is Debian's, under the name of its image.
 source "$(dirname "${BASH_SOURCE[0]}")/with_containers.sh"
+source "$(dirname "${BASH_SOURCE[0]}")/with_http_load.sh"
 here=$(realpath "$(dirname "${BASH_SOURCE[0]}")")
 
 skip() { echo "skipped: $*"; exit 77; }
@@ -192,20 +193,11 @@ changed() { settings "$folder/other" "$@"; }
 
 # load_begins: many clients ask, and one writes, until load_ends.
 load_begins() {
-  mkfifo "$folder/go on"
-  $python -B "$here/deploy/load.py" "https://$address" "$ca" "$tree/docker/secrets/analyst_password" <"$folder/go on" >"$folder/load" 2>&1 &
-  load_pid=$!
-  exec 4>"$folder/go on"
-  until grep -q ready "$folder/load"; do
-    kill -0 "$load_pid" || fail "there is no load: $(<"$folder/load")"
-    sleep 0.02
-  done
+  start_http_load $python -B "$here/deploy/load.py" "https://$address" "$ca" "$tree/docker/secrets/analyst_password"
 }
 # load_ends WHAT: no request may have failed, and some have to have been hits at any time.
 load_ends() {
-  exec 4>&-
-  wait "$load_pid" || fail "$1: $(<"$folder/load")"
-  rm "$folder/go on"
+  end_http_load "$1"
   echo "$1: $(tail -n 1 "$folder/load")"
 }
 

@@ -13,15 +13,6 @@ stop_all() {
 }
 trap stop_all EXIT
 
-# refuses PATTERN COMMAND...: it fails, and what it says matches.
-refuses() {
-  local pattern=$1 got code=0
-  shift
-  got=$("$@" 2>&1) || code=$?
-  # shellcheck disable=SC2053
-  [[ $code -eq 1 && $got == $pattern ]] || fail "$*: expected to fail with '$pattern', got $code: '$got'"
-}
-
 # start_load URL PASSWORD_FILE
 start_load() {
   rm -f "$folder"/used.*

@@ -11,11 +11,9 @@ done
 here=$(realpath "$(dirname "${BASH_SOURCE[0]}")")
 nginx_pid="" replicas_pid=""
 stop_nginx() {
-  local pid
-  for pid in $nginx_pid $replicas_pid; do
-    kill "$pid" 2>/dev/null || true
-    wait "$pid" || true
-  done
+  # Those that have been started.
+  # shellcheck disable=SC2086
+  end_processes $nginx_pid $replicas_pid
   stop_server
 }
 trap stop_nginx EXIT

@@ -8,9 +8,7 @@ done
 
 prometheus_pid=""
 stop_prometheus() {
-  [[ -n $prometheus_pid ]] || return 0
-  kill "$prometheus_pid" 2>/dev/null || true
-  wait "$prometheus_pid" || true
+  [[ -z $prometheus_pid ]] || end_processes "$prometheus_pid"
 }
 
 # copy_prometheus ADMIN_PORT: the files, to $folder/prometheus; nobody is patient in them. Where else the
@@ -41,12 +39,4 @@ targets() { asked targets "f'{t[\"labels\"][\"job\"]}:{t[\"health\"]}' for t in 
 alerts() { asked alerts "a['labels']['alertname'] for a in data['alerts'] if a['state'] == 'firing'"; }
 value() { asked query "r['value'][1] for r in data['result']" --get --data-urlencode "query=$1"; }
 
-# becomes EXPECTED COMMAND...: waits until that is what it writes.
-becomes() {
-  local expected=$1 got deadline=$((SECONDS + 100))
-  shift
-  until got=$("$@" 2>&1) && [[ $got == "$expected" ]]; do
-    [[ $SECONDS -lt $deadline ]] || fail "$*: expected '$expected', got '$got'"
-    sleep 0.2
-  done
-}
+becomes() { becomes_within 100 "$@"; }

@@ -7,11 +7,17 @@ folder=$(mktemp -d)
 server_pid=
 holder_pid=
 
+# end_processes [PID]...: those that were started here, whether or not they still run.
+end_processes() {
+  local pid
+  for pid in "$@"; do
+    kill "$pid" 2>/dev/null || true
+    wait "$pid" || true
+  done
+}
+
 stop_server() {
-  if [[ -n $server_pid ]]; then
-    kill "$server_pid" 2>/dev/null || true
-    wait "$server_pid" || true
-  fi
+  [[ -z $server_pid ]] || end_processes "$server_pid"
   [[ -z $holder_pid ]] || kill "$holder_pid" 2>/dev/null || true
   rm -rf "$folder"
 }
@@ -103,4 +109,23 @@ expect_match() {
   got=$("$@" 2>&1) || fail "$*: exit code $?: $got"
   # shellcheck disable=SC2053
   [[ $got == $pattern ]] || fail "$*: expected '$pattern', got '$got'"
+}
+
+# refuses PATTERN COMMAND...: it fails, and what it says matches.
+refuses() {
+  local pattern=$1 got code=0
+  shift
+  got=$("$@" 2>&1) || code=$?
+  # shellcheck disable=SC2053
+  [[ $code -eq 1 && $got == $pattern ]] || fail "$*: expected to fail with '$pattern', got $code: '$got'"
+}
+
+# becomes_within SECONDS EXPECTED COMMAND...: waits until that is what it writes.
+becomes_within() {
+  local deadline=$((SECONDS + $1)) expected=$2 got
+  shift 2
+  until got=$("$@" 2>&1) && [[ $got == "$expected" ]]; do
+    [[ $SECONDS -lt $deadline ]] || fail "$*: expected '$expected', got '$got'"
+    sleep 0.2
+  done
 }
