@@ -77,16 +77,22 @@ std::optional<AclSelector::KeyPattern> parse_keys(std::string_view rule) {
   return pattern;
 }
 
+/// All keys in both ways are shown as "~*", so they are that rule, whichever rules they came from:
+/// what a selector is shown as makes it again.
 Error add_keys(std::string_view rule, AclSelector& selector) {
   if (selector.all_keys) return AclRuleError::kKeysAfterAll;
   auto pattern = parse_keys(rule);
   if (!pattern) return AclRuleError::kSyntax;
-  const auto same = std::ranges::find(selector.keys, pattern->glob, &AclSelector::KeyPattern::glob);
+  auto same = std::ranges::find(selector.keys, pattern->glob, &AclSelector::KeyPattern::glob);
   if (same == selector.keys.end()) {
-    selector.keys.push_back(*std::move(pattern));
+    same = selector.keys.insert(same, *std::move(pattern));
   } else {
     same->read = same->read || pattern->read;
     same->write = same->write || pattern->write;
+  }
+  if (same->glob == "*" && same->read && same->write) {
+    selector.all_keys = true;
+    selector.keys.clear();
   }
   return std::nullopt;
 }

@@ -206,6 +206,16 @@ TEST_F(AclRulesTest, KeyPatternsSayWhatMayBeDone) {
   EXPECT_EQ(describe_keys(user.root()), "~*");
 }
 
+TEST_F(AclRulesTest, AllKeysInBothWaysAreAllKeys) {
+  EXPECT_EQ(made_by({"~a", "%RW~*", "+@all"}), made_by({"~*", "+@all"}));
+  EXPECT_TRUE(user.unrestricted());
+  made_by({"%R~*", "%W~*", "+@all"});
+  EXPECT_TRUE(user.unrestricted());
+  made_by({"%R~*", "+@all"});
+  EXPECT_FALSE(user.unrestricted());
+  EXPECT_THAT(error_of({"%RW~*", "~a"}), Optional(AclRuleError::kKeysAfterAll));
+}
+
 TEST_F(AclRulesTest, RefusesAKeyPatternThatMeansNothing) {
   for (const std::string_view rule : {"%", "%~a", "%RR~a", "%X~a", "~a b", "%R~a\tb", "~a\nb"}) {
     EXPECT_THAT(error_of({rule}), Optional(AclRuleError::kSyntax)) << rule;
