@@ -2,6 +2,7 @@
 
 #include <array>
 #include <bit>
+#include <cstddef>
 #include <cstdint>
 #include <cstring>
 
@@ -90,6 +91,17 @@ struct alignas(64) Bucket {
   void unlink() { meta &= ~kLinked; }
   [[nodiscard]] Ref next() const { return refs[kSlots - 1]; }
 
+  [[nodiscard]] std::uint32_t expiring() const { return meta >> kSlots & kAllOccupied; }
+
+  /// Slots that are occupied and have a mark from `first` to `last`, as bits.
+  [[nodiscard]] std::uint32_t marked(Mark first, Mark last) const {
+#if defined(__SSE2__)
+    return marked_by_vector(first, last);
+#else
+    return marked_one_by_one(first, last);
+#endif
+  }
+
   /// Slots that are occupied and have this tag, as bits. May contain a few that have another tag.
   [[nodiscard]] std::uint32_t matches(std::uint8_t tag) const {
 #if defined(__SSE2__)  // every x86-64; a fifth of the instructions
@@ -106,7 +118,25 @@ struct alignas(64) Bucket {
     const __m128i equal = _mm_cmpeq_epi8(bytes, _mm_set1_epi8(static_cast<char>(tag)));
     return static_cast<std::uint32_t>(_mm_movemask_epi8(equal)) >> sizeof meta & occupied();
   }
+  [[nodiscard]] std::uint32_t marked_by_vector(Mark first, Mark last) const {
+    // Sixteen bytes: the marks, and six of the references, which occupied() drops.
+    const auto* const begin = reinterpret_cast<const std::byte*>(this) + offsetof(Bucket, marks);
+    const __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(begin));
+    // Those below `first` wrap round to the highest numbers.
+    const __m128i above = _mm_sub_epi8(bytes, _mm_set1_epi8(static_cast<char>(first)));
+    const __m128i most = _mm_set1_epi8(static_cast<char>(last - first));
+    const __m128i within = _mm_cmpeq_epi8(_mm_min_epu8(above, most), above);
+    return static_cast<std::uint32_t>(_mm_movemask_epi8(within)) & occupied();
+  }
 #endif
+  [[nodiscard]] std::uint32_t marked_one_by_one(Mark first, Mark last) const {
+    std::uint32_t marked = 0;
+    for (int i = 0; i < kSlots; ++i) {
+      const Mark mark = marks[static_cast<std::size_t>(i)];
+      marked |= std::uint32_t{mark >= first && mark <= last} << i;
+    }
+    return marked & occupied();
+  }
   [[nodiscard]] std::uint32_t matches_by_words(std::uint8_t tag) const {
     // Compares eight tags at once, then two: a byte of x is zero where the tag is equal, and the
     // subtraction borrows out of zero bytes. A borrow may also mark the byte above a match: such a

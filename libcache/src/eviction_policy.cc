@@ -32,8 +32,9 @@ std::int64_t EvictionPolicy::next_tick() const { return std::numeric_limits<std:
 
 EvictionWindow EvictionPolicy::lowest(const Census& census, std::uint64_t wanted) {
   EvictionWindow window;
-  for (; window.last < census.size(); ++window.last) {
-    window.entries += census[window.last];
+  for (std::size_t mark = 0; mark < census.size(); ++mark) {
+    window.last = static_cast<Mark>(mark);
+    window.entries += census[mark];
     if (window.entries >= std::max<std::uint64_t>(1, wanted)) break;
   }
   return window;

@@ -19,8 +19,8 @@ using Census = std::array<std::uint32_t, 256>;
 
 /// The marks, from `first` to `last`, of the entries that are to go before all others.
 struct EvictionWindow {
-  unsigned first = 0;
-  unsigned last = 0;
+  Mark first = 0;
+  Mark last = 0;
   std::uint64_t entries = 0;  ///< how many have them
 
   [[nodiscard]] bool has(Mark mark) const { return mark >= first && mark <= last; }

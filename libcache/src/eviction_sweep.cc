@@ -1,5 +1,8 @@
 #include "eviction_sweep.h"
 
+#include <algorithm>
+#include <bit>
+
 namespace libcache {
 
 EvictionSweep::EvictionSweep(Databases& databases, Arena& arena, Policy policy, const Clock& clock,
@@ -64,30 +67,41 @@ bool EvictionSweep::step(Hand& hand) const {
   return false;
 }
 
+/// Fetches what the hand will come to: the buckets for an eviction or two, and nearer by, where
+/// they have come, the items that are likely to go.
+void EvictionSweep::look_ahead(const Index& index) const {
+  constexpr std::uint32_t kBuckets = 16;
+  constexpr std::uint32_t kItems = 8;
+  index.prefetch_chain(hand_.chain + kBuckets);
+  index.prefetch_marked(hand_.chain + kItems, window_.first, window_.last);
+}
+
 /// The next entry of the hand's chain that is in the window. Those that the policy spares stay,
 /// unless this is the last chance.
 std::optional<EvictionSweep::Victim> EvictionSweep::victim_at_hand(Ref spared, bool last_chance) {
   Database* database = databases_[hand_.database].get();
   if (database == nullptr || hand_.chain >= database->index.buckets()) return std::nullopt;
-  database->index.prefetch_chain(hand_.chain + 4);
+  if (hand_.place == 0) look_ahead(database->index);
   Slot victim;
-  const Bucket* at = nullptr;
-  int before = -Bucket::kSlots;  // places of the chain that are in other buckets before this one
-  database->index.for_each(hand_.chain, [&](const Slot& slot) {
-    if (slot.bucket != at) before += Bucket::kSlots;
-    at = slot.bucket;
-    if (before + slot.place < hand_.place || slot.ref() == spared || !may_evict(slot.expires()) ||
-        !window_.has(slot.mark())) {
-      return true;
+  int before = 0;  // places of the chain that are in other buckets before this one
+  database->index.for_each_bucket(hand_.chain, [&](Bucket& of) {
+    const int first = std::clamp(hand_.place - before, 0, Bucket::kSlots);
+    std::uint32_t rest = of.marked(window_.first, window_.last) >> first << first;
+    if (only_volatile_) rest &= of.expiring();
+    for (; rest != 0; rest &= rest - 1) {
+      const Slot slot{hand_.chain, &of, std::countr_zero(rest)};
+      if (slot.ref() == spared) continue;
+      const auto mark = last_chance ? std::nullopt : marks_->spare(slot.mark());
+      if (mark) {
+        remark(*database, slot, *mark);
+        continue;
+      }
+      victim = slot;
+      hand_.place = before + slot.place + 1;
+      return false;
     }
-    const auto mark = last_chance ? std::nullopt : marks_->spare(slot.mark());
-    if (mark) {
-      remark(*database, slot, *mark);
-      return true;
-    }
-    victim = slot;
-    hand_.place = before + slot.place + 1;
-    return false;
+    before += Bucket::kSlots;
+    return true;
   });
   return victim ? std::optional(Victim{database, victim}) : std::nullopt;
 }

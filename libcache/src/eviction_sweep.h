@@ -18,7 +18,7 @@ namespace libcache {
 /// lowest marks, so many that a 64th of all entries has them. When they are used up, a new window
 /// is opened; where the hand meets none in 128 chains, it is doubled for one eviction. One round of
 /// the hand over n / 9 chains finds n / 64 entries: seven cache lines in a row for each, and no
-/// item is touched but the victim.
+/// item is touched but the victim. All of them are fetched ahead, one eviction or two before.
 ///
 /// Renumbering of marks: see mark_epoch.h. A second hand, pass(), visits every chain after a flip;
 /// maintenance moves it, and so does every use that writes a mark, by one chain, so that it is
@@ -92,6 +92,7 @@ class EvictionSweep {
   [[nodiscard]] bool step(Hand& hand) const;
   [[nodiscard]] Census total() const;
   [[nodiscard]] bool open_window(std::size_t share);
+  void look_ahead(const Index& index) const;
   [[nodiscard]] std::optional<Victim> victim_at_hand(Ref spared, bool last_chance);
   void remark(Database& database, const Slot& slot, Mark mark);
   void change_mark(Database& database, const Slot& slot, Mark mark);

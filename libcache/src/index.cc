@@ -38,10 +38,6 @@ Slot Index::find_ref(KeyHash hash, Ref ref) const {
   }
 }
 
-void Index::prefetch_chain(std::uint32_t chain) const {
-  if (chain < bucket_count_) prefetch(bucket(chain));
-}
-
 void Index::refresh_marks(std::uint32_t chain) {
   for (Bucket* at = bucket(chain);; at = overflow(at)) {
     refresh_marks(*at);

@@ -95,12 +95,18 @@ class Index {
   /// Calls visit(Slot) for each entry of a chain, marks up to date; stops when it returns false.
   template <class Visit>
   void for_each(std::uint32_t chain, Visit&& visit);
+  /// The same for its buckets: visit(Bucket&).
+  template <class Visit>
+  void for_each_bucket(std::uint32_t chain, Visit&& visit);
   /// Brings the marks of a chain, or of one bucket, up to date with the epoch.
   void refresh_marks(std::uint32_t chain);
   void refresh_marks(Bucket& of) {
     if (of.epoch() != epoch_.current) translate_marks(of);
   }
+  /// Fetch the line of a chain's first bucket, if there is such a chain, and once that has come,
+  /// those of the bucket after it and of each item in it with a mark from `first` to `last`.
   void prefetch_chain(std::uint32_t chain) const;
+  void prefetch_marked(std::uint32_t chain, Mark first, Mark last) const;
 
   [[nodiscard]] std::string check_invariants() const;
 
@@ -184,6 +190,19 @@ inline void Index::prefetch_overflow_item(KeyHash hash) const {
   prefetch_items(*at, at->matches(hash.tag()));
 }
 
+inline void Index::prefetch_chain(std::uint32_t chain) const {
+  if (chain < bucket_count_) prefetch(bucket(chain));
+}
+
+inline void Index::prefetch_marked(std::uint32_t chain, Mark first, Mark last) const {
+  if (chain >= bucket_count_) return;
+  const Bucket& of = *bucket(chain);
+  if (of.linked()) prefetch(overflow(&of));
+  for (std::uint32_t rest = of.marked(first, last); rest != 0; rest &= rest - 1) {
+    prefetch(arena_.at(of.refs[static_cast<std::size_t>(std::countr_zero(rest))]));
+  }
+}
+
 inline void Index::prefetch_items(const Bucket& of, std::uint32_t places) const {
   for (; places != 0; places &= places - 1) {
     const auto place = static_cast<std::size_t>(std::countr_zero(places));
@@ -197,12 +216,19 @@ inline void Index::prefetch_items(const Bucket& of, std::uint32_t places) const 
 
 template <class Visit>
 void Index::for_each(std::uint32_t chain, Visit&& visit) {
-  refresh_marks(chain);
-  for (Bucket* at = bucket(chain);; at = overflow(at)) {
-    for (std::uint32_t rest = at->occupied(); rest != 0; rest &= rest - 1) {
-      if (!visit(Slot{chain, at, std::countr_zero(rest)})) return;
+  for_each_bucket(chain, [&](Bucket& of) {
+    for (std::uint32_t rest = of.occupied(); rest != 0; rest &= rest - 1) {
+      if (!visit(Slot{chain, &of, std::countr_zero(rest)})) return false;
     }
-    if (!at->linked()) return;
+    return true;
+  });
+}
+
+template <class Visit>
+void Index::for_each_bucket(std::uint32_t chain, Visit&& visit) {
+  for (Bucket* at = bucket(chain);; at = overflow(at)) {
+    refresh_marks(*at);
+    if (!visit(*at) || !at->linked()) return;
   }
 }
 

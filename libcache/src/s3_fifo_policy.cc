@@ -25,13 +25,13 @@ Mark S3FifoPolicy::Queue::join(std::uint64_t size, unsigned uses) {
 
 EvictionWindow S3FifoPolicy::Queue::oldest(const Census& census, std::size_t share) {
   const std::uint64_t wanted = std::max<std::uint64_t>(1, size(census) / share);
-  EvictionWindow window{.first = first_};
+  EvictionWindow window{.first = static_cast<Mark>(first_)};
   unsigned generation = 0;
   for (;; ++generation) {
     window.entries += held(census, generation);
     if (window.entries >= wanted || generation == generations_.current()) break;
   }
-  window.last = mark(generation) + levels_ - 1;
+  window.last = static_cast<Mark>(mark(generation) + levels_ - 1);
   if (generation == generations_.current()) generations_.begin();
   return window;
 }

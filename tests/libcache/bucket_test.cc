@@ -1,5 +1,6 @@
 #include "bucket.h"
 
+#include <algorithm>
 #include <cstdint>
 #include <random>
 
@@ -42,7 +43,35 @@ TEST(Bucket, NamesTheSameByVectorAndByWords) {
     ASSERT_EQ(bucket.matches_by_words(tag) & ~bucket.occupied(), 0);
   }
 }
+
+TEST(Bucket, FindsMarksByVectorAsOneByOne) {
+  std::mt19937 random(3);
+  std::uniform_int_distribution<int> byte(0, 255);
+  for (int round = 0; round < 10'000; ++round) {
+    Bucket bucket{};
+    for (int place = 0; place < Bucket::kSlots; ++place) {
+      if (byte(random) < 200)
+        bucket.put(place, {~Ref{0}, 0, static_cast<Mark>(byte(random)), false});
+    }
+    const auto [first, last] = std::minmax(
+        {static_cast<Mark>(byte(random)), static_cast<Mark>(round % 3 == 0 ? 255 : byte(random))});
+    ASSERT_EQ(bucket.marked_by_vector(first, last), bucket.marked_one_by_one(first, last))
+        << int{first} << " to " << int{last};
+  }
+}
 #endif
+
+TEST(Bucket, NamesThePlacesWithMarksOfARange) {
+  Bucket bucket{};
+  bucket.put(0, {1, 0, 5, false});
+  bucket.put(1, {1, 0, 6, false});
+  bucket.put(3, {1, 0, 7, true});
+  bucket.put(9, {1, 0, 8, false});
+  EXPECT_EQ(bucket.marked(6, 7), 0b1010);
+  EXPECT_EQ(bucket.marked(0, 255), 0b10'0000'1011);
+  EXPECT_EQ(bucket.marked(0, 0), 0) << "the bytes of a place without an entry are the mark 0";
+  EXPECT_EQ(bucket.expiring(), 0b1000);
+}
 
 TEST(Bucket, NamesNoPlaceWithoutAnEntry) {
   Bucket bucket{};
