@@ -1,11 +1,13 @@
 #include "server/persist/load.h"
 
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <functional>
 #include <future>
 #include <span>
 #include <system_error>
+#include <type_traits>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -128,18 +130,40 @@ std::uint64_t store_segments(Work& work) try {
   throw;
 }
 
+/// What it will return; invalid if no thread can be had, and one goes without.
+template <class Function>
+std::future<std::invoke_result_t<Function>> on_another_thread(Function function) {
+  try {
+    return std::async(std::launch::async, std::move(function));
+  } catch (const std::system_error&) {
+    return {};
+  }
+}
+
 std::uint64_t store_all(Work work) {
   std::vector<std::future<std::uint64_t>> others;
   for (unsigned i = 1; i < work.order.threads; ++i) {
-    try {
-      others.push_back(std::async(std::launch::async, [&work] { return store_segments(work); }));
-    } catch (const std::system_error&) {
-      break;  // no thread can be had: it goes without
-    }
+    auto other = on_another_thread([&work] { return store_segments(work); });
+    if (!other.valid()) break;
+    others.push_back(std::move(other));
   }
   std::uint64_t unreadable = store_segments(work);
   for (auto& other : others) unreadable += other.get();
   return unreadable;
+}
+
+/// Makes the index as large as the snapshot says at its beginning that it will be for its first
+/// database. That need not be true, so it gets no more than the file can hold.
+void reserve_as_announced(libcache::Cache& cache, const SnapshotInput& input, int databases) {
+  constexpr std::uint64_t kSmallestEntry = 3;  // its type, and the lengths of its key and value
+  FileReader reader(input.file.get(), input.size);
+  RdbParser parser(reader, RdbParser::Values::kCheck, databases);
+  static_cast<void>(parser.read_header());
+  while (reader.ok() && parser.next() == RdbParser::Found::kNothing) {
+    if (parser.announced() == 0) continue;
+    cache.reserve(std::min(parser.announced(), input.size / kSmallestEntry), parser.database());
+    return;
+  }
 }
 
 }  // namespace
@@ -154,6 +178,11 @@ LoadResult load(libcache::Cache& cache, const LoadOrder& order, const LeftOut& l
   }
   const auto& input = std::get<SnapshotInput>(opened);
   progress.all_bytes = input.size;
+  const absl::Cleanup shrink = [&cache] { cache.shrink_to_fit(); };
+  std::future<void> reserving;
+  if (order.threads > 1) {
+    reserving = on_another_thread([&] { reserve_as_announced(cache, input, order.databases); });
+  }
   FileReader reader(input.file.get(), input.size);
   auto inspected = inspect(reader,
                            {.databases = order.databases,
@@ -167,7 +196,7 @@ LoadResult load(libcache::Cache& cache, const LoadOrder& order, const LeftOut& l
   }
   const auto& contents = std::get<Contents>(inspected);
   result.functions = contents.functions;
-  const absl::Cleanup shrink = [&cache] { cache.shrink_to_fit(); };
+  if (reserving.valid()) reserving.get();
   for (int database = 0; database < order.databases; ++database) {
     cache.reserve(contents.entries[static_cast<std::size_t>(database)], database);
   }

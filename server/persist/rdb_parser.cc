@@ -83,7 +83,7 @@ RdbParser::Found RdbParser::read_operation(std::uint8_t code) {
       select();
       return Found::kNothing;
     case rdb::kResize:
-      static_cast<void>(rdb::read_length(reader_));
+      announced_ = rdb::read_length(reader_);
       static_cast<void>(rdb::read_length(reader_));
       return Found::kNothing;
     case rdb::kAuxiliary:

@@ -39,6 +39,8 @@ class RdbParser {
   [[nodiscard]] std::int64_t deadline_ms() const { return deadline_ms_; }
   [[nodiscard]] int database() const { return database_; }
   [[nodiscard]] std::string_view type() const { return type_; }
+  /// How many entries the snapshot says that database() has; 0: it has not said so yet.
+  [[nodiscard]] std::uint64_t announced() const { return announced_; }
 
  private:
   [[nodiscard]] bool read_prefix(std::uint8_t code);
@@ -51,6 +53,7 @@ class RdbParser {
   const Values values_;
   const int databases_;
   int database_;
+  std::uint64_t announced_ = 0;
   std::int64_t deadline_ms_;
   std::string_view key_;
   std::string_view value_;

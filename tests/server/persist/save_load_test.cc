@@ -43,9 +43,14 @@ class SaveLoadTest : public testing::Test {
                                        progress);
     EXPECT_EQ(failure, std::nullopt);
   }
-  LoadResult load(libcache::Cache& cache, int databases = 16, bool checksum = true) {
+  LoadResult load(libcache::Cache& cache, int databases = 16, bool checksum = true,
+                  unsigned threads = 1) {
     return persist::load(
-        cache, {.path = folder_.path("dump.rdb"), .databases = databases, .checksum = checksum},
+        cache,
+        {.path = folder_.path("dump.rdb"),
+         .databases = databases,
+         .checksum = checksum,
+         .threads = threads},
         [this](int database, std::string_view key, std::string_view why) {
           left_out_.push_back(std::to_string(database) + "/" + std::string(key) + ": " +
                               std::string(why));
@@ -273,6 +278,33 @@ TEST_F(SaveLoadTest, SeveralThreadsLoadEachEntryOnce) {
     ASSERT_EQ(text(loaded, std::to_string(i)), value(i));
   }
   EXPECT_EQ(loaded.check_invariants(), "");
+}
+
+TEST_F(SaveLoadTest, HowManyEntriesASnapshotAnnouncesNeedNotBeTrue) {
+  constexpr unsigned kThreads = 2;
+  // Length 32 bits: 4 billion; 6 bits: one. Two entries come.
+  const std::string entries = "\0\1a\1A\0\1b\1B"s;
+  for (const std::string& announced : {"\x80\xFF\xFF\xFF\xFF\0"s, "\1\0"s, "\0\0"s}) {
+    write_snapshot("\xFE\3\xFB"s + announced + entries);
+    libcache::Cache cache(options());
+    const std::size_t empty = cache.memory();
+    EXPECT_EQ(load(cache, 16, true, kThreads).failure, std::nullopt);
+    EXPECT_EQ(text(cache, {"b", 3}), "B");
+    EXPECT_LT(cache.memory(), empty + (std::size_t{1} << 20));
+    EXPECT_EQ(cache.check_invariants(), "");
+  }
+}
+
+TEST_F(SaveLoadTest, WhatWasReservedForARefusedSnapshotIsGivenBack) {
+  constexpr unsigned kThreads = 2;
+  const std::string filler = std::string(1, '\0') + "\1k" + "\x80\x00\x10\x00\x00"s +
+                             std::string(std::size_t{1} << 20, 'x');
+  write_snapshot("\xFB\x80\xFF\xFF\xFF\xFF\0"s + filler + "\xF0");
+  libcache::Cache cache(options());
+  const std::size_t empty = cache.memory();
+  EXPECT_NE(load(cache, 16, true, kThreads).failure, std::nullopt);
+  EXPECT_EQ(cache.size(), 0);
+  EXPECT_LT(cache.memory(), empty + (std::size_t{1} << 20));
 }
 
 TEST_F(SaveLoadTest, WhatSomebodyOverwritesAfterTheInspectionIsCounted) {
