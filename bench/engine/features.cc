@@ -55,6 +55,12 @@ libcache::Options observed(std::size_t limit) {
   return options;
 }
 
+libcache::Options with_curve(std::size_t limit) {
+  libcache::Options options{.max_memory = limit};
+  options.statistics = {.miss_ratio_curve = true};
+  return options;
+}
+
 /// The features, on one set of keys. Its caches are made when a benchmark first asks for one.
 class Features {
  public:
@@ -66,6 +72,7 @@ class Features {
         }),
         plain_([=] { return filled(plain(kRoomForAll), keys, {}); }),
         observed_([=] { return filled(observed(kRoomForAll), keys, {}); }),
+        with_curve_([=] { return filled(with_curve(kRoomForAll), keys, {}); }),
         lasting_([=] { return filled(plain(kRoomForAll), keys, {.ttl = kLong}); }),
         tagged_([=] { return filled(plain(kRoomForAll), keys, {.tags = {"tag"}}); }),
         typed_([=] {
@@ -167,6 +174,7 @@ class Features {
     add_read("TypedCache::get over get_into", self, typed_, typed_get);
     add_read("get_into, one tag over get_into", self, tagged_, get_into);
     add_read("get_into, observed over get_into", self, observed_, get_into);
+    add_read("get_into, with a curve over get_into", self, with_curve_, get_into);
   }
 
   void add_batches(const Self& self) {
@@ -226,12 +234,14 @@ class Features {
     add("set", overwrite(plain_, {}));
     add("set, one tag over set", overwrite(tagged_, {.tags = {"tag"}}));
     add("set, observed over set", overwrite(observed_, {}));
+    add("set, with a curve over set", overwrite(with_curve_, {}));
   }
 
   const std::string keys_name_;
   Lazy<std::vector<KeyBytes>> sequence_;
   Lazy<Cache> plain_;
   Lazy<Cache> observed_;
+  Lazy<Cache> with_curve_;
   Lazy<Cache> lasting_;  // entries have a deadline
   Lazy<Cache> tagged_;   // and these a tag
   Lazy<Cache> typed_;
@@ -259,15 +269,13 @@ void add_inserts() {
       meter.report();
     };
   };
-  for (const int threads : kThreads) {
-    benchmark::RegisterBenchmark("feature/new/64B/insert, evicting", insert(plain))
-        ->UseRealTime()
-        ->Threads(threads);
-    benchmark::RegisterBenchmark("feature/new/64B/insert, evicting, observed over insert, evicting",
-                                 insert(observed))
-        ->UseRealTime()
-        ->Threads(threads);
-  }
+  const auto add = [&](const char* name, auto options) {
+    auto* const added = benchmark::RegisterBenchmark(name, insert(options))->UseRealTime();
+    for (const int threads : kThreads) added->Threads(threads);
+  };
+  add("feature/new/64B/insert, evicting", plain);
+  add("feature/new/64B/insert, evicting, observed over insert, evicting", observed);
+  add("feature/new/64B/insert, evicting, with a curve over insert, evicting", with_curve);
 }
 
 }  // namespace

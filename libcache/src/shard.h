@@ -33,6 +33,7 @@
 #include "observer.h"
 #include "tag_epochs.h"
 #include "timing_wheel.h"
+#include "told_hits.h"
 
 namespace libcache {
 
@@ -400,6 +401,7 @@ class Shard {
   std::size_t items_in_extents_ ABSL_GUARDED_BY(mutex_) = 0;
   // CurveEstimator::threshold(), or what it was a moment ago; 0: nobody takes part.
   std::uint32_t sampled_below_ ABSL_GUARDED_BY(mutex_);
+  ToldHits told_hits_ ABSL_GUARDED_BY(mutex_);
   std::atomic<std::size_t> approximate_memory_{0};
 };
 

@@ -1,10 +1,12 @@
-// What a shard tells the estimator of the miss-ratio curve: of the keys that take part, all.
+// What a shard tells the estimator of the miss-ratio curve: of the keys that take part, all but the
+// hits that make no difference.
 
 #include "shard.h"
 
 namespace libcache {
 
 void Shard::sample_read(Key key, KeyHash hash, const Found& found) {
+  if (found && told_hits_.know_enough_of(hash, key.database())) return;
   CurveEstimator& curve = *environment_.curve;
   std::optional<CurveEstimator::Entry> entry;
   if (found) {

@@ -148,6 +148,14 @@ TEST_F(MissRatioCurveTest, KnowsAKeyUntilItIsGoneForEverybody) {
   EXPECT_EQ(known(), 0U);
 }
 
+TEST_F(MissRatioCurveTest, AHotKeyLeavesTheOthersInTheSample) {
+  constexpr int kKeys = 300;
+  for (int i = 0; i < kKeys; ++i) cache_->set(std::to_string(i), "1");
+  for (int i = 0; i < 10'000; ++i) EXPECT_TRUE(cache_->get_into("7", out_));
+  EXPECT_EQ(curve().keys, kKeys);
+  EXPECT_EQ(curve().sampling_rate, 1);
+}
+
 TEST_F(MissRatioCurveTest, DoesNotKnowWhatIsNotThere) {
   LoadingCache loading(*cache_, {});
   const auto nothing = []() -> Loaded { return Absent(); };
