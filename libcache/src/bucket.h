@@ -93,7 +93,8 @@ struct alignas(64) Bucket {
 
   [[nodiscard]] std::uint32_t expiring() const { return meta >> kSlots & kAllOccupied; }
 
-  /// Slots that are occupied and have a mark from `first` to `last`, as bits.
+  /// Slots that are occupied and have a mark from `first` to `last`, as bits. Precondition: first
+  /// <= last.
   [[nodiscard]] std::uint32_t marked(Mark first, Mark last) const {
 #if defined(__SSE2__)
     return marked_by_vector(first, last);

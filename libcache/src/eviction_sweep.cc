@@ -73,7 +73,13 @@ void EvictionSweep::look_ahead(const Index& index) const {
   constexpr std::uint32_t kBuckets = 16;
   constexpr std::uint32_t kItems = 8;
   index.prefetch_chain(hand_.chain + kBuckets);
-  index.prefetch_marked(hand_.chain + kItems, window_.first, window_.last);
+  index.prefetch_chosen(hand_.chain + kItems, [this](const Bucket& of) { return candidates(of); });
+}
+
+/// The places of those that the policy may let go now, as bits.
+std::uint32_t EvictionSweep::candidates(const Bucket& of) const {
+  const std::uint32_t in_window = of.marked(window_.first, window_.last);
+  return only_volatile_ ? in_window & of.expiring() : in_window;
 }
 
 /// The next entry of the hand's chain that is in the window. Those that the policy spares stay,
@@ -86,9 +92,7 @@ std::optional<EvictionSweep::Victim> EvictionSweep::victim_at_hand(Ref spared, b
   int before = 0;  // places of the chain that are in other buckets before this one
   database->index.for_each_bucket(hand_.chain, [&](Bucket& of) {
     const int first = std::clamp(hand_.place - before, 0, Bucket::kSlots);
-    std::uint32_t rest = of.marked(window_.first, window_.last) >> first << first;
-    if (only_volatile_) rest &= of.expiring();
-    for (; rest != 0; rest &= rest - 1) {
+    for (std::uint32_t rest = candidates(of) >> first << first; rest != 0; rest &= rest - 1) {
       const Slot slot{hand_.chain, &of, std::countr_zero(rest)};
       if (slot.ref() == spared) continue;
       const auto mark = last_chance ? std::nullopt : marks_->spare(slot.mark());

@@ -93,6 +93,7 @@ class EvictionSweep {
   [[nodiscard]] Census total() const;
   [[nodiscard]] bool open_window(std::size_t share);
   void look_ahead(const Index& index) const;
+  [[nodiscard]] std::uint32_t candidates(const Bucket& of) const;
   [[nodiscard]] std::optional<Victim> victim_at_hand(Ref spared, bool last_chance);
   void remark(Database& database, const Slot& slot, Mark mark);
   void change_mark(Database& database, const Slot& slot, Mark mark);

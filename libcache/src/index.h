@@ -104,9 +104,11 @@ class Index {
     if (of.epoch() != epoch_.current) translate_marks(of);
   }
   /// Fetch the line of a chain's first bucket, if there is such a chain, and once that has come,
-  /// those of the bucket after it and of each item in it with a mark from `first` to `last`.
+  /// those of the bucket after it and of its items in the places that choose(bucket) returns, as
+  /// bits.
   void prefetch_chain(std::uint32_t chain) const;
-  void prefetch_marked(std::uint32_t chain, Mark first, Mark last) const;
+  template <class Choose>
+  void prefetch_chosen(std::uint32_t chain, Choose&& choose) const;
 
   [[nodiscard]] std::string check_invariants() const;
 
@@ -194,11 +196,12 @@ inline void Index::prefetch_chain(std::uint32_t chain) const {
   if (chain < bucket_count_) prefetch(bucket(chain));
 }
 
-inline void Index::prefetch_marked(std::uint32_t chain, Mark first, Mark last) const {
+template <class Choose>
+void Index::prefetch_chosen(std::uint32_t chain, Choose&& choose) const {
   if (chain >= bucket_count_) return;
   const Bucket& of = *bucket(chain);
   if (of.linked()) prefetch(overflow(&of));
-  for (std::uint32_t rest = of.marked(first, last); rest != 0; rest &= rest - 1) {
+  for (std::uint32_t rest = choose(of); rest != 0; rest &= rest - 1) {
     prefetch(arena_.at(of.refs[static_cast<std::size_t>(std::countr_zero(rest))]));
   }
 }

@@ -8,9 +8,9 @@
 namespace libcache {
 
 /// A lock for critical sections most of which take some 100 ns: one atomic operation to take it,
-/// one to release it, both inline. Who finds it held spins for about as long as some such sections
-/// last before it sleeps in the kernel. Not fair, not recursive. std::mutex costs 70 more
-/// instructions for a pair of lock and unlock, and puts a thread to sleep at once.
+/// one to release it, both inline. Who finds it held spins for some microseconds before it sleeps
+/// in the kernel. Not fair, not recursive. std::mutex costs 70 more instructions for a pair of lock
+/// and unlock, and puts a thread to sleep at once.
 ///
 /// Carries clang's thread-safety annotations: what is GUARDED_BY one is touched only with it held,
 /// and a build with -Wthread-safety proves it. The names satisfy BasicLockable and Lockable.

@@ -9,7 +9,8 @@
 namespace libcache {
 
 /// Which keys take part in an estimate: those whose hash is below a threshold (spatial sampling:
-/// SHARDS, Waldspurger et al., FAST 2015), so that each of them takes part in all that it does.
+/// SHARDS, Waldspurger et al., FAST 2015), so that each of them takes part in all that it does (but
+/// for hits that make no difference: told_hits.h).
 ///
 /// The threshold follows what that costs: it is halved while there are more than 2000 events of
 /// sampled keys a second (some 7 ms of processor time), and the owner lets it fall a little when

@@ -159,7 +159,11 @@ void reserve_as_announced(libcache::Cache& cache, const SnapshotInput& input, in
   FileReader reader(input.file.get(), input.size);
   RdbParser parser(reader, RdbParser::Values::kCheck, databases);
   static_cast<void>(parser.read_header());
-  while (reader.ok() && parser.next() == RdbParser::Found::kNothing) {
+  using Found = RdbParser::Found;
+  const auto is_before_entries = [](Found found) {
+    return found == Found::kNothing || found == Found::kFunction;
+  };
+  while (reader.ok() && is_before_entries(parser.next())) {
     if (parser.announced() == 0) continue;
     cache.reserve(std::min(parser.announced(), input.size / kSmallestEntry), parser.database());
     return;

@@ -16,7 +16,9 @@ struct LoadOrder {
   std::string path;
   int databases;
   bool checksum;
-  unsigned threads = 1;  ///< that store it, once it is known to be right
+  /// That store it, once it is known to be right. With several, the index is made before that as
+  /// large as the snapshot says: 7 bytes for each entry, and as many as its bytes allow.
+  unsigned threads = 1;
 };
 
 /// What others see of a load while it runs.

@@ -45,6 +45,7 @@ void RdbParser::select() {
                         std::to_string(databases_));
   }
   database_ = static_cast<int>(number);
+  announced_ = 0;
 }
 
 RdbParser::Found RdbParser::next() {

@@ -1,38 +1,54 @@
 #include "told_hits.h"
 
+#include <cstdint>
+
 #include <gtest/gtest.h>
 
 namespace libcache {
 namespace {
 
-TEST(ToldHits, ThreeHitsOfAKeyAreEnough) {
-  ToldHits told;
-  for (int i = 0; i < 3; ++i) EXPECT_FALSE(told.know_enough_of({7}, 0)) << i;
-  for (int i = 0; i < 100; ++i) EXPECT_TRUE(told.know_enough_of({7}, 0)) << i;
+constexpr KeyHash kHot{7};
+
+/// How many of five hits are told.
+int told_of_five(ToldHits& hits, KeyHash key, int database = 0) {
+  int told = 0;
+  for (int i = 0; i < 5; ++i) told += hits.should_tell(key, database) ? 1 : 0;
+  return told;
 }
 
-TEST(ToldHits, AKeyCountsAnewOnceFourOthersWereHit) {
-  ToldHits told;
-  for (int i = 0; i < 4; ++i) static_cast<void>(told.know_enough_of({7}, 0));
-  for (std::uint64_t other = 100; other < 103; ++other) {
-    EXPECT_FALSE(told.know_enough_of({other}, 0));
-  }
-  EXPECT_TRUE(told.know_enough_of({7}, 0)) << "there were three others";
-  EXPECT_FALSE(told.know_enough_of({103}, 0));
-  for (int i = 0; i < 3; ++i) EXPECT_FALSE(told.know_enough_of({7}, 0)) << i;
-  EXPECT_TRUE(told.know_enough_of({7}, 0));
+TEST(ToldHits, ThreeHitsOfAKeyAreTold) {
+  ToldHits hits;
+  EXPECT_EQ(told_of_five(hits, kHot), 3);
+  EXPECT_EQ(told_of_five(hits, kHot), 0);
+}
+
+TEST(ToldHits, AKeyCountsAnewOnceFourOthersWereTold) {
+  ToldHits hits;
+  EXPECT_EQ(told_of_five(hits, kHot), 3);
+  for (std::uint64_t other = 100; other < 103; ++other) EXPECT_TRUE(hits.should_tell({other}, 0));
+  EXPECT_EQ(told_of_five(hits, kHot), 0) << "there were three others";
+  hits.told_of_other({103}, 0);
+  EXPECT_EQ(told_of_five(hits, kHot), 3);
+}
+
+TEST(ToldHits, AKeyCountsAnewOnceSomethingElseHappensToIt) {
+  ToldHits hits;
+  EXPECT_EQ(told_of_five(hits, kHot), 3);
+  hits.told_of_other(kHot, 0);
+  EXPECT_EQ(told_of_five(hits, kHot), 3);
 }
 
 TEST(ToldHits, KeysOfOtherDatabasesAreOthers) {
-  ToldHits told;
-  for (int i = 0; i < 4; ++i) static_cast<void>(told.know_enough_of({7}, 0));
-  EXPECT_FALSE(told.know_enough_of({7}, 1));
+  ToldHits hits;
+  EXPECT_EQ(told_of_five(hits, kHot, 0), 3);
+  EXPECT_EQ(told_of_five(hits, kHot, 1), 3);
+  hits.told_of_other(kHot, 1);
+  EXPECT_EQ(told_of_five(hits, kHot, 0), 0);
 }
 
 TEST(ToldHits, TheFirstKeyMayHaveTheHashZero) {
-  ToldHits told;
-  for (int i = 0; i < 3; ++i) EXPECT_FALSE(told.know_enough_of({0}, 0)) << i;
-  EXPECT_TRUE(told.know_enough_of({0}, 0));
+  ToldHits hits;
+  EXPECT_EQ(told_of_five(hits, {0}), 3);
 }
 
 }  // namespace
