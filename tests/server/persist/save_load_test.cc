@@ -268,9 +268,7 @@ TEST_F(SaveLoadTest, SeveralThreadsLoadEachEntryOnce) {
   for (int i = 0; i < kCount; ++i) saved.set(std::to_string(i), value(i));
   save(saved, /*compress=*/false);
   libcache::Cache loaded(options());
-  const LoadResult result = persist::load(
-      loaded, {.path = folder_.path("dump.rdb"), .databases = 16, .checksum = true, .threads = 3},
-      [](int, std::string_view, std::string_view) {}, progress_);
+  const LoadResult result = load(loaded, 16, true, /*threads=*/3);
   EXPECT_EQ(result.failure, std::nullopt);
   EXPECT_EQ(progress_.loaded, kCount);
   EXPECT_EQ(result.unreadable, 0);
@@ -281,14 +279,13 @@ TEST_F(SaveLoadTest, SeveralThreadsLoadEachEntryOnce) {
 }
 
 TEST_F(SaveLoadTest, HowManyEntriesASnapshotAnnouncesNeedNotBeTrue) {
-  constexpr unsigned kThreads = 2;
   // Length 32 bits: 4 billion; 6 bits: one. Two entries come.
   const std::string entries = "\0\1a\1A\0\1b\1B"s;
   for (const std::string& announced : {"\x80\xFF\xFF\xFF\xFF\0"s, "\1\0"s, "\0\0"s}) {
     write_snapshot("\xFE\3\xFB"s + announced + entries);
     libcache::Cache cache(options());
     const std::size_t empty = cache.memory();
-    EXPECT_EQ(load(cache, 16, true, kThreads).failure, std::nullopt);
+    EXPECT_EQ(load(cache, 16, true, /*threads=*/2).failure, std::nullopt);
     EXPECT_EQ(text(cache, {"b", 3}), "B");
     EXPECT_LT(cache.stats().peak_memory, empty + (std::size_t{1} << 20));
     EXPECT_EQ(cache.check_invariants(), "");
@@ -296,13 +293,12 @@ TEST_F(SaveLoadTest, HowManyEntriesASnapshotAnnouncesNeedNotBeTrue) {
 }
 
 TEST_F(SaveLoadTest, WhatWasReservedForARefusedSnapshotIsGivenBack) {
-  constexpr unsigned kThreads = 2;
   const std::string filler = std::string(1, '\0') + "\1k" + "\x80\x00\x10\x00\x00"s +
                              std::string(std::size_t{1} << 20, 'x');
   write_snapshot("\xFB\x80\xFF\xFF\xFF\xFF\0"s + filler + "\xF0");
   libcache::Cache cache(options());
   const std::size_t empty = cache.memory();
-  EXPECT_NE(load(cache, 16, true, kThreads).failure, std::nullopt);
+  EXPECT_NE(load(cache, 16, true, /*threads=*/2).failure, std::nullopt);
   EXPECT_EQ(cache.size(), 0);
   EXPECT_LT(cache.memory(), empty + (std::size_t{1} << 20));
 }
