@@ -37,7 +37,7 @@ case "${1:-build}" in
                    # rotates the production stack's logs
                    logrotate) ;;
   bench) packages+=(python3 python3-matplotlib libbenchmark-dev libgtest-dev librocksdb-dev libtbb-dev
-                    libhiredis-dev liblzma-dev memcached redis-server redis-tools) ;;
+                    libhiredis-dev liblzma-dev memcached redis-server redis-tools openssl) ;;
   *) sed -n '2,6s/^# //p' "$0" >&2; exit 2 ;;
 esac
 

@@ -1,5 +1,5 @@
-"""The tail of an open loop at half the peak rate while a server has other things to do, and how
-late it expires what nobody asks for."""
+"""The tail of an open loop at half the peak rate while a server has other things to do, how late it
+expires what nobody asks for, and what handshakes of TLS do to others."""
 import tempfile
 import time
 from dataclasses import dataclass
@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from bench.harness import load
 from bench.harness.maths import lags, quantile
 from bench.harness.servers import KINDS, Limits, Server
+from bench.latency.handshakes import RATE, reads_in_a_storm
 
 SERVERS = ("sideline", "redis")
 HOUR_MS = 3_600_000
@@ -177,4 +178,7 @@ def measure(binaries, scale_name):
                         rows.append({"server": name, "scenario": scenario.__name__,
                                      "repeat": repeat} | scenario(bench, server))
         expiries = [expiry_lag(binaries, folder, scale, name) for name in SERVERS]
-    return {"scale": vars(scale), "rates": rates, "rows": rows, "expiry": expiries}
+    storms = [reads_in_a_storm(binaries, scale, name)
+              for _ in range(scale.repeats) for name in SERVERS]
+    return {"scale": vars(scale), "rates": rates, "rows": rows, "expiry": expiries,
+            "storm_rate": RATE, "storms": storms}

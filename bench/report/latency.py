@@ -36,5 +36,20 @@ def expiry_table(report):
     return table
 
 
+def storm_table(report):
+    points = ("p50", "p99", "p99.9", "max")
+    table = Table("Latency in µs of plain reads beside a storm of TLS handshakes",
+                  ["server", "handshakes a second",
+                   *(f"{point} {when}" for point in points for when in ("alone", "beside"))], [],
+                  [f"Due each second: {number(report['storm_rate'], 0)} reads one by one. "
+                   "TLS 1.3, a certificate of RSA 2048. Medians of the repeats."])
+    for server in dict.fromkeys(row["server"] for row in report["storms"]):
+        rows = [row for row in report["storms"] if row["server"] == server]
+        table.rows.append([server, of_repeats([row["handshakes_per_second"] for row in rows], 0),
+                           *(of_repeats([row[f"latency_us_{when}"][point] for row in rows], 0)
+                             for point in points for when in ("alone", "beside"))])
+    return table
+
+
 def tables(report):
-    return [open_loop_table(report), expiry_table(report)]
+    return [open_loop_table(report), expiry_table(report), storm_table(report)]
