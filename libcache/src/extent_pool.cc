@@ -20,6 +20,11 @@ static_assert(sizeof(ExtentChunk) + 8 <= kChunkCharge);
 // Without a limit, as many bytes are kept for reuse as under one of 1 GiB.
 constexpr std::size_t kMostWarmWithoutLimit = (std::size_t{1} << 30) / 64;
 
+/// What is committed for so many bytes.
+std::size_t pages_for(std::size_t bytes) {
+  return round_up_to_page(std::max<std::size_t>(bytes, 1));
+}
+
 void push(ExtentChunk*& list, ExtentChunk* chunk) {
   chunk->prev = nullptr;
   chunk->next = list;
@@ -52,20 +57,18 @@ ExtentPool::~ExtentPool() {
 
 Extent* ExtentPool::allocate(std::size_t bytes, Overdraft overdraft) {
   if (bytes > kLargestPiece) return nullptr;
-  const unsigned size = size_index(bytes);
-  Extent* extent = take_warm(size);
-  if (extent == nullptr) extent = make_extent(size, overdraft);
-  if (extent == nullptr && trim() != 0) extent = make_extent(size, overdraft);
-  if (extent != nullptr && !resize(*extent, bytes, overdraft)) {
-    destroy(extent);
-    extent = nullptr;
+  if (Extent* const warm = take_warm(size_index(bytes))) {
+    if (resize(*warm, bytes, overdraft)) return warm;
+    destroy(warm);
+    return nullptr;
   }
-  return extent;
+  Extent* const extent = make_extent(bytes, overdraft);
+  return extent == nullptr && trim() != 0 ? make_extent(bytes, overdraft) : extent;
 }
 
 bool ExtentPool::resize(Extent& extent, std::size_t bytes, Overdraft overdraft) {
   if (bytes > extent.capacity) return false;
-  const std::size_t target = round_up_to_page(std::max<std::size_t>(bytes, 1));
+  const std::size_t target = pages_for(bytes);
   if (target > extent.committed) {
     if (!charge(target - extent.committed, overdraft)) return false;
     unpoison(extent.data + extent.committed, target - extent.committed);
@@ -98,13 +101,17 @@ std::shared_ptr<const void> ExtentPool::pin(Extent* extent) {
 
 // --- Making and destroying ----------------------------------------------------------------------
 
-Extent* ExtentPool::make_extent(unsigned size, Overdraft overdraft) {
-  if (!charge(kExtentCharge, overdraft)) return nullptr;
+// All is charged before anything is made: in a full cache that is refused for each value, until
+// room was made for it.
+Extent* ExtentPool::make_extent(std::size_t bytes, Overdraft overdraft) {
+  const std::size_t committed = pages_for(bytes);
+  if (!charge(kExtentCharge + committed, overdraft)) return nullptr;
   std::unique_ptr<Extent> extent(new (std::nothrow) Extent);
-  if (extent == nullptr || !take_piece(*extent, size, overdraft)) {
-    release(kExtentCharge);
+  if (extent == nullptr || !take_piece(*extent, size_index(bytes), overdraft)) {
+    release(kExtentCharge + committed);
     return nullptr;
   }
+  extent->committed = committed;
   return extent.release();
 }
 

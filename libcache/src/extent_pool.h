@@ -98,7 +98,8 @@ class ExtentPool : public std::enable_shared_from_this<ExtentPool> {
   [[nodiscard]] std::size_t most_warm_bytes() const;
 
   [[nodiscard]] Extent* take_warm(unsigned size) ABSL_LOCKS_EXCLUDED(mutex_);
-  [[nodiscard]] Extent* make_extent(unsigned size, Overdraft overdraft) ABSL_LOCKS_EXCLUDED(mutex_);
+  [[nodiscard]] Extent* make_extent(std::size_t bytes, Overdraft overdraft)
+      ABSL_LOCKS_EXCLUDED(mutex_);
   [[nodiscard]] bool take_piece(Extent& extent, unsigned size, Overdraft overdraft)
       ABSL_LOCKS_EXCLUDED(mutex_);
   [[nodiscard]] std::unique_ptr<ExtentChunk> give_piece_back(const Extent& extent)
