@@ -91,6 +91,7 @@ struct alignas(64) Bucket {
   void unlink() { meta &= ~kLinked; }
   [[nodiscard]] Ref next() const { return refs[kSlots - 1]; }
 
+  /// Slots that are occupied by an entry with a deadline, as bits.
   [[nodiscard]] std::uint32_t expiring() const { return meta >> kSlots & kAllOccupied; }
 
   /// Slots that are occupied and have a mark from `first` to `last`, as bits. Precondition: first
