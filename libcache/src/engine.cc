@@ -47,6 +47,13 @@ unsigned chosen_shards(const Options& options) {
        static_cast<unsigned>(std::bit_floor(std::min<std::size_t>(by_memory, kMostShards)))});
 }
 
+constexpr std::int64_t kNsPerMs = 1'000'000;
+
+std::int64_t steady_ns() {
+  const auto since_start = std::chrono::steady_clock::now().time_since_epoch();
+  return std::chrono::duration_cast<std::chrono::nanoseconds>(since_start).count();
+}
+
 std::uint64_t random_seed() {
   std::random_device device;
   return std::uint64_t{device()} << 32 | device();
@@ -190,20 +197,32 @@ std::int64_t Engine::maintain(std::size_t budget) {
   const std::int64_t now = clock().now_ms();
   const bool expiry = active_expiry_.load(std::memory_order_relaxed);
   const std::size_t share = std::max<std::size_t>(1, budget / shards_.size());
+  const bool may_join = steady_ns() >= next_join_ns_.load(std::memory_order_relaxed);
+  std::byte* full_block = nullptr;
   std::int64_t next = kAsleepForGood;
   for (const auto& shard : shards_) {
-    std::byte* full_block = nullptr;
-    {
-      const MutexLock lock(shard->mutex());
-      next = std::min(next, shard->maintain(share, now, expiry));
-      full_block = shard->take_full_block();
-    }
-    if (full_block == nullptr) continue;
-    HugePages::join(full_block);
-    next = now;  // there may be another
+    const MutexLock lock(shard->mutex());
+    next = std::min(next, shard->maintain(share, now, expiry));
+    if (may_join && full_block == nullptr) full_block = shard->take_full_block();
   }
+  if (full_block != nullptr) join(full_block);
+  const std::int64_t rest_ns = next_join_ns_.load(std::memory_order_relaxed) - steady_ns();
+  // There may be another then.
+  if (rest_ns > 0) next = std::min(next, now + rest_ns / kNsPerMs + 1);
   if (curve_ != nullptr) next = std::min(next, tend_curve(now));
   return next <= now ? 0 : next;
+}
+
+/// Makes a huge page of a full block, and rests three times as long as that took before the next
+/// one: the kernel keeps the processor, and page faults wait for it. A cache that grows fills a
+/// block in each shard at about the same time; without the rests, writers had to wait for all of
+/// them.
+void Engine::join(std::byte* full_block) {
+  constexpr int kRestForWork = 3;
+  const std::int64_t begun = steady_ns();
+  HugePages::join(full_block);
+  const std::int64_t ended = steady_ns();
+  next_join_ns_.store(ended + kRestForWork * (ended - begun), std::memory_order_relaxed);
 }
 
 /// Returns when to come again.

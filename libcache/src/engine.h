@@ -83,6 +83,7 @@ class Engine final : public Surroundings {
 
   [[nodiscard]] unsigned fullest_shard_but(std::uint64_t excluded) const;
   [[nodiscard]] static bool make_room_in(Shard& shard, bool held);
+  void join(std::byte* full_block);
   std::int64_t tend_curve(std::int64_t now_ms);
   void tick_curve();
   void tell_shards_who_is_sampled();
@@ -103,6 +104,8 @@ class Engine final : public Surroundings {
   std::atomic<std::uint64_t> random_state_;
   FlightWaits flight_waits_;
   LoadTimeRecorder load_times_;
+  // When the next huge page may be made, by the steady clock.
+  std::atomic<std::int64_t> next_join_ns_{std::numeric_limits<std::int64_t>::min()};
 
   // The maintenance thread. While it looks for work wake_at_ms_ is at its maximum, so that every
   // new deadline wakes it; then it is the time until which it sleeps.
