@@ -4,8 +4,12 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <charconv>
+#include <csignal>
 #include <cstdio>
 #include <cstring>
+#include <filesystem>
+#include <system_error>
 #include <utility>
 
 #include "server/files/sync_folder.h"
@@ -20,13 +24,41 @@ constexpr int kPermissions = 0666;  // but for the umask
 // they would keep the disk, and the kernel, from everybody else for long.
 constexpr std::uint64_t kPiece = std::uint64_t{4} << 20;
 
+constexpr std::string_view kPrefix = "temp-";
+
+std::string temporary_name(pid_t process, std::string_view name) {
+  return std::string(kPrefix) + std::to_string(process) + '-' + std::string(name);
+}
+
+/// The process whose temporary file for `name` has that name; 0 if it is none.
+pid_t maker_of(std::string_view file, std::string_view name) {
+  if (!file.starts_with(kPrefix)) return 0;
+  pid_t process = 0;
+  std::from_chars(file.data() + kPrefix.size(), file.data() + file.size(), process);
+  return process > 0 && file == temporary_name(process, name) ? process : 0;
+}
+
+/// Removes what processes that were killed have left, each up to as large as a snapshot. A folder
+/// that cannot be read is left alone: that is no reason not to save.
+void remove_left_ones(const std::string& folder, std::string_view name) {
+  namespace fs = std::filesystem;
+  std::error_code error;
+  fs::directory_iterator files(folder, error);
+  for (; !error && files != fs::directory_iterator(); files.increment(error)) {
+    const pid_t maker = maker_of(files->path().filename().string(), name);
+    const bool has_ended = maker != 0 && ::kill(maker, 0) != 0 && errno == ESRCH;
+    if (has_ended) ::unlink(files->path().c_str());
+  }
+}
+
 }  // namespace
 
 SnapshotFile::SnapshotFile(std::string folder, std::string name)
     : folder_(std::move(folder)),
       path_(folder_ + '/' + name),
-      temporary_(folder_ + "/temp-" + std::to_string(::getpid()) + '-' + name) {
-  // One that is there is of a process that was killed, or somebody's link to another file.
+      temporary_(folder_ + '/' + temporary_name(::getpid(), name)) {
+  remove_left_ones(folder_, name);
+  // One that is there is of a process that had the same number, or somebody's link to another file.
   ::unlink(temporary_.c_str());
   constexpr int kFlags = O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC;
   file_ = FileDescriptor(::open(temporary_.c_str(), kFlags, kPermissions));

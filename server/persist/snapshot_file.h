@@ -11,7 +11,8 @@ namespace sideline::persist {
 
 /// A file in the making that takes another one's place when it is whole and on the disk: whatever
 /// happens before, the other one stays as it was. Until then it is temp-<process id>-<name> beside
-/// it, and is removed if it is given up.
+/// it, and is removed if it is given up; that of a process that was killed, by the next one who
+/// makes such a file there.
 class SnapshotFile {
  public:
   SnapshotFile(std::string folder, std::string name);

@@ -1,12 +1,14 @@
 #include "server/persist/snapshot_file.h"
 
 #include <sys/resource.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <csignal>
 #include <filesystem>
 #include <iterator>
 #include <string>
+#include <vector>
 
 #include <gmock/gmock.h>
 
@@ -66,6 +68,32 @@ class SnapshotFileTest : public testing::Test {
 
   test::TemporaryFolder folder_;
 };
+
+/// The number of a process that has ended.
+pid_t ended_process() {
+  const pid_t process = ::fork();
+  if (process == 0) ::_exit(0);
+  EXPECT_EQ(::waitpid(process, nullptr, 0), process);
+  return process;
+}
+
+TEST_F(SnapshotFileTest, WhatKilledProcessesHaveLeftIsRemoved) {
+  const std::string left = std::to_string(ended_process());
+  const std::string alive = std::to_string(::getppid());
+  folder_.write("temp-" + left + "-dump.rdb", "half of it");
+  const std::vector<std::string> others = {"temp-" + alive + "-dump.rdb",
+                                           "temp-" + left + "-other.rdb",
+                                           "temp-" + left + "x-dump.rdb",
+                                           "temp-0" + left + "-dump.rdb",
+                                           "temp--1-dump.rdb",
+                                           "temp-dump.rdb"};
+  for (const std::string& other : others) folder_.write(other, "somebody's");
+  {
+    const SnapshotFile file(folder_.path(""), "dump.rdb");
+    EXPECT_FALSE(std::filesystem::exists(folder_.path("temp-" + left + "-dump.rdb")));
+  }
+  for (const std::string& other : others) EXPECT_EQ(folder_.read(other), "somebody's") << other;
+}
 
 TEST_F(SnapshotFileTest, TakesItsPlaceWhenItIsWhole) {
   folder_.write("dump.rdb", "old");
