@@ -1,0 +1,67 @@
+#include <poll.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+
+#include <algorithm>
+#include <array>
+#include <string>
+
+#include <gmock/gmock.h>
+
+#include "tests/support/server_process.h"
+#include "tests/support/wire_client.h"
+
+// The server as a service of systemd, Type=notify (admin/supervisor.h).
+namespace sideline::test {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::StartsWith;
+
+/// What systemd listens at.
+class Notifications {
+ public:
+  Notifications() {
+    sockaddr_un address{.sun_family = AF_UNIX, .sun_path = {}};
+    const std::string path = folder_.path("notify");
+    std::ranges::copy(path, address.sun_path);
+    EXPECT_EQ(::bind(socket_.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address),
+              0);
+  }
+
+  [[nodiscard]] std::string variable() const { return "NOTIFY_SOCKET=" + folder_.path("notify"); }
+
+  /// The next message; empty if none comes.
+  std::string next() {
+    constexpr int kPatienceMs = 10'000;
+    pollfd readable{.fd = socket_.get(), .events = POLLIN, .revents = 0};
+    if (::poll(&readable, 1, kPatienceMs) != 1) return {};
+    std::array<char, 1000> bytes{};
+    const ssize_t size = ::recv(socket_.get(), bytes.data(), bytes.size(), 0);
+    return {bytes.data(), static_cast<std::size_t>(std::max<ssize_t>(size, 0))};
+  }
+
+ private:
+  TemporaryFolder folder_;
+  FileDescriptor socket_{::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0)};
+};
+
+TEST(Supervised, SystemdIsToldOfTheStartAndOfTheEnd) {
+  Notifications told;
+  ServerProcess server({"--supervised", "systemd"}, {told.variable()});
+  EXPECT_THAT(told.next(), HasSubstr("READY=1"));
+  EXPECT_EQ(WireClient::connect(server.port()).ask("PING"), "+PONG\r\n");
+  EXPECT_EQ(server.stop().code, 0);
+  EXPECT_THAT(told.next(), HasSubstr("STOPPING=1"));
+}
+
+TEST(Supervised, TheWatchdogHearsOfAServerThatRuns) {
+  Notifications told;
+  ServerProcess server({"--supervised", "systemd"}, {told.variable(), "WATCHDOG_USEC=400000"});
+  EXPECT_THAT(told.next(), HasSubstr("READY=1"));
+  EXPECT_THAT(told.next(), StartsWith("WATCHDOG=1"));
+  EXPECT_THAT(told.next(), StartsWith("WATCHDOG=1"));
+}
+
+}  // namespace
+}  // namespace sideline::test
