@@ -1,5 +1,6 @@
 #include "server/command/acl/user.h"
 
+#include <cstdlib>
 #include <initializer_list>
 #include <string_view>
 #include <vector>
@@ -8,6 +9,7 @@
 
 #include "server/command/acl/rules.h"
 #include "server/command/families.h"
+#include "server/command/table/row_arguments.h"
 
 namespace sideline::command {
 namespace {
@@ -36,6 +38,39 @@ TEST_F(AclUserTest, EveryKeyOfARequestMustBeAllowed) {
   const AclVerdict verdict = check({"MGET", "a", "b", "c"});
   EXPECT_EQ(verdict.denial, AclDenial::kKey);
   EXPECT_EQ(verdict.argument, 2U) << "the first that is denied";
+}
+
+/// A request of a command with so many arguments, all of them the same but for its name.
+Words request_of(const Row& row, std::size_t arguments, std::string_view argument) {
+  Words request = {row.full_name};
+  if (const std::size_t bar = row.full_name.find('|'); bar != std::string_view::npos) {
+    request = {row.full_name.substr(0, bar), row.full_name.substr(bar + 1)};
+  }
+  request.resize(arguments, argument);
+  return request;
+}
+
+TEST_F(AclUserTest, EveryCommandIsHeldToEachOfItsKeys) {
+  allow({"+@all", "~allowed"});
+  std::size_t commands = 0;
+  for (std::size_t i = 0; i < table.size(); ++i) {
+    const Row& row = table.row(i);
+    if (row.keys.empty()) continue;
+    ++commands;
+    const auto fewest = static_cast<std::size_t>(std::abs(row.arity));
+    for (const std::size_t arguments : {fewest, row.arity < 0 ? fewest + 4 : fewest}) {
+      Words request = request_of(row, arguments, "allowed");
+      EXPECT_TRUE(allows(request)) << row.full_name;
+      for_each_key(row, arguments, [&](std::size_t at, const KeyRange&) {
+        request[at] = "denied";
+        const AclVerdict verdict = check(request);
+        EXPECT_EQ(verdict.denial, AclDenial::kKey) << row.full_name;
+        EXPECT_EQ(verdict.argument, at) << row.full_name;
+        request[at] = "allowed";
+      });
+    }
+  }
+  EXPECT_GT(commands, 30U);
 }
 
 TEST_F(AclUserTest, ReadingAndWritingAreToldApart) {
