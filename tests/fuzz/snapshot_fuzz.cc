@@ -63,7 +63,7 @@ Entries entries_of(libcache::Cache& cache) {
 }
 
 /// What is loaded of a file; nothing if it is refused.
-std::optional<Entries> load(std::string_view content) {
+std::optional<Entries> load(std::string_view content, unsigned threads = 1) {
   const libcache::ManualClock clock;
   libcache::Cache cache({.max_memory = std::size_t{4} << 20,
                          .shards = 1,
@@ -72,7 +72,7 @@ std::optional<Entries> load(std::string_view content) {
   const File file(content);
   persist::LoadProgress progress;
   const persist::LoadResult result = persist::load(
-      cache, {.path = file.path(), .databases = 16, .checksum = false},
+      cache, {.path = file.path(), .databases = 16, .checksum = false, .threads = threads},
       [](int, std::string_view, std::string_view) {}, progress);
   check(cache.check_invariants().empty());
   if (!result.failure) return entries_of(cache);
@@ -96,7 +96,9 @@ std::string saved(const Entries& entries) {
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  const auto loaded = load({reinterpret_cast<const char*>(data), size});
+  const std::string_view content(reinterpret_cast<const char*>(data), size);
+  const auto loaded = load(content);
+  check(load(content, /*threads=*/2) == loaded);
   if (loaded) check(load(saved(*loaded)) == loaded);
   return 0;
 }
