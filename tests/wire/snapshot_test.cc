@@ -12,6 +12,7 @@
 namespace sideline::test {
 namespace {
 
+using ::testing::AnyOf;
 using ::testing::HasSubstr;
 
 class SnapshotWireTest : public testing::Test {
@@ -62,16 +63,20 @@ TEST_F(SnapshotWireTest, ASnapshotThatIsNoneIsRefusedWithItsOffset) {
   EXPECT_EQ(folder_.read("dump.rdb.refused"), "REDIS0010\x16");
 }
 
-TEST_F(SnapshotWireTest, AKillDuringASaveLeavesTheOldOneWhole) {
-  {
+/// Saves are killed, of so many keys of 1000 bytes beside the one that was saved before.
+class KilledSaveTest : public SnapshotWireTest {
+ protected:
+  static constexpr int kKeys = 20'000;
+  static constexpr std::uintmax_t kAll = kKeys * 1000;
+
+  KilledSaveTest() {
     ServerProcess server({"--dir", dir()});
     EXPECT_EQ(ask(server, "SET old value\r\n"), "+OK\r\n");
     EXPECT_EQ(ask(server, "SAVE\r\n"), "+OK\r\n");
   }
-  const std::string old = folder_.read("dump.rdb");
-  constexpr int kKeys = 20'000;
-  constexpr std::uintmax_t kAll = kKeys * 1000;
-  for (const std::uintmax_t written : {std::uintmax_t{0}, kAll / 100, kAll / 3, kAll * 9 / 10}) {
+
+  /// Kills a server that saves, as soon as that has written so many bytes, or is done.
+  void kill_after(std::uintmax_t written) const {
     ServerProcess server({"--dir", dir(), "--rdbcompression", "no"});
     EXPECT_EQ(ask(server, "GET old\r\n"), "value");
     auto client = WireClient::connect(server.port());
@@ -84,15 +89,36 @@ TEST_F(SnapshotWireTest, AKillDuringASaveLeavesTheOldOneWhole) {
     const std::string temporary =
         folder_.path("temp-" + std::to_string(server.pid()) + "-dump.rdb");
     std::error_code error;
-    for (std::uintmax_t size = 0; error || size < written;) {
+    std::uintmax_t size = 0;
+    bool began = false;
+    do {
       size = std::filesystem::file_size(temporary, error);
-    }
+      began = began || !error;
+    } while (error ? !began : size < written);
     server.signal(SIGKILL);
     EXPECT_EQ(server.wait().code, -1);
-    EXPECT_TRUE(folder_.read("dump.rdb") == old) << "killed after " << written << " bytes";
+  }
+};
+
+TEST_F(KilledSaveTest, LeavesTheOldOneWhole) {
+  const std::string old = folder_.read("dump.rdb");
+  for (const std::uintmax_t percent : {0U, 1U, 10U, 33U, 66U, 90U}) {
+    kill_after(kAll * percent / 100);
+    EXPECT_TRUE(folder_.read("dump.rdb") == old) << "killed at " << percent << " %";
   }
   ServerProcess server({"--dir", dir()});
   EXPECT_EQ(ask(server, "DBSIZE\r\n"), ":1\r\n");
+}
+
+TEST_F(KilledSaveTest, LeavesOneOfBothWholeWhileTheyChangePlaces) {
+  const std::string one = "keys 1\n";
+  const std::string all = "keys " + std::to_string(kKeys + 1) + "\n";
+  // Past kAll it writes what is left, syncs the file, renames it, and syncs the folder.
+  for (const std::uintmax_t written : {kAll * 99 / 100, kAll, kAll + 100'000, 2 * kAll}) {
+    kill_after(written);
+    EXPECT_THAT(run_server({"--check-snapshot", folder_.path("dump.rdb")}).output,
+                AnyOf(HasSubstr(one), HasSubstr(all)));
+  }
 }
 
 }  // namespace
