@@ -1,5 +1,6 @@
 #include <filesystem>
 #include <fstream>
+#include <iterator>
 #include <string>
 
 #include <gmock/gmock.h>
@@ -8,6 +9,7 @@
 #include "tests/support/server_process.h"
 #include "tests/support/source_tree.h"
 #include "tests/support/temporary_folder.h"
+#include "tests/support/tls_server.h"
 #include "tests/support/wire_client.h"
 
 namespace sideline::test {
@@ -48,6 +50,31 @@ TEST(Configuration, TheFileForProductionServesOnlyThisMachineWithoutAPassword) {
   EXPECT_THAT(run_server({"--print-config", file}).output,
               AllOf(ContainsRegex("\nprotected-mode yes  +" + file),
                     ContainsRegex("\nrequirepass \"\"  +default\n")));
+}
+
+TEST(Configuration, WhatTheFileForProductionLeavesToUncommentIsRight) {
+  const TlsFiles files;
+  std::ifstream file(file_of_the_tree("production.conf"));
+  std::string text(std::istreambuf_iterator<char>(file), {});
+  for (const std::string name :
+       {"tls-port", "tls-cert-file", "tls-key-file", "tls-ca-cert-file", "tls-auth-clients",
+        "default-ttl", "metrics-prefix", "shutdown-delay"}) {
+    const std::size_t at = text.find("\n# " + name + " ");
+    ASSERT_NE(at, std::string::npos) << name;
+    text.erase(at + 1, 2);
+  }
+  const std::string secrets = "/run/secrets/";
+  for (std::size_t at = 0; (at = text.find(' ' + secrets, at)) != std::string::npos; ++at) {
+    text.replace(at + 1, secrets.size(), files.folder.path(""));
+  }
+  const std::string uncommented = files.folder.write("production.conf", text);
+  EXPECT_EQ(run_server({"--check-config", uncommented}).output, "The configuration is valid\n");
+
+  const ServerProcess server({uncommented, "--admin-port", "0", "--tls-port", "0"});
+  auto client = WireClient::connect(server.port());
+  EXPECT_EQ(client.ask("SET k v"), "+OK\r\n");
+  EXPECT_EQ(client.ask("TTL k"), ":1800\r\n");
+  EXPECT_THAT(client.ask("CONFIG GET shutdown-delay"), HasSubstr("\r\n5\r\n"));
 }
 
 TEST(Configuration, AFileOfRedisLoads) {

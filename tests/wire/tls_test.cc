@@ -1,5 +1,7 @@
+#include <chrono>
 #include <stdexcept>
 #include <string>
+#include <thread>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -186,6 +188,36 @@ TEST(Tls, SessionsAreResumedUnlessThatIsOff) {
   const TlsServer other({"--tls-session-caching", "no"});
   EXPECT_THAT(second(other, "-tls1_2"), Not(HasSubstr("Reused, TLS")));
   EXPECT_THAT(second(other, "-tls1_2 -no_ticket"), Not(HasSubstr("Reused, TLS")));
+  EXPECT_THAT(second(other, "-tls1_3"), Not(HasSubstr("Reused, TLS")));
+}
+
+TEST(Tls, SessionsEndAfterTheTimeThatTheDirectiveSays) {
+  const TlsServer server({"--tls-session-cache-timeout", "1"});
+  for (const std::string version : {"-tls1_2", "-tls1_2 -no_ticket", "-tls1_3"}) {
+    const std::string session = server.files.folder.path("session" + version.substr(1, 6));
+    EXPECT_THAT(s_client(server, version + " -sess_out " + session), HasSubstr("New, TLS"));
+    std::this_thread::sleep_for(std::chrono::milliseconds(2100));  // OpenSSL counts whole seconds
+    EXPECT_THAT(s_client(server, version + " -sess_in " + session), HasSubstr("New, TLS"))
+        << version;
+  }
+}
+
+TEST(Tls, AKeyMayHaveAPassword) {
+  const TlsFiles files;
+  const Certificate pair = files.authority.issue();
+  files.folder.write("locked.key", pair.key_text("open sesame"));
+  files.folder.write("server.pem", pair.text());
+  const TlsServer server({"--tls-cert-file", files.folder.path("server.pem"), "--tls-key-file",
+                          files.folder.path("locked.key"), "--tls-key-file-pass", "open sesame"});
+  auto client = TlsClient::connect(server.port);
+  EXPECT_EQ(client.ask("PING"), "+PONG\r\n");
+  EXPECT_THAT(client.ask("CONFIG GET tls-key-file-pass"), Not(HasSubstr("sesame")));
+
+  // Another one has it without a start.
+  const std::string other = files.folder.write("other.key", pair.key_text("close"));
+  EXPECT_THAT(client.ask("CONFIG SET tls-key-file " + other), HasSubstr("Unable to update TLS"));
+  EXPECT_EQ(client.ask("CONFIG SET tls-key-file " + other + " tls-key-file-pass close"), "+OK\r\n");
+  EXPECT_EQ(TlsClient::connect(server.port).ask("PING"), "+PONG\r\n");
 }
 
 TEST(Tls, NoMoreSessionsAreKeptThanTheDirectiveSays) {
