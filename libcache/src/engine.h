@@ -105,7 +105,7 @@ class Engine final : public Surroundings {
   FlightWaits flight_waits_;
   LoadTimeRecorder load_times_;
   // When the next huge page may be made, by the steady clock.
-  std::atomic<std::int64_t> next_join_ns_{std::numeric_limits<std::int64_t>::min()};
+  std::atomic<std::int64_t> next_join_ns_{0};
 
   // The maintenance thread. While it looks for work wake_at_ms_ is at its maximum, so that every
   // new deadline wakes it; then it is the time until which it sleeps.
