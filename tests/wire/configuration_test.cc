@@ -74,7 +74,8 @@ TEST(Configuration, WhatTheFileForProductionLeavesToUncommentIsRight) {
   auto client = WireClient::connect(server.port());
   EXPECT_EQ(client.ask("SET k v"), "+OK\r\n");
   EXPECT_EQ(client.ask("TTL k"), ":1800\r\n");
-  EXPECT_THAT(client.ask("CONFIG GET shutdown-delay"), HasSubstr("\r\n5\r\n"));
+  EXPECT_THAT(run_server({"--print-config", uncommented}).output,
+              AllOf(HasSubstr("\ntls-port 6380 "), HasSubstr("\nshutdown-delay 5 ")));
 }
 
 TEST(Configuration, AFileOfRedisLoads) {
