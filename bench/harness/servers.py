@@ -21,10 +21,7 @@ class Limits:
 
 
 def redis_options(at, limits):
-    tls = [] if at.certificate is None else [
-        "--tls-port", str(at.tls_port), "--tls-cert-file", str(at.certificate.file),
-        "--tls-key-file", str(at.certificate.key_file), "--tls-auth-clients", "no"]
-    return ["--port", str(at.port), "--unixsocket", at.socket, *tls,
+    return ["--port", str(at.port), "--unixsocket", at.socket,
             "--maxmemory", f"{limits.maxmemory_mib}mb", "--maxmemory-policy", limits.policy]
 
 
@@ -106,20 +103,18 @@ def prepare_process(core):
 
 
 class Server:
-    """A running server, on a port and a UNIX socket of its own, and with a certificate on another
-    port for TLS. memcached and the floor listen only at the one that `transport` names."""
+    """A running server, on a port and a UNIX socket of its own. memcached and the floor listen only
+    at the one that `transport` names. `options` end its command line."""
 
-    def __init__(self, kind, binaries, folder, limits=Limits(), transport="tcp", certificate=None):
+    def __init__(self, kind, binaries, folder, limits=Limits(), transport="tcp", options=()):
         self.kind = kind
         self.transport = transport
-        self.certificate = certificate
         self.port = free_port()
-        self.tls_port = free_port()
         self.socket = str(Path(folder) / f"{self.port}.sock")
         self._log = open(Path(folder) / "servers.log", "ab")  # pylint: disable=consider-using-with
         core = machine.cores()[0] if kind.pinned else None
         self._process = subprocess.Popen(  # pylint: disable=consider-using-with
-            kind.command(binaries, self, limits), stdin=subprocess.DEVNULL, stdout=self._log,
+            [*kind.command(binaries, self, limits), *options], stdin=subprocess.DEVNULL, stdout=self._log,
             stderr=self._log, cwd=folder, preexec_fn=prepare_process(core))
         try:
             self._wait_until_it_listens()

@@ -8,11 +8,10 @@ import tempfile
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from pathlib import Path
 
 from bench.harness import load, machine
-from bench.harness.servers import KINDS, Limits, Server
+from bench.harness.servers import KINDS, Limits, Server, free_port
 
 CLIENTS = 64
 # Single reads a second: so few that the load sleeps between them, and leaves its core to the storm.
@@ -20,19 +19,15 @@ RATE = 2000
 PATIENCE_S = 20
 
 
-@dataclass(frozen=True)
-class Certificate:
-    file: Path
-    key_file: Path
-
-
-def make_certificate(folder):
-    """Signed by itself, with RSA 2048: the kind of key whose handshake costs a server most."""
-    made = Certificate(Path(folder, "server.crt"), Path(folder, "server.key"))
+def tls_options(port, folder):
+    """With a certificate that signs for itself, RSA 2048: the kind of key whose handshake costs a
+    server most. They are the same for Redis."""
+    certificate, key = Path(folder, "server.crt"), Path(folder, "server.key")
     subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2",
-                    "-subj", "/CN=localhost", "-keyout", made.key_file, "-out", made.file],
+                    "-subj", "/CN=localhost", "-keyout", key, "-out", certificate],
                    check=True, capture_output=True)
-    return made
+    return ("--tls-port", str(port), "--tls-cert-file", str(certificate),
+            "--tls-key-file", str(key), "--tls-auth-clients", "no")
 
 
 def client_hello():
@@ -85,12 +80,13 @@ def reads_in_a_storm(binaries, scale, name):
     """Reads without TLS, alone and beside the storm."""
     reads = {"operation": "get", "pipeline": 1, "keys": scale.keys, "rate": RATE,
              "seconds": scale.seconds}
+    tls_port = free_port()
     with tempfile.TemporaryDirectory() as folder, \
             Server(KINDS[name], binaries, folder, Limits(scale.maxmemory_mib),
-                   certificate=make_certificate(folder)) as server:
+                   options=tls_options(tls_port, folder)) as server:
         load.fill(binaries, server, scale.keys)
         alone = load.run(binaries, server, **reads)
-        with Storm(server.tls_port) as storm:
+        with Storm(tls_port) as storm:
             beside = load.run(binaries, server, **reads)
-    return {"server": name, "handshakes_per_second": storm.per_second,
+    return {"server": name, "rate": RATE, "handshakes_per_second": storm.per_second,
             "latency_us_alone": alone["latency_us"], "latency_us_beside": beside["latency_us"]}

@@ -1,5 +1,5 @@
 """The tail of an open loop at half the peak rate while a server has other things to do, how late it
-expires what nobody asks for, and what handshakes of TLS do to others."""
+expires what nobody asks for, and what handshakes of TLS and scrapes do to others."""
 import tempfile
 import time
 from dataclasses import dataclass
@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from bench.harness import load
 from bench.harness.maths import lags, quantile
 from bench.harness.servers import KINDS, Limits, Server
-from bench.latency.handshakes import RATE, reads_in_a_storm
+from bench.latency.handshakes import reads_in_a_storm
+from bench.latency.scrapes import reads_beside_scrapes
 
 SERVERS = ("sideline", "redis")
 HOUR_MS = 3_600_000
@@ -181,4 +182,5 @@ def measure(binaries, scale_name):
     storms = [reads_in_a_storm(binaries, scale, name)
               for _ in range(scale.repeats) for name in SERVERS]
     return {"scale": vars(scale), "rates": rates, "rows": rows, "expiry": expiries,
-            "storm_rate": RATE, "storms": storms}
+            "storms": storms,
+            "scrapes": [reads_beside_scrapes(binaries, scale) for _ in range(scale.repeats)]}

@@ -36,20 +36,39 @@ def expiry_table(report):
     return table
 
 
+BESIDE = [f"{point} {when}" for point in ("p50", "p99", "p99.9", "max")
+          for when in ("alone", "beside")]
+
+
+def alone_and_beside(rows):
+    """The cells of BESIDE."""
+    return [of_repeats([row["latency_us_" + when][point] for row in rows], 0)
+            for point, when in (name.split() for name in BESIDE)]
+
+
 def storm_table(report):
-    points = ("p50", "p99", "p99.9", "max")
-    table = Table("Latency in µs of plain reads beside a storm of TLS handshakes",
-                  ["server", "handshakes a second",
-                   *(f"{point} {when}" for point in points for when in ("alone", "beside"))], [],
-                  [f"Due each second: {number(report['storm_rate'], 0)} reads one by one. "
+    storms = report["storms"]
+    table = Table("Latency in µs of plain reads, alone and beside a storm of TLS handshakes",
+                  ["server", "handshakes a second", *BESIDE], [],
+                  [f"Due each second: {number(storms[0]['rate'], 0)} reads one by one. "
                    "TLS 1.3, a certificate of RSA 2048. Medians of the repeats."])
-    for server in dict.fromkeys(row["server"] for row in report["storms"]):
-        rows = [row for row in report["storms"] if row["server"] == server]
-        table.rows.append([server, of_repeats([row["handshakes_per_second"] for row in rows], 0),
-                           *(of_repeats([row[f"latency_us_{when}"][point] for row in rows], 0)
-                             for point in points for when in ("alone", "beside"))])
+    for server in dict.fromkeys(row["server"] for row in storms):
+        rows = [row for row in storms if row["server"] == server]
+        answered = of_repeats([row["handshakes_per_second"] for row in rows], 0)
+        table.rows.append([server, answered, *alone_and_beside(rows)])
     return table
 
 
+def scrape_table(report):
+    rows = report["scrapes"]
+    return Table("Latency in µs of reads, alone and beside scrapes of /metrics",
+                 ["KB", "CPU ms a scrape", *BESIDE],
+                 [[number(rows[0]["bytes"] / 1000, 1),
+                   of_repeats([row["cpu_ms"] for row in rows]), *alone_and_beside(rows)]],
+                 [f"Due each second: {number(rows[0]['rate'], 0)} reads one by one, "
+                  f"{rows[0]['scrapes_per_second']} scrapes. Medians of the repeats."])
+
+
 def tables(report):
-    return [open_loop_table(report), expiry_table(report), storm_table(report)]
+    return [open_loop_table(report), expiry_table(report), storm_table(report),
+            scrape_table(report)]

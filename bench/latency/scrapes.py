@@ -1,0 +1,65 @@
+"""What scrapes of /metrics cost a server, and those who are connected."""
+import tempfile
+import threading
+import urllib.request
+
+from bench.harness import load
+from bench.harness.servers import KINDS, Limits, Server, free_port
+
+# Single reads a second: so few that the load sleeps between them.
+RATE = 2000
+SCRAPES_PER_SECOND = 10  # a Prometheus makes one in 15 seconds
+SCRAPES = 200  # whose processor time is taken
+# So that many commands have a histogram.
+COMMANDS = ("GET k", "SET k v", "MGET k", "EXISTS k", "TTL k", "DEL k", "INCR n", "APPEND k v",
+            "STRLEN k", "GETRANGE k 0 1", "TYPE k", "PING", "ECHO x", "DBSIZE", "TIME", "OBJECT ENCODING n")
+
+
+def scrape(port):
+    """The size of what the server answers."""
+    with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=20) as answer:
+        return len(answer.read())
+
+
+class Scraper:
+    """Scrapes from `with` to its end."""
+
+    def __init__(self, port):
+        self._port = port
+        self._ended = threading.Event()
+        self._thread = threading.Thread(target=self._run)
+
+    def __enter__(self):
+        self._thread.start()
+
+    def __exit__(self, *_):
+        self._ended.set()
+        self._thread.join()
+
+    def _run(self):
+        while not self._ended.wait(1 / SCRAPES_PER_SECOND):
+            scrape(self._port)
+
+
+def reads_beside_scrapes(binaries, scale):
+    """Reads, alone and beside scrapes; and what a scrape costs a server that has nothing else to
+    do, as the reads' own cost differs by more from run to run."""
+    reads = {"operation": "get", "pipeline": 1, "keys": scale.keys, "rate": RATE,
+             "seconds": scale.seconds}
+    admin_port = free_port()
+    with tempfile.TemporaryDirectory() as folder, \
+            Server(KINDS["sideline"], binaries, folder, Limits(scale.maxmemory_mib),
+                   options=("--admin-port", str(admin_port))) as server:
+        load.fill(binaries, server, scale.keys)
+        with server.client() as client:
+            for command in COMMANDS:
+                client.run(*command.split())
+        alone = load.run(binaries, server, **reads)
+        with Scraper(admin_port):
+            beside = load.run(binaries, server, **reads)
+        cpu = server.cpu_seconds()
+        sizes = [scrape(admin_port) for _ in range(SCRAPES)]
+        cpu = server.cpu_seconds() - cpu
+    return {"rate": RATE, "scrapes_per_second": SCRAPES_PER_SECOND, "bytes": max(sizes),
+            "cpu_ms": 1000 * cpu / SCRAPES,
+            "latency_us_alone": alone["latency_us"], "latency_us_beside": beside["latency_us"]}
