@@ -130,7 +130,8 @@ class SnapshotTables(unittest.TestCase):
     @staticmethod
     def row(beside):
         points = ("p99.9", "p99.99", "max")
-        return {"server": "sideline", "ops_per_second_alone": 1e6, "ops_per_second_beside": beside,
+        return {"server": "sideline", "reads_per_second_alone": 1e6, "reads_per_second_beside": beside,
+                "writes_per_second_alone": 5e5, "writes_per_second_beside": 4e5,
                 "latency_us_alone": dict.fromkeys(points, 10),
                 "latency_us_beside": dict.fromkeys(points, 20), "more_kib": 512,
                 "fills": [{"value_size": size, "keys": keys, "file_bytes": 9e7,
@@ -140,6 +141,7 @@ class SnapshotTables(unittest.TestCase):
     def test_compare_within_a_repeat(self):
         beside, warm = snapshot.tables({"rate": 1000, "rows": [self.row(9e5), self.row(9.1e5)]})
         self.assertEqual(beside.rows, [["sideline", "1,000", "905", "0.91 (0.90-0.91)",
+                                        "500", "400", "0.80 (0.80-0.80)",
                                         *["10", "20"] * 3, "0.5"]])
         self.assertEqual(warm.rows,
                          [["sideline", "64 B", "1,000,000", "90", "1.50", "0.50", "0.50"],

@@ -11,19 +11,24 @@ def by_server(report):
 
 
 def beside_table(report):
-    table = Table("Reads while a snapshot is made",
-                  ["server", "k/s alone", "k/s beside", "beside / alone",
+    kinds = ("reads", "writes")
+    table = Table("Requests while a snapshot is made",
+                  ["server", *(f"k/s {kind} {what}" for kind in kinds
+                               for what in ("alone", "beside", "beside / alone")),
                    *(f"{point} µs {when}" for point in POINTS for when in ("alone", "beside")),
                    "MiB more"], [],
-                  ["k/s: GETs in pipelines of 16, as fast as it goes. µs: an open loop of "
+                  ["k/s: GETs and SETs in pipelines of 16, as fast as it goes. µs: an open loop of "
                    f"{number(report['rate'], 0)} single GETs a second, from when they were due. "
                    "Medians of the repeats."])
     for name, rows in by_server(report).items():
-        alone = [row["ops_per_second_alone"] / 1000 for row in rows]
-        beside = [row["ops_per_second_beside"] / 1000 for row in rows]
+        rates = []
+        for kind in kinds:
+            alone, beside = ([row[f"{kind}_per_second_{when}"] / 1000 for row in rows]
+                             for when in ("alone", "beside"))
+            rates += [of_repeats(alone, 0), of_repeats(beside, 0),
+                      ratio([b / a for a, b in zip(alone, beside)])]
         table.rows.append([
-            name, of_repeats(alone, 0), of_repeats(beside, 0),
-            ratio([b / a for a, b in zip(alone, beside)]),
+            name, *rates,
             *(of_repeats([row[f"latency_us_{when}"][point] for row in rows], 0)
               for point in POINTS for when in ("alone", "beside")),
             of_repeats([row["more_kib"] / MIB_KIB for row in rows], 1)])

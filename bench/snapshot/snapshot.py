@@ -11,9 +11,10 @@ from bench.harness.servers import KINDS, Limits, Server
 
 SERVERS = ("sideline, all cores", "redis")
 # What an entry takes, a key of 16 bytes with a value of so many, so that as many are written as fit.
-# Reads are measured with the first size.
+# What else is measured is with the first size.
 BYTES_AN_ENTRY = {"sideline, all cores": {64: 95, 1024: 1180}, "redis": {64: 170, 1024: 1190}}
 READS = {"operation": "get", "pipeline": 16, "connections": 16}
+WRITES = READS | {"operation": "set"}  # of keys that are there
 SINGLE_READS = {"operation": "get", "pipeline": 1, "connections": 16}
 # Of single reads a second: a small part of what each of them reaches, and so few that the load sleeps
 # between them. It would take a core for itself, and a stall would be its doing.
@@ -23,7 +24,7 @@ RATE = 2000
 @dataclass(frozen=True)
 class Scale:
     maxmemory_mib: int = 256
-    seconds: float = 5  # of reads, four times
+    seconds: float = 5  # of requests, six times
     repeats: int = 3
     share: float = 1  # of what fits; within a small limit servers differ by what they have anyway
 
@@ -46,24 +47,27 @@ def beside_saves(process, client):
     return result, saves
 
 
-def reads_beside_saves(binaries, server, keys, seconds):
-    """Reads at full speed and at a fixed rate, both without a snapshot and while one is made."""
+def requests_beside_saves(binaries, server, keys, seconds):
+    """Reads and writes at full speed, and reads at a fixed rate, all of them without a snapshot and
+    while one is made."""
     common = {"keys": keys, "seconds": seconds}
-    fast, slow = READS | common, SINGLE_READS | common | {"rate": RATE}
-    load.run(binaries, server, **fast)  # warms up
-    alone = load.run(binaries, server, **fast)
-    slow_alone = load.run(binaries, server, **slow)
+    loads = {"reads": READS | common, "writes": WRITES | common,
+             "slow": SINGLE_READS | common | {"rate": RATE}}
+    load.run(binaries, server, **loads["reads"])  # warms up
+    alone = {name: load.run(binaries, server, **options) for name, options in loads.items()}
     server.forget_peak()
     before = server.memory_kib("VmHWM")
+    beside, saves = {}, 0
     with server.client() as client:
-        beside, saves = beside_saves(load.start(binaries, server, **fast), client)
-        slow_beside, slow_saves = beside_saves(load.start(binaries, server, **slow), client)
-    return {"ops_per_second_alone": alone["ops_per_second"],
-            "ops_per_second_beside": beside["ops_per_second"],
-            "latency_us_alone": slow_alone["latency_us"],
-            "latency_us_beside": slow_beside["latency_us"],
-            "saves": saves + slow_saves,
-            "more_kib": server.memory_kib("VmHWM") - before}
+        for name, options in loads.items():
+            beside[name], more = beside_saves(load.start(binaries, server, **options), client)
+            saves += more
+    result = {"saves": saves, "more_kib": server.memory_kib("VmHWM") - before}
+    for when, results in (("alone", alone), ("beside", beside)):
+        result[f"reads_per_second_{when}"] = results["reads"]["ops_per_second"]
+        result[f"writes_per_second_{when}"] = results["writes"]["ops_per_second"]
+        result[f"latency_us_{when}"] = results["slow"]["latency_us"]
+    return result
 
 
 def warm_again(kind, binaries, folder, limits, keys):
@@ -80,7 +84,8 @@ def warm_again(kind, binaries, folder, limits, keys):
 
 
 def row(name, binaries, scale):
-    """For each size of values: SAVE, an end without notice, and a start; before the first, reads."""
+    """For each size of values: SAVE, an end without notice, and a start; before the first, the
+    requests."""
     kind, limits = KINDS[name], Limits(scale.maxmemory_mib)
     result = {"server": name, "fills": []}
     for value_size, entry_bytes in BYTES_AN_ENTRY[name].items():
@@ -90,7 +95,7 @@ def row(name, binaries, scale):
                 load.fill(binaries, server, wanted, value_size=value_size)
                 keys = client.run("DBSIZE")
                 if not result["fills"]:
-                    result |= reads_beside_saves(binaries, server, wanted, scale.seconds)
+                    result |= requests_beside_saves(binaries, server, wanted, scale.seconds)
                 started = time.monotonic()
                 client.run("SAVE")
                 save_seconds = time.monotonic() - started
