@@ -165,17 +165,15 @@ std::string ServerProcess::proc(std::string_view file) const {
   return "/proc/" + std::to_string(pid_) + "/" + std::string(file);
 }
 
-std::size_t ServerProcess::resident_memory() const {
-  std::ifstream file(proc("statm"));
-  std::size_t pages = 0;
-  file >> pages >> pages;
-  return pages * static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
-}
+std::size_t ServerProcess::resident_memory() const { return statm(1); }
+std::size_t ServerProcess::data_memory() const { return statm(5); }
+std::size_t ServerProcess::address_space() const { return statm(0); }
 
-std::size_t ServerProcess::address_space() const {
+/// A field of /proc/<pid>/statm, in bytes.
+std::size_t ServerProcess::statm(int field) const {
   std::ifstream file(proc("statm"));
   std::size_t pages = 0;
-  file >> pages;
+  for (int i = 0; i <= field; ++i) file >> pages;
   return pages * static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
 }
 

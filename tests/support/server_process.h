@@ -57,8 +57,10 @@ class ServerProcess {
   /// Waits until a file of folder() contains a text. False if that does not happen.
   [[nodiscard]] bool wait_for(std::string_view file, std::string_view text) const;
 
-  /// Bytes of memory that the process has now, and of address space.
+  /// Bytes of memory that the process has now, of what it may write and nobody else sees (what
+  /// RLIMIT_DATA limits), and of address space.
   [[nodiscard]] std::size_t resident_memory() const;
+  [[nodiscard]] std::size_t data_memory() const;
   [[nodiscard]] std::size_t address_space() const;
   /// The processor time that it has taken.
   [[nodiscard]] std::chrono::milliseconds processor_time() const;
@@ -69,6 +71,7 @@ class ServerProcess {
 
  private:
   [[nodiscard]] std::string proc(std::string_view file) const;
+  [[nodiscard]] std::size_t statm(int field) const;
   [[nodiscard]] bool wait_until(const std::function<bool()>& condition) const;
 
   TemporaryFolder folder_;

@@ -23,6 +23,7 @@ namespace {
 using std::chrono::milliseconds;
 using std::chrono::steady_clock;
 using ::testing::AllOf;
+using ::testing::Gt;
 using ::testing::HasSubstr;
 using ::testing::Lt;
 using ::testing::Not;
@@ -243,6 +244,28 @@ TEST(Faults, ARequestForWhichTheSystemHasNoMemoryEndsItsClientAlone) {
   EXPECT_EQ(other.ask("SET k w"), "+OK\r\n");
   EXPECT_EQ(connect(server).ask("GET k"), "w");
   EXPECT_EQ(other.ask("EXISTS large"), ":0\r\n");
+}
+
+TEST(Faults, AServerThatGetsNoMoreMemoryFromTheSystemEvicts) {
+  if (!kMeasures) GTEST_SKIP() << "a sanitizer ends the process if there is no memory";
+  const ServerProcess server({"--maxmemory", "256mb", "--maxmemory-policy", "allkeys-lru"});
+  auto client = connect(server);
+  ASSERT_EQ(client.ask("PING"), "+PONG\r\n");
+  server.limit(RLIMIT_DATA, server.data_memory() + 32 * kMiB);
+  constexpr int kKeys = 600'000;  // 56 MB
+  constexpr int kBatch = 10'000;
+  const std::string value(64, 'x');
+  for (int first = 0; first < kKeys; first += kBatch) {
+    std::string batch;
+    for (int i = first; i < first + kBatch; ++i) {
+      batch += "SET key:" + std::to_string(i) + ' ' + value + "\r\n";
+    }
+    ASSERT_TRUE(client.send(batch));
+    ASSERT_EQ(client.read(5 * kBatch), repeat("+OK\r\n", kBatch)) << "after " << first;
+  }
+  const std::string size = client.ask("DBSIZE");
+  EXPECT_THAT(std::stoi(size.substr(1)), AllOf(Gt(100'000), Lt(500'000)));
+  EXPECT_EQ(client.ask("GET key:" + std::to_string(kKeys - 1)), value);
 }
 
 }  // namespace
