@@ -158,7 +158,10 @@ bool ExtentPool::take_piece(Extent& extent, unsigned size, Overdraft overdraft) 
   ExtentChunk* const chunk = chunk_with_room(size, overdraft);
   if (chunk == nullptr) return false;
   extent.data = chunk->take();
-  if (extent.data == nullptr) return false;
+  if (extent.data == nullptr) {
+    refusals_by_system_.fetch_add(1, std::memory_order_relaxed);
+    return false;
+  }
   extent.capacity = chunk->piece_bytes();
   extent.chunk = chunk;
   if (chunk == sizes_[size].idle) {
@@ -178,6 +181,7 @@ ExtentChunk* ExtentPool::chunk_with_room(unsigned size, Overdraft overdraft) {
   charged_.fetch_add(kChunkCharge, std::memory_order_relaxed);
   idle = new (std::nothrow) ExtentChunk(kSmallestPiece << size);
   if (idle != nullptr && idle->valid()) return idle;
+  refusals_by_system_.fetch_add(1, std::memory_order_relaxed);
   delete std::exchange(idle, nullptr);
   release(kChunkCharge);
   return nullptr;

@@ -56,6 +56,12 @@ class ExtentPool : public std::enable_shared_from_this<ExtentPool> {
   /// if the budget refuses, no address space can be had, or `bytes` is over kLargestPiece.
   [[nodiscard]] Extent* allocate(std::size_t bytes, Overdraft overdraft = Overdraft::kNo);
 
+  /// How often the system has refused address space, or access to it, rather than the budget
+  /// memory: then no room in the budget helps, only an extent that is freed.
+  [[nodiscard]] std::uint64_t refusals_by_system() const {
+    return refusals_by_system_.load(std::memory_order_relaxed);
+  }
+
   /// Makes `extent` hold `bytes` (more or fewer) in place; the bytes that it holds before and after
   /// are unchanged, new ones are uninitialised. False if its address space is too small or the
   /// budget refuses. Precondition: owners == 1, the caller.
@@ -114,6 +120,7 @@ class ExtentPool : public std::enable_shared_from_this<ExtentPool> {
 
   const std::shared_ptr<Budget> budget_;
   std::atomic<std::size_t> charged_{0};
+  std::atomic<std::uint64_t> refusals_by_system_{0};
 
   mutable Mutex mutex_;
   std::array<Size, kSizes> sizes_ ABSL_GUARDED_BY(mutex_);

@@ -37,9 +37,13 @@ Database& Shard::make_database(int logical) {
 /// to move it, and it is not in the index yet.
 Ref Shard::allocate(const ItemShape& shape, Extent*& extent, Index& into, Overdraft overdraft) {
   Ref ref = kNullRef;
+  const std::uint64_t refusals = environment_.extents->refusals_by_system();
+  const auto can_be_helped = [&]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
+    return environment_.extents->refusals_by_system() == refusals || items_in_extents_ != 0;
+  };
   do {
     ref = take_memory(shape, extent, into, Overdraft::kNo);
-  } while (ref == kNullRef && make_room_here_or_elsewhere());
+  } while (ref == kNullRef && can_be_helped() && make_room_here_or_elsewhere());
   if (ref == kNullRef && overdraft == Overdraft::kAllowed) {
     ref = take_memory(shape, extent, into, overdraft);
   }

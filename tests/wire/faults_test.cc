@@ -246,6 +246,23 @@ TEST(Faults, ARequestForWhichTheSystemHasNoMemoryEndsItsClientAlone) {
   EXPECT_EQ(other.ask("EXISTS large"), ":0\r\n");
 }
 
+TEST(Faults, AValueForWhichTheSystemHasNoMemoryEvictsNobody) {
+  if (!kMeasures) GTEST_SKIP() << "a sanitizer ends the process if there is no memory";
+  const ServerProcess server({"--maxmemory", "64mb", "--maxmemory-policy", "allkeys-lru"});
+  auto client = connect(server);
+  constexpr int kKeys = 1000;
+  for (int i = 0; i < kKeys; ++i) {
+    ASSERT_EQ(client.ask("SET key:" + std::to_string(i) + " v"), "+OK\r\n");
+  }
+  server.limit(RLIMIT_AS, server.address_space() + 16 * kMiB);
+  const std::string large(100'000, 'x');
+  EXPECT_THAT(client.ask(request({"SET", "large", large})), HasSubstr("-OOM "));
+  EXPECT_EQ(client.ask("DBSIZE"), ":1000\r\n");
+  EXPECT_EQ(client.ask("SET key:0 w"), "+OK\r\n");
+  server.limit(RLIMIT_AS, RLIM_INFINITY);
+  EXPECT_EQ(client.ask(request({"SET", "large", large})), "+OK\r\n");
+}
+
 TEST(Faults, AServerThatGetsNoMoreMemoryFromTheSystemEvicts) {
   if (!kMeasures) GTEST_SKIP() << "a sanitizer ends the process if there is no memory";
   const ServerProcess server({"--maxmemory", "256mb", "--maxmemory-policy", "allkeys-lru"});
