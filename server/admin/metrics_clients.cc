@@ -99,6 +99,15 @@ constexpr std::array kConnections = {
                s.add(static_cast<double>(end_ms) / kMsPerSecond);
              }
            }},
+    Metric{"sideline_tls_handshakes_under_way", kGauge, "", "",
+           "Connections whose TLS handshake has not ended, those that wait for their turn too",
+           [](Facts f, Samples& s) { s.add(f.server.tls_handshakes_under_way.load()); }},
+    Metric{"sideline_tls_handshakes_total", kCounter, "", "result",
+           "TLS handshakes that came to their end, and those that failed or were given up",
+           [](Facts f, Samples& s) {
+             s.add(f.server.tls_handshakes_done.load(), {{"result", "done"}});
+             s.add(f.server.tls_handshakes_failed.load(), {{"result", "failed"}});
+           }},
     Metric{"sideline_network_received_bytes_total", kCounter, "bytes", "", "Bytes from clients",
            [](Facts f, Samples& s) { s.add(f.server.input_bytes.load()); }},
     Metric{"sideline_network_sent_bytes_total", kCounter, "bytes", "", "Bytes to clients",

@@ -137,7 +137,7 @@ void Connection::close_now() {
   if (state_ == State::kClosed) return;
   state_ = State::kClosed;
   environment_.server.clients.remove(client_->id);
-  leave_handshakes();
+  leave_handshakes(environment_.server.tls_handshakes_failed);
   loop_.unwatch(stream_.descriptor());
   stream_.close();
   if (pause_timer_) pause_timer_->cancel();

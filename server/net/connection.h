@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -120,7 +121,7 @@ class Connection final : public command::Client::Link,
   void step_handshake() override;
   void continue_handshake();
   void end_handshake();
-  void leave_handshakes();
+  void leave_handshakes(std::atomic<std::uint64_t>& ended_so);
   [[nodiscard]] bool handshake_is_overdue() const;
   void turn_away(std::string_view reason);
 

@@ -12,6 +12,7 @@ void Connection::start_tls(tls::Context context, Handshakes& handshakes) {
   run([&] {
     if (state_ == State::kClosed) return;  // killed at once
     open();
+    environment_.server.tls_handshakes_under_way.fetch_add(1, std::memory_order_relaxed);
     state_ = State::kHandshaking;
     // Who is silent takes no place.
     handshake_.emplace(
@@ -46,7 +47,7 @@ void Connection::step_handshake() {
 }
 
 void Connection::end_handshake() {
-  leave_handshakes();
+  leave_handshakes(environment_.server.tls_handshakes_done);
   state_ = State::kServing;
   // Only now can the peer be told.
   const std::string_view objection = objection_to_stranger(environment_, *client_);
@@ -61,10 +62,13 @@ void Connection::turn_away(std::string_view reason) {
   if (flush()) linger();
 }
 
-void Connection::leave_handshakes() {
+/// Harmless if there is no handshake. `ended_so` counts it.
+void Connection::leave_handshakes(std::atomic<std::uint64_t>& ended_so) {
   if (!handshake_) return;
   handshake_->all.leave(*this);
   handshake_.reset();
+  environment_.server.tls_handshakes_under_way.fetch_sub(1, std::memory_order_relaxed);
+  ended_so.fetch_add(1, std::memory_order_relaxed);
 }
 
 bool Connection::handshake_is_overdue() const {

@@ -10,10 +10,12 @@
 #include "tests/support/run_tool.h"
 #include "tests/support/tls_client.h"
 #include "tests/support/tls_server.h"
+#include "tests/support/wire_client.h"
 
 namespace sideline::test {
 namespace {
 
+using ::testing::AllOf;
 using ::testing::HasSubstr;
 using ::testing::Not;
 
@@ -189,6 +191,19 @@ TEST(Tls, SessionsAreResumedUnlessThatIsOff) {
   EXPECT_THAT(second(other, "-tls1_2"), Not(HasSubstr("Reused, TLS")));
   EXPECT_THAT(second(other, "-tls1_2 -no_ticket"), Not(HasSubstr("Reused, TLS")));
   EXPECT_THAT(second(other, "-tls1_3"), Not(HasSubstr("Reused, TLS")));
+}
+
+TEST(Tls, HandshakesAreCounted) {
+  const ReservedPort admin_port;
+  const TlsServer server({"--admin-port", admin_port.text()});
+  EXPECT_EQ(TlsClient::connect(server.port).ask("PING"), "+PONG\r\n");
+  auto plain = WireClient::connect(server.port);
+  ASSERT_TRUE(plain.send("PING\r\n"));
+  static_cast<void>(plain.read_to_end());
+  EXPECT_THAT(run_tool("curl -s http://127.0.0.1:" + admin_port.text() + "/metrics").output,
+              AllOf(HasSubstr("sideline_tls_handshakes_total{result=\"done\"} 1\n"),
+                    HasSubstr("sideline_tls_handshakes_total{result=\"failed\"} 1\n"),
+                    HasSubstr("sideline_tls_handshakes_under_way 0\n")));
 }
 
 TEST(Tls, SessionsEndAfterTheTimeThatTheDirectiveSays) {

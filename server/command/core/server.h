@@ -117,6 +117,8 @@ class Server {
   std::atomic<bool> supervised{false};  ///< whether systemd is told what becomes of it
   // Network counters, written by the network layer (relaxed).
   std::atomic<std::uint64_t> connections_received{0}, connections_rejected{0};
+  std::atomic<std::uint64_t> tls_handshakes_under_way{0};
+  std::atomic<std::uint64_t> tls_handshakes_done{0}, tls_handshakes_failed{0};
   std::atomic<std::uint64_t> input_bytes{0}, output_bytes{0};
   std::atomic<std::uint64_t> reads{0}, writes{0};  ///< calls to the system that moved bytes
 

@@ -102,6 +102,26 @@ TEST_F(ExpositionTest, TellsWhenTheCertificateEndsIfThereIsOne) {
   EXPECT_EQ(sample("sideline_tls_certificate_end_timestamp_seconds"), "1700000000.5");
 }
 
+TEST_F(ExpositionTest, TellsHowHandshakesEnd) {
+  server.tls_handshakes_under_way = 3;
+  server.tls_handshakes_done = 20;
+  server.tls_handshakes_failed = 1;
+  EXPECT_EQ(sample("sideline_tls_handshakes_under_way"), "3");
+  EXPECT_EQ(sample(R"(sideline_tls_handshakes_total{result="done"})"), "20");
+  EXPECT_EQ(sample(R"(sideline_tls_handshakes_total{result="failed"})"), "1");
+}
+
+TEST_F(ExpositionTest, TellsWhoIsConnectedAndWhatTheNetworkMoves) {
+  server.connections_received = 7;
+  server.connections_rejected = 2;
+  server.input_bytes = 100;
+  server.output_bytes = 200;
+  EXPECT_EQ(sample("sideline_connections_received_total"), "7");
+  EXPECT_EQ(sample("sideline_connections_rejected_total"), "2");
+  EXPECT_EQ(sample("sideline_network_received_bytes_total"), "100");
+  EXPECT_EQ(sample("sideline_network_sent_bytes_total"), "200");
+}
+
 TEST_F(ExpositionTest, RanksTheHottestKeys) {
   EXPECT_THAT(text(), Not(HasSubstr("sideline_hot_key")));
   for (int i = 0; i < 3; ++i) run({"GET", "hot"});

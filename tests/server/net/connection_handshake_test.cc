@@ -106,6 +106,20 @@ TEST_F(ConnectionHandshakeTest, WhoSaysNothingIsClosedInTheEnd) {
   EXPECT_EQ(connections.size(), 0);
 }
 
+TEST_F(ConnectionHandshakeTest, IsCounted) {
+  const Peer stalls = connect();
+  stalls.send(kBeginning);
+  const Peer speaks_no_tls = connect();
+  speaks_no_tls.send("PING\r\n");
+  const Peer is_silent = connect();
+  EXPECT_EQ(server.tls_handshakes_under_way.load(), 2U);
+  EXPECT_EQ(server.tls_handshakes_failed.load(), 1U);
+  tick_after(Connection::kHandshakeMs);
+  EXPECT_EQ(server.tls_handshakes_under_way.load(), 0U);
+  EXPECT_EQ(server.tls_handshakes_failed.load(), 3U);
+  EXPECT_EQ(server.tls_handshakes_done.load(), 0U);
+}
+
 TEST_F(ConnectionHandshakeTest, WhoStallsIsClosedInTheEnd) {
   const Peer peer = connect();
   peer.send(kBeginning);
