@@ -114,8 +114,8 @@ class Server:
         self._log = open(Path(folder) / "servers.log", "ab")  # pylint: disable=consider-using-with
         core = machine.cores()[0] if kind.pinned else None
         self._process = subprocess.Popen(  # pylint: disable=consider-using-with
-            [*kind.command(binaries, self, limits), *options], stdin=subprocess.DEVNULL, stdout=self._log,
-            stderr=self._log, cwd=folder, preexec_fn=prepare_process(core))
+            [*kind.command(binaries, self, limits), *options], stdin=subprocess.DEVNULL,
+            stdout=self._log, stderr=self._log, cwd=folder, preexec_fn=prepare_process(core))
         try:
             self._wait_until_it_listens()
         except BaseException:

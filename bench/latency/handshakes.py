@@ -1,5 +1,5 @@
-"""What a storm of TLS handshakes does to who is connected already: each of its clients asks for one,
-waits for the answer and goes away."""
+"""What a storm of TLS handshakes does to who is connected already: each of its clients asks for
+one, waits for the answer and goes away."""
 import os
 import socket
 import ssl
@@ -62,8 +62,8 @@ class Storm:
 
     def __exit__(self, *_):
         self._ended.set()
-        seconds = time.monotonic() - self._begun
         self._clients.shutdown()
+        seconds = time.monotonic() - self._begun
         self.per_second = sum(answers.result() for answers in self._answers) / seconds
 
     def _ask(self):

@@ -1,18 +1,21 @@
 """What scrapes of /metrics cost a server, and those who are connected."""
 import tempfile
 import threading
+import time
 import urllib.request
+from concurrent.futures import ThreadPoolExecutor
 
 from bench.harness import load
 from bench.harness.servers import KINDS, Limits, Server, free_port
 
 # Single reads a second: so few that the load sleeps between them.
 RATE = 2000
-SCRAPES_PER_SECOND = 10  # a Prometheus makes one in 15 seconds
+PAUSE_S = 0.1  # between two scrapes; a Prometheus waits 15 seconds
 SCRAPES = 200  # whose processor time is taken
 # So that many commands have a histogram.
 COMMANDS = ("GET k", "SET k v", "MGET k", "EXISTS k", "TTL k", "DEL k", "INCR n", "APPEND k v",
-            "STRLEN k", "GETRANGE k 0 1", "TYPE k", "PING", "ECHO x", "DBSIZE", "TIME", "OBJECT ENCODING n")
+            "STRLEN k", "GETRANGE k 0 1", "TYPE k", "PING", "ECHO x", "DBSIZE", "TIME",
+            "OBJECT ENCODING n")
 
 
 def scrape(port):
@@ -22,23 +25,31 @@ def scrape(port):
 
 
 class Scraper:
-    """Scrapes from `with` to its end."""
+    """Scrapes from `with` to its end; `per_second` then says how often. One that fails raises
+    there."""
 
     def __init__(self, port):
         self._port = port
         self._ended = threading.Event()
-        self._thread = threading.Thread(target=self._run)
+        self._thread = ThreadPoolExecutor(1)
+        self._scrapes = None
+        self.per_second = None
 
     def __enter__(self):
-        self._thread.start()
+        self._scrapes = self._thread.submit(self._run)
+        return self
 
     def __exit__(self, *_):
         self._ended.set()
-        self._thread.join()
+        self._thread.shutdown()
+        self.per_second = self._scrapes.result()
 
     def _run(self):
-        while not self._ended.wait(1 / SCRAPES_PER_SECOND):
+        begun, scrapes = time.monotonic(), 0
+        while not self._ended.wait(PAUSE_S):
             scrape(self._port)
+            scrapes += 1
+        return scrapes / (time.monotonic() - begun)
 
 
 def reads_beside_scrapes(binaries, scale):
@@ -55,11 +66,11 @@ def reads_beside_scrapes(binaries, scale):
             for command in COMMANDS:
                 client.run(*command.split())
         alone = load.run(binaries, server, **reads)
-        with Scraper(admin_port):
+        with Scraper(admin_port) as scraper:
             beside = load.run(binaries, server, **reads)
         cpu = server.cpu_seconds()
         sizes = [scrape(admin_port) for _ in range(SCRAPES)]
         cpu = server.cpu_seconds() - cpu
-    return {"rate": RATE, "scrapes_per_second": SCRAPES_PER_SECOND, "bytes": max(sizes),
+    return {"rate": RATE, "scrapes_per_second": scraper.per_second, "bytes": max(sizes),
             "cpu_ms": 1000 * cpu / SCRAPES,
             "latency_us_alone": alone["latency_us"], "latency_us_beside": beside["latency_us"]}

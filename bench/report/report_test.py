@@ -115,7 +115,8 @@ class LatencyTables(unittest.TestCase):
             "p99_ms": 2.0, "max_ms": 3.0, "own_max_ms": None, "idle_cpu_share": 0.001}],
             "rows": [{"scenario": "growth", "server": "sideline",
                       "latency_us": dict.fromkeys(points, value)} for value in (100, 101, 102)],
-            "storms": [{"server": "sideline", "rate": 2000, "handshakes_per_second": 1000} | beside],
+            "storms": [{"server": "sideline", "rate": 2000, "handshakes_per_second": 1000}
+                       | beside],
             "scrapes": [{"rate": 2000, "scrapes_per_second": 10, "bytes": 38_000, "cpu_ms": 1.0}
                         | beside]}
         open_loop, expiry, storm, scrapes = latency.tables(report)
@@ -123,14 +124,15 @@ class LatencyTables(unittest.TestCase):
         self.assertEqual(expiry.rows,
                          [["sideline", "9 of 10", "1.0", "2.0", "3.0", "-", "0.10%"]])
         self.assertEqual(storm.rows, [["sideline", "1,000", *["10", "20"] * 4]])
-        self.assertEqual(scrapes.rows, [["38.0", "1.00", *["10", "20"] * 4]])
+        self.assertEqual(scrapes.rows, [["10.0", "38.0", "1.00", *["10", "20"] * 4]])
 
 
 class SnapshotTables(unittest.TestCase):
     @staticmethod
     def row(beside):
         points = ("p99.9", "p99.99", "max")
-        return {"server": "sideline", "reads_per_second_alone": 1e6, "reads_per_second_beside": beside,
+        return {"server": "sideline",
+                "reads_per_second_alone": 1e6, "reads_per_second_beside": beside,
                 "writes_per_second_alone": 5e5, "writes_per_second_beside": 4e5,
                 "latency_us_alone": dict.fromkeys(points, 10),
                 "latency_us_beside": dict.fromkeys(points, 20), "more_kib": 512,

@@ -197,7 +197,7 @@ std::int64_t Engine::maintain(std::size_t budget) {
   const std::int64_t now = clock().now_ms();
   const bool expiry = active_expiry_.load(std::memory_order_relaxed);
   const std::size_t share = std::max<std::size_t>(1, budget / shards_.size());
-  const bool may_join = steady_ns() >= next_join_ns_.load(std::memory_order_relaxed);
+  const bool may_join = join_pace_.may_join(steady_ns());
   std::byte* full_block = nullptr;
   std::int64_t next = kAsleepForGood;
   for (const auto& shard : shards_) {
@@ -206,23 +206,17 @@ std::int64_t Engine::maintain(std::size_t budget) {
     if (may_join && full_block == nullptr) full_block = shard->take_full_block();
   }
   if (full_block != nullptr) join(full_block);
-  const std::int64_t rest_ns = next_join_ns_.load(std::memory_order_relaxed) - steady_ns();
-  // There may be another then.
-  if (rest_ns > 0) next = std::min(next, now + rest_ns / kNsPerMs + 1);
+  const bool there_may_be_more = !may_join || full_block != nullptr;
+  if (there_may_be_more)
+    next = std::min(next, now + join_pace_.rest_ns(steady_ns()) / kNsPerMs + 1);
   if (curve_ != nullptr) next = std::min(next, tend_curve(now));
   return next <= now ? 0 : next;
 }
 
-/// Makes a huge page of a full block, and rests three times as long as that took before the next
-/// one: the kernel keeps the processor, and page faults wait for it. A cache that grows fills a
-/// block in each shard at about the same time; without the rests, writers had to wait for all of
-/// them.
 void Engine::join(std::byte* full_block) {
-  constexpr int kRestForWork = 3;
   const std::int64_t begun = steady_ns();
   HugePages::join(full_block);
-  const std::int64_t ended = steady_ns();
-  next_join_ns_.store(ended + kRestForWork * (ended - begun), std::memory_order_relaxed);
+  join_pace_.joined(begun, steady_ns());
 }
 
 /// Returns when to come again.

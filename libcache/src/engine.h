@@ -14,6 +14,7 @@
 #include "curve_estimator.h"
 #include "default_ttl.h"
 #include "flight_waits.h"
+#include "join_pace.h"
 #include "load_time_recorder.h"
 #include "mutex.h"
 #include "prefix_rules.h"
@@ -104,8 +105,7 @@ class Engine final : public Surroundings {
   std::atomic<std::uint64_t> random_state_;
   FlightWaits flight_waits_;
   LoadTimeRecorder load_times_;
-  // When the next huge page may be made, by the steady clock.
-  std::atomic<std::int64_t> next_join_ns_{0};
+  JoinPace join_pace_;
 
   // The maintenance thread. While it looks for work wake_at_ms_ is at its maximum, so that every
   // new deadline wakes it; then it is the time until which it sleeps.

@@ -55,15 +55,17 @@ ExtentPool::~ExtentPool() {
 
 // --- Extents with an owner ----------------------------------------------------------------------
 
-Extent* ExtentPool::allocate(std::size_t bytes, Overdraft overdraft) {
+Extent* ExtentPool::allocate(std::size_t bytes, Overdraft overdraft, bool& refused_by_system) {
   if (bytes > kLargestPiece) return nullptr;
   if (Extent* const warm = take_warm(size_index(bytes))) {
     if (resize(*warm, bytes, overdraft)) return warm;
     destroy(warm);
     return nullptr;
   }
-  Extent* const extent = make_extent(bytes, overdraft);
-  return extent == nullptr && trim() != 0 ? make_extent(bytes, overdraft) : extent;
+  Extent* const extent = make_extent(bytes, overdraft, refused_by_system);
+  if (extent != nullptr || trim() == 0) return extent;
+  refused_by_system = false;
+  return make_extent(bytes, overdraft, refused_by_system);
 }
 
 bool ExtentPool::resize(Extent& extent, std::size_t bytes, Overdraft overdraft) {
@@ -103,11 +105,12 @@ std::shared_ptr<const void> ExtentPool::pin(Extent* extent) {
 
 // All is charged before anything is made: in a full cache that is refused for each value, until
 // room was made for it.
-Extent* ExtentPool::make_extent(std::size_t bytes, Overdraft overdraft) {
+Extent* ExtentPool::make_extent(std::size_t bytes, Overdraft overdraft, bool& refused_by_system) {
   const std::size_t committed = pages_for(bytes);
   if (!charge(kExtentCharge + committed, overdraft)) return nullptr;
   std::unique_ptr<Extent> extent(new (std::nothrow) Extent);
-  if (extent == nullptr || !take_piece(*extent, size_index(bytes), overdraft)) {
+  refused_by_system = extent == nullptr;
+  if (extent == nullptr || !take_piece(*extent, size_index(bytes), overdraft, refused_by_system)) {
     release(kExtentCharge + committed);
     return nullptr;
   }
@@ -153,13 +156,14 @@ unsigned ExtentPool::size_index(std::size_t bytes) {
   return static_cast<unsigned>(std::countr_zero(piece) - std::countr_zero(kSmallestPiece));
 }
 
-bool ExtentPool::take_piece(Extent& extent, unsigned size, Overdraft overdraft) {
+bool ExtentPool::take_piece(Extent& extent, unsigned size, Overdraft overdraft,
+                            bool& refused_by_system) {
   MutexLock lock(mutex_);
-  ExtentChunk* const chunk = chunk_with_room(size, overdraft);
+  ExtentChunk* const chunk = chunk_with_room(size, overdraft, refused_by_system);
   if (chunk == nullptr) return false;
   extent.data = chunk->take();
   if (extent.data == nullptr) {
-    refusals_by_system_.fetch_add(1, std::memory_order_relaxed);
+    refused_by_system = true;
     return false;
   }
   extent.capacity = chunk->piece_bytes();
@@ -172,7 +176,8 @@ bool ExtentPool::take_piece(Extent& extent, unsigned size, Overdraft overdraft) 
   return true;
 }
 
-ExtentChunk* ExtentPool::chunk_with_room(unsigned size, Overdraft overdraft) {
+ExtentChunk* ExtentPool::chunk_with_room(unsigned size, Overdraft overdraft,
+                                         bool& refused_by_system) {
   if (sizes_[size].open != nullptr) return sizes_[size].open;
   ExtentChunk*& idle = sizes_[size].idle;
   if (idle != nullptr) return idle;
@@ -181,7 +186,7 @@ ExtentChunk* ExtentPool::chunk_with_room(unsigned size, Overdraft overdraft) {
   charged_.fetch_add(kChunkCharge, std::memory_order_relaxed);
   idle = new (std::nothrow) ExtentChunk(kSmallestPiece << size);
   if (idle != nullptr && idle->valid()) return idle;
-  refusals_by_system_.fetch_add(1, std::memory_order_relaxed);
+  refused_by_system = true;
   delete std::exchange(idle, nullptr);
   release(kChunkCharge);
   return nullptr;

@@ -54,12 +54,12 @@ class ExtentPool : public std::enable_shared_from_this<ExtentPool> {
 
   /// An extent for `bytes`, all of them committed, with one owner: the caller. Uninitialised. Null
   /// if the budget refuses, no address space can be had, or `bytes` is over kLargestPiece.
-  [[nodiscard]] Extent* allocate(std::size_t bytes, Overdraft overdraft = Overdraft::kNo);
-
-  /// How often the system has refused address space, or access to it, rather than the budget
-  /// memory: then no room in the budget helps, only an extent that is freed.
-  [[nodiscard]] std::uint64_t refusals_by_system() const {
-    return refusals_by_system_.load(std::memory_order_relaxed);
+  /// `refused_by_system` is set if it was not the budget: then no room in that helps, only an
+  /// extent that is freed.
+  [[nodiscard]] Extent* allocate(std::size_t bytes, Overdraft overdraft, bool& refused_by_system);
+  [[nodiscard]] Extent* allocate(std::size_t bytes, Overdraft overdraft = Overdraft::kNo) {
+    bool refused_by_system = false;
+    return allocate(bytes, overdraft, refused_by_system);
   }
 
   /// Makes `extent` hold `bytes` (more or fewer) in place; the bytes that it holds before and after
@@ -104,13 +104,14 @@ class ExtentPool : public std::enable_shared_from_this<ExtentPool> {
   [[nodiscard]] std::size_t most_warm_bytes() const;
 
   [[nodiscard]] Extent* take_warm(unsigned size) ABSL_LOCKS_EXCLUDED(mutex_);
-  [[nodiscard]] Extent* make_extent(std::size_t bytes, Overdraft overdraft)
+  [[nodiscard]] Extent* make_extent(std::size_t bytes, Overdraft overdraft, bool& refused_by_system)
       ABSL_LOCKS_EXCLUDED(mutex_);
-  [[nodiscard]] bool take_piece(Extent& extent, unsigned size, Overdraft overdraft)
-      ABSL_LOCKS_EXCLUDED(mutex_);
+  [[nodiscard]] bool take_piece(Extent& extent, unsigned size, Overdraft overdraft,
+                                bool& refused_by_system) ABSL_LOCKS_EXCLUDED(mutex_);
   [[nodiscard]] std::unique_ptr<ExtentChunk> give_piece_back(const Extent& extent)
       ABSL_LOCKS_EXCLUDED(mutex_);
-  [[nodiscard]] ExtentChunk* chunk_with_room(unsigned size, Overdraft overdraft)
+  [[nodiscard]] ExtentChunk* chunk_with_room(unsigned size, Overdraft overdraft,
+                                             bool& refused_by_system)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   void keep(Extent* extent) ABSL_LOCKS_EXCLUDED(mutex_);
@@ -120,7 +121,6 @@ class ExtentPool : public std::enable_shared_from_this<ExtentPool> {
 
   const std::shared_ptr<Budget> budget_;
   std::atomic<std::size_t> charged_{0};
-  std::atomic<std::uint64_t> refusals_by_system_{0};
 
   mutable Mutex mutex_;
   std::array<Size, kSizes> sizes_ ABSL_GUARDED_BY(mutex_);

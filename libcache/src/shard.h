@@ -282,7 +282,8 @@ class Shard {
   [[nodiscard]] Ref allocate(const ItemShape& shape, Extent*& extent, Index& into,
                              Overdraft overdraft) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   [[nodiscard]] Ref take_memory(const ItemShape& shape, Extent*& extent, Index& into,
-                                Overdraft overdraft) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+                                Overdraft overdraft, bool& refused_by_system)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void replace(Database& in, const Slot& slot, Ref ref) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   Status set_deadline(Key key, KeyHash hash, const Found& found, std::int64_t deadline_ms)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);

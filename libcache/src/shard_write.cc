@@ -37,15 +37,16 @@ Database& Shard::make_database(int logical) {
 /// to move it, and it is not in the index yet.
 Ref Shard::allocate(const ItemShape& shape, Extent*& extent, Index& into, Overdraft overdraft) {
   Ref ref = kNullRef;
-  const std::uint64_t refusals = environment_.extents->refusals_by_system();
+  bool refused_by_system = false;
+  // What the system refuses only an extent of this shard leaves behind, if there is one to evict.
   const auto can_be_helped = [&]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
-    return environment_.extents->refusals_by_system() == refusals || items_in_extents_ != 0;
+    return !refused_by_system || items_in_extents_ != 0;
   };
   do {
-    ref = take_memory(shape, extent, into, Overdraft::kNo);
+    ref = take_memory(shape, extent, into, Overdraft::kNo, refused_by_system);
   } while (ref == kNullRef && can_be_helped() && make_room_here_or_elsewhere());
   if (ref == kNullRef && overdraft == Overdraft::kAllowed) {
-    ref = take_memory(shape, extent, into, overdraft);
+    ref = take_memory(shape, extent, into, overdraft, refused_by_system);
   }
   if (ref == kNullRef && extent != nullptr) environment_.extents->drop(extent);
   if (arena_.take_news_of_full_blocks()) environment_.surroundings->work_added();
@@ -53,9 +54,11 @@ Ref Shard::allocate(const ItemShape& shape, Extent*& extent, Index& into, Overdr
 }
 
 /// One attempt: kNullRef if a part is refused; an extent that was had is kept for the next one.
-Ref Shard::take_memory(const ItemShape& shape, Extent*& extent, Index& into, Overdraft overdraft) {
+Ref Shard::take_memory(const ItemShape& shape, Extent*& extent, Index& into, Overdraft overdraft,
+                       bool& refused_by_system) {
+  refused_by_system = false;
   if (shape.in_extent && extent == nullptr) {
-    extent = environment_.extents->allocate(shape.extent_bytes(), overdraft);
+    extent = environment_.extents->allocate(shape.extent_bytes(), overdraft, refused_by_system);
     if (extent == nullptr) return kNullRef;
   }
   arena_.set_overdraft(overdraft);

@@ -12,11 +12,11 @@ void Connection::start_tls(tls::Context context, Handshakes& handshakes) {
   run([&] {
     if (state_ == State::kClosed) return;  // killed at once
     open();
-    environment_.server.tls_handshakes_under_way.fetch_add(1, std::memory_order_relaxed);
     state_ = State::kHandshaking;
     // Who is silent takes no place.
     handshake_.emplace(
         Handshake{.context = std::move(context), .all = handshakes, .begun_ms = loop_.now_ms()});
+    environment_.server.tls_handshakes_under_way.fetch_add(1, std::memory_order_relaxed);
   });
 }
 
@@ -65,10 +65,11 @@ void Connection::turn_away(std::string_view reason) {
 /// Harmless if there is no handshake. `ended_so` counts it.
 void Connection::leave_handshakes(std::atomic<std::uint64_t>& ended_so) {
   if (!handshake_) return;
-  handshake_->all.leave(*this);
-  handshake_.reset();
   environment_.server.tls_handshakes_under_way.fetch_sub(1, std::memory_order_relaxed);
   ended_so.fetch_add(1, std::memory_order_relaxed);
+  Handshakes& all = handshake_->all;
+  handshake_.reset();
+  all.leave(*this);
 }
 
 bool Connection::handshake_is_overdue() const {

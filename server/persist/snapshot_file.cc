@@ -1,11 +1,11 @@
 #include "server/persist/snapshot_file.h"
 
 #include <fcntl.h>
+#include <sys/file.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <charconv>
-#include <csignal>
 #include <cstdio>
 #include <cstring>
 #include <filesystem>
@@ -38,6 +38,15 @@ pid_t maker_of(std::string_view file, std::string_view name) {
   return process > 0 && file == temporary_name(process, name) ? process : 0;
 }
 
+/// Whether nobody writes that temporary file any more: who does has it locked (flock), wherever it
+/// runs and whatever its number is there.
+bool is_left(const char* path, bool is_of_our_number) {
+  const FileDescriptor file(::open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
+  if (!file.is_open()) return errno == ELOOP;  // somebody's link to another file
+  if (::flock(file.get(), LOCK_EX | LOCK_NB) == 0) return true;
+  return errno != EWOULDBLOCK && is_of_our_number;  // the file system knows no locks
+}
+
 /// Removes what processes that were killed have left, each up to as large as a snapshot. A folder
 /// that cannot be read is left alone: that is no reason not to save.
 void remove_left_ones(const std::string& folder, std::string_view name) {
@@ -45,9 +54,9 @@ void remove_left_ones(const std::string& folder, std::string_view name) {
   std::error_code error;
   fs::directory_iterator files(folder, error);
   for (; !error && files != fs::directory_iterator(); files.increment(error)) {
+    const char* const path = files->path().c_str();
     const pid_t maker = maker_of(files->path().filename().string(), name);
-    const bool has_ended = maker != 0 && ::kill(maker, 0) != 0 && errno == ESRCH;
-    if (has_ended) ::unlink(files->path().c_str());
+    if (maker != 0 && is_left(path, maker == ::getpid())) ::unlink(path);
   }
 }
 
@@ -58,12 +67,12 @@ SnapshotFile::SnapshotFile(std::string folder, std::string name)
       path_(folder_ + '/' + name),
       temporary_(folder_ + '/' + temporary_name(::getpid(), name)) {
   remove_left_ones(folder_, name);
-  // One that is there is of a process that had the same number, or somebody's link to another file.
-  ::unlink(temporary_.c_str());
   constexpr int kFlags = O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC;
   file_ = FileDescriptor(::open(temporary_.c_str(), kFlags, kPermissions));
   exists_ = file_.is_open();
   if (!exists_) fail("open", temporary_);
+  // Without locks nobody can tell whether it is in use, and others leave it alone.
+  if (exists_) ::flock(file_.get(), LOCK_EX | LOCK_NB);
 }
 
 SnapshotFile::~SnapshotFile() {

@@ -98,6 +98,7 @@ std::string saved(const Entries& entries) {
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const std::string_view content(reinterpret_cast<const char*>(data), size);
   const auto loaded = load(content);
+  // Inputs are one segment, which one thread stores; beside it another one makes the index ready.
   check(load(content, /*threads=*/2) == loaded);
   if (loaded) check(load(saved(*loaded)) == loaded);
   return 0;

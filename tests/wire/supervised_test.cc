@@ -4,11 +4,15 @@
 
 #include <algorithm>
 #include <array>
+#include <cstddef>
+#include <stdexcept>
 #include <string>
 
 #include <gmock/gmock.h>
 
+#include "server/files/file_descriptor.h"
 #include "tests/support/server_process.h"
+#include "tests/support/temporary_folder.h"
 #include "tests/support/wire_client.h"
 
 // The server as a service of systemd, Type=notify (admin/supervisor.h).
@@ -24,6 +28,7 @@ class Notifications {
   Notifications() {
     sockaddr_un address{.sun_family = AF_UNIX, .sun_path = {}};
     const std::string path = folder_.path("notify");
+    if (path.size() >= sizeof address.sun_path) throw std::runtime_error("TMPDIR is too long");
     std::ranges::copy(path, address.sun_path);
     EXPECT_EQ(::bind(socket_.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address),
               0);

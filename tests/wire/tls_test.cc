@@ -2,6 +2,7 @@
 #include <stdexcept>
 #include <string>
 #include <thread>
+#include <vector>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -207,13 +208,23 @@ TEST(Tls, HandshakesAreCounted) {
 }
 
 TEST(Tls, SessionsEndAfterTheTimeThatTheDirectiveSays) {
-  const TlsServer server({"--tls-session-cache-timeout", "1"});
-  for (const std::string version : {"-tls1_2", "-tls1_2 -no_ticket", "-tls1_3"}) {
-    const std::string session = server.files.folder.path("session" + version.substr(1, 6));
-    EXPECT_THAT(s_client(server, version + " -sess_out " + session), HasSubstr("New, TLS"));
-    std::this_thread::sleep_for(std::chrono::milliseconds(2100));  // OpenSSL counts whole seconds
-    EXPECT_THAT(s_client(server, version + " -sess_in " + session), HasSubstr("New, TLS"))
-        << version;
+  const TlsServer soon({"--tls-session-cache-timeout", "1"});
+  const TlsServer late({"--tls-session-cache-timeout", "100"});
+  const std::vector<std::string> ways = {"-tls1_2", "-tls1_2 -no_ticket", "-tls1_3"};
+  const auto session = [&](const TlsServer& server, std::size_t way) {
+    return server.files.folder.path("session" + std::to_string(way));
+  };
+  for (const TlsServer* const server : {&soon, &late}) {
+    for (std::size_t i = 0; i < ways.size(); ++i) {
+      EXPECT_THAT(s_client(*server, ways[i] + " -sess_out " + session(*server, i)),
+                  HasSubstr("New, TLS"));
+    }
+  }
+  std::this_thread::sleep_for(std::chrono::milliseconds(2100));  // OpenSSL counts whole seconds
+  for (std::size_t i = 0; i < ways.size(); ++i) {
+    EXPECT_THAT(s_client(soon, ways[i] + " -sess_in " + session(soon, i)), HasSubstr("New, TLS"));
+    EXPECT_THAT(s_client(late, ways[i] + " -sess_in " + session(late, i)),
+                HasSubstr("Reused, TLS"));
   }
 }
 

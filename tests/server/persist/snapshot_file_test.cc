@@ -1,7 +1,8 @@
 #include "server/persist/snapshot_file.h"
 
+#include <fcntl.h>
+#include <sys/file.h>
 #include <sys/resource.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <csignal>
@@ -12,6 +13,7 @@
 
 #include <gmock/gmock.h>
 
+#include "server/files/file_descriptor.h"
 #include "tests/support/temporary_folder.h"
 
 namespace sideline::persist {
@@ -69,30 +71,33 @@ class SnapshotFileTest : public testing::Test {
   test::TemporaryFolder folder_;
 };
 
-/// The number of a process that has ended.
-pid_t ended_process() {
-  const pid_t process = ::fork();
-  if (process == 0) ::_exit(0);
-  EXPECT_EQ(::waitpid(process, nullptr, 0), process);
-  return process;
-}
-
 TEST_F(SnapshotFileTest, WhatKilledProcessesHaveLeftIsRemoved) {
-  const std::string left = std::to_string(ended_process());
-  const std::string alive = std::to_string(::getppid());
-  folder_.write("temp-" + left + "-dump.rdb", "half of it");
-  const std::vector<std::string> others = {"temp-" + alive + "-dump.rdb",
-                                           "temp-" + left + "-other.rdb",
-                                           "temp-" + left + "x-dump.rdb",
-                                           "temp-0" + left + "-dump.rdb",
-                                           "temp--1-dump.rdb",
-                                           "temp-dump.rdb"};
-  for (const std::string& other : others) folder_.write(other, "somebody's");
+  folder_.write("temp-12-dump.rdb", "half of it");
+  folder_.write("temp-" + std::to_string(::getpid()) + "-dump.rdb", "half of it");
+  const FileDescriptor in_use(
+      ::open(folder_.write("temp-13-dump.rdb", "somebody's").c_str(), O_RDWR | O_CLOEXEC));
+  ASSERT_EQ(::flock(in_use.get(), LOCK_EX), 0);
+  const std::vector<std::string> others = {"temp-12-other.rdb", "temp-12x-dump.rdb",
+                                           "temp-012-dump.rdb", "temp--1-dump.rdb",
+                                           "temp-dump.rdb",     "temp-13-dump.rdb"};
+  for (const std::string& other : others) {
+    if (other != "temp-13-dump.rdb") folder_.write(other, "somebody's");
+  }
   {
     const SnapshotFile file(folder_.path(""), "dump.rdb");
-    EXPECT_FALSE(std::filesystem::exists(folder_.path("temp-" + left + "-dump.rdb")));
+    EXPECT_EQ(file.failure(), std::nullopt);
+    EXPECT_FALSE(std::filesystem::exists(folder_.path("temp-12-dump.rdb")));
   }
   for (const std::string& other : others) EXPECT_EQ(folder_.read(other), "somebody's") << other;
+}
+
+TEST_F(SnapshotFileTest, OneThatIsBeingWrittenIsNotTaken) {
+  SnapshotFile first(folder_.path(""), "dump.rdb");
+  first.write("first");
+  const SnapshotFile second(folder_.path(""), "dump.rdb");
+  EXPECT_THAT(second.failure().value_or(""), HasSubstr("File exists"));
+  EXPECT_EQ(first.commit(), std::nullopt);
+  EXPECT_EQ(folder_.read("dump.rdb"), "first");
 }
 
 TEST_F(SnapshotFileTest, TakesItsPlaceWhenItIsWhole) {

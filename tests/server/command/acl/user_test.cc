@@ -61,13 +61,16 @@ TEST_F(AclUserTest, EveryCommandIsHeldToEachOfItsKeys) {
     for (const std::size_t arguments : {fewest, row.arity < 0 ? fewest + 4 : fewest}) {
       Words request = request_of(row, arguments, "allowed");
       EXPECT_TRUE(allows(request)) << row.full_name;
+      std::size_t keys = 0;
       for_each_key(row, arguments, [&](std::size_t at, const KeyRange&) {
+        ++keys;
         request[at] = "denied";
         const AclVerdict verdict = check(request);
         EXPECT_EQ(verdict.denial, AclDenial::kKey) << row.full_name;
         EXPECT_EQ(verdict.argument, at) << row.full_name;
         request[at] = "allowed";
       });
+      EXPECT_GT(keys, 0U) << row.full_name;
     }
   }
   EXPECT_GT(commands, 30U);
