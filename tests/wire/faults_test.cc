@@ -251,9 +251,10 @@ TEST(Faults, AValueForWhichTheSystemHasNoMemoryEvictsNobody) {
   const ServerProcess server({"--maxmemory", "64mb", "--maxmemory-policy", "allkeys-lru"});
   auto client = connect(server);
   constexpr int kKeys = 1000;
-  for (int i = 0; i < kKeys; ++i) {
-    ASSERT_EQ(client.ask("SET key:" + std::to_string(i) + " v"), "+OK\r\n");
-  }
+  std::string batch;
+  for (int i = 0; i < kKeys; ++i) batch += "SET key:" + std::to_string(i) + " v\r\n";
+  ASSERT_TRUE(client.send(batch));
+  ASSERT_EQ(client.read(5 * kKeys), repeat("+OK\r\n", kKeys));
   server.limit(RLIMIT_AS, server.address_space() + 16 * kMiB);
   const std::string large(100'000, 'x');
   EXPECT_THAT(client.ask(request({"SET", "large", large})), HasSubstr("-OOM "));
