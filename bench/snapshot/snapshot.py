@@ -32,18 +32,24 @@ class Scale:
 SCALES = {"full": Scale(), "quick": Scale(maxmemory_mib=8, seconds=0.3, repeats=1, share=0.5)}
 
 
+def is_at(client, what):
+    """Whether that is under way, by INFO. Of the whole of it, some hundreds a second would take a
+    part of a core, and of the time of those who are measured."""
+    return f"\r\n{what}:1" in client.run("INFO", "persistence")
+
+
 def beside_saves(process, client):
     """Saves again and again while a load runs. Returns what it reports, and how many saves; the
     last has ended by then, so that no memory of it is missed."""
     saves = 0
     while process.poll() is None:
-        if client.info()["rdb_bgsave_in_progress"] == "0":
+        if not is_at(client, "rdb_bgsave_in_progress"):
             client.run("BGSAVE")
             saves += 1
-        time.sleep(0.01)
+        time.sleep(0.05)
     result = load.finish(process)
-    while client.info()["rdb_bgsave_in_progress"] == "1":
-        time.sleep(0.01)
+    while is_at(client, "rdb_bgsave_in_progress"):
+        time.sleep(0.05)
     return result, saves
 
 
@@ -74,8 +80,8 @@ def warm_again(kind, binaries, folder, limits, keys):
     """Seconds from the start of the process until all keys are there."""
     started = time.monotonic()
     with Server(kind, binaries, folder, limits) as server, server.client() as client:
-        while client.info()["loading"] != "0":
-            time.sleep(0.002)
+        while is_at(client, "loading"):
+            time.sleep(0.01)
         seconds = time.monotonic() - started
         found = client.run("DBSIZE")
     if found < 0.99 * keys:  # a full cache may evict a few
