@@ -112,7 +112,7 @@ RdbParser::Found RdbParser::read_value(std::uint8_t type) {
       value_ = rdb::read_string(reader_, value_room_);
       value_size_ = value_.size();
     } else {
-      value_size_ = rdb::pass_string(reader_, &value_room_);
+      value_size_ = rdb::check_string(reader_);
     }
     return Found::kEntry;
   }

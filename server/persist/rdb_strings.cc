@@ -65,27 +65,70 @@ Compressed read_compressed(ByteReader& reader) {
   constexpr std::uint64_t kMostExpansion = 88;
   const std::uint64_t bytes = read_length(reader);
   const std::uint64_t length = read_length(reader);
-  if (length == 0 || length / kMostExpansion > bytes) {
+  if (length == 0 || bytes == 0 || length / kMostExpansion > bytes) {
     reader.fail("impossible length of a compressed string");
   }
   return {bytes, length};
 }
 
-std::string_view decompress(ByteReader& reader, const Compressed& sizes, std::string& room) {
+/// What is to be decompressed.
+std::string_view take_compressed(ByteReader& reader, const Compressed& sizes) {
   // LZF's sizes are 32 bits: as `length` is at most 512 MiB, `bytes` could only be larger in vain.
   if (sizes.bytes > libcache::kMaxBytes + libcache::kMaxBytes / 16) {
     reader.fail("impossible length of a compressed string");
   }
-  const std::string_view bytes = reader.take(sizes.bytes);
+  return reader.take(sizes.bytes);
+}
+
+void refuse_compressed(ByteReader& reader) {
+  reader.fail("a compressed string cannot be decompressed");
+}
+
+std::string_view decompress(ByteReader& reader, const Compressed& sizes, std::string& room) {
+  const std::string_view bytes = take_compressed(reader, sizes);
   if (!reader.ok()) return {};
   if (room.size() < sizes.length) room.resize(sizes.length);
   const auto length = static_cast<unsigned>(sizes.length);
   if (lzf_decompress(bytes.data(), static_cast<unsigned>(bytes.size()), room.data(), length) !=
       length) {
-    reader.fail("a compressed string cannot be decompressed");
+    refuse_compressed(reader);
     return {};
   }
   return std::string_view(room).substr(0, sizes.length);
+}
+
+/// Whether `bytes` can be decompressed, and so many come of it. They are literal bytes and
+/// references to what came before:
+///
+///     000nnnnn                 n + 1 literal bytes follow
+///     nnnooooo oooooooo        the n + 2 bytes from o + 1 bytes before the end on, again
+///     111ooooo nnnnnnnn oooooooo   the same, n + 9 bytes
+bool can_be_decompressed(std::string_view bytes, std::uint64_t length) {
+  std::uint64_t made = 0;
+  std::size_t at = 0;
+  const auto has_next = [&] { return at != bytes.size(); };
+  const auto next = [&] { return std::uint64_t{static_cast<unsigned char>(bytes[at++])}; };
+  while (has_next() && made <= length) {
+    const std::uint64_t control = next();
+    std::uint64_t count = control >> 5;
+    if (count == 0) {
+      count = control + 1;
+      if (bytes.size() - at < count) return false;
+      at += count;
+    } else {
+      constexpr std::uint64_t kLong = 7;
+      if (count == kLong) {
+        if (!has_next()) return false;
+        count += next();
+      }
+      if (!has_next()) return false;
+      const std::uint64_t distance = ((control & 0x1F) << 8 | next()) + 1;
+      if (distance > made) return false;
+      count += 2;
+    }
+    made += count;
+  }
+  return made == length;
 }
 
 void refuse_length(ByteReader& reader) { reader.fail("a string of more than 512 MiB"); }
@@ -113,7 +156,12 @@ std::string_view read_string(ByteReader& reader, std::string& room) {
   return reader.ok() ? decompress(reader, sizes, room) : std::string_view();
 }
 
-std::uint64_t pass_string(ByteReader& reader, std::string* room) {
+namespace {
+
+/// Passes a string over, and pass(sizes) its bytes if they are compressed. Returns its decoded
+/// length.
+template <class Pass>
+std::uint64_t pass_string(ByteReader& reader, Pass&& pass) {
   const Head head = read_head(reader);
   if (!head.encoded) {
     reader.skip(head.length);
@@ -123,12 +171,22 @@ std::uint64_t pass_string(ByteReader& reader, std::string* room) {
     return std::to_string(read_integer(reader, head.encoding)).size();
   }
   const Compressed sizes = read_compressed(reader);
-  if (room == nullptr || sizes.length > libcache::kMaxBytes) {
-    reader.skip(sizes.bytes);
-  } else if (reader.ok()) {
-    static_cast<void>(decompress(reader, sizes, *room));
-  }
+  if (reader.ok()) pass(sizes);
   return sizes.length;
+}
+
+}  // namespace
+
+std::uint64_t pass_string(ByteReader& reader) {
+  return pass_string(reader, [&](const Compressed& sizes) { reader.skip(sizes.bytes); });
+}
+
+std::uint64_t check_string(ByteReader& reader) {
+  return pass_string(reader, [&](const Compressed& sizes) {
+    if (sizes.length > libcache::kMaxBytes) return reader.skip(sizes.bytes);
+    const std::string_view bytes = take_compressed(reader, sizes);
+    if (reader.ok() && !can_be_decompressed(bytes, sizes.length)) refuse_compressed(reader);
+  });
 }
 
 }  // namespace sideline::persist::rdb

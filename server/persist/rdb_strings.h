@@ -16,9 +16,11 @@ namespace sideline::persist::rdb {
 /// libcache::kMaxBytes is a failure.
 [[nodiscard]] std::string_view read_string(ByteReader& reader, std::string& room);
 
-/// Passes a string over, and returns its decoded length. With `room`, what is compressed is
-/// decompressed there, and fails where read_string() would; one of more than libcache::kMaxBytes is
-/// passed over in any case.
-std::uint64_t pass_string(ByteReader& reader, std::string* room = nullptr);
+/// Passes a string over, and returns its decoded length.
+std::uint64_t pass_string(ByteReader& reader);
+
+/// The same, but what is compressed fails where read_string() would: it is looked at, not decoded.
+/// One of more than libcache::kMaxBytes is passed over.
+std::uint64_t check_string(ByteReader& reader);
 
 }  // namespace sideline::persist::rdb
