@@ -72,7 +72,7 @@ LAYERS = {
     "tests/libcache": TESTS | ASIO | {"libcache/src"},
     "tests/c": ENGINE | {"tests/c", "posix"},
     "tests/allocation": TESTS,
-    "tests/server": TESTS,
+    "tests/server": TESTS | {"liblzf"},  # snapshots of others are compressed with it
     "tests/regress": TESTS,
     "tests/support": TESTS | {"hiredis"},
     "tests/wire": TESTS | {"hiredis"},
