@@ -12,10 +12,9 @@ from pathlib import Path
 
 from bench.harness import load, machine
 from bench.harness.servers import KINDS, Limits, Server, free_port
+from bench.latency.plain_reads import alone_and_beside
 
 CLIENTS = 64
-# Single reads a second: so few that the load sleeps between them, and leaves its core to the storm.
-RATE = 2000
 PATIENCE_S = 20
 
 
@@ -58,7 +57,6 @@ class Storm:
     def __enter__(self):
         self._begun = time.monotonic()
         self._answers = [self._clients.submit(self._ask) for _ in range(CLIENTS)]
-        return self
 
     def __exit__(self, *_):
         self._ended.set()
@@ -78,15 +76,11 @@ class Storm:
 
 def reads_in_a_storm(binaries, scale, name):
     """Reads without TLS, alone and beside the storm."""
-    reads = {"operation": "get", "pipeline": 1, "keys": scale.keys, "rate": RATE,
-             "seconds": scale.seconds}
     tls_port = free_port()
     with tempfile.TemporaryDirectory() as folder, \
             Server(KINDS[name], binaries, folder, Limits(scale.maxmemory_mib),
                    options=tls_options(tls_port, folder)) as server:
         load.fill(binaries, server, scale.keys)
-        alone = load.run(binaries, server, **reads)
-        with Storm(tls_port) as storm:
-            beside = load.run(binaries, server, **reads)
-    return {"server": name, "rate": RATE, "handshakes_per_second": storm.per_second,
-            "latency_us_alone": alone["latency_us"], "latency_us_beside": beside["latency_us"]}
+        storm = Storm(tls_port)
+        latencies = alone_and_beside(binaries, server, scale, storm)
+    return {"server": name, "handshakes_per_second": storm.per_second} | latencies

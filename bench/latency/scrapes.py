@@ -7,9 +7,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 from bench.harness import load
 from bench.harness.servers import KINDS, Limits, Server, free_port
+from bench.latency.plain_reads import alone_and_beside
 
-# Single reads a second: so few that the load sleeps between them.
-RATE = 2000
 PAUSE_S = 0.1  # between two scrapes; a Prometheus waits 15 seconds
 SCRAPES = 200  # whose processor time is taken
 # So that many commands have a histogram.
@@ -37,7 +36,6 @@ class Scraper:
 
     def __enter__(self):
         self._scrapes = self._thread.submit(self._run)
-        return self
 
     def __exit__(self, *_):
         self._ended.set()
@@ -55,8 +53,6 @@ class Scraper:
 def reads_beside_scrapes(binaries, scale):
     """Reads, alone and beside scrapes; and what a scrape costs a server that has nothing else to
     do, as the reads' own cost differs by more from run to run."""
-    reads = {"operation": "get", "pipeline": 1, "keys": scale.keys, "rate": RATE,
-             "seconds": scale.seconds}
     admin_port = free_port()
     with tempfile.TemporaryDirectory() as folder, \
             Server(KINDS["sideline"], binaries, folder, Limits(scale.maxmemory_mib),
@@ -65,12 +61,10 @@ def reads_beside_scrapes(binaries, scale):
         with server.client() as client:
             for command in COMMANDS:
                 client.run(*command.split())
-        alone = load.run(binaries, server, **reads)
-        with Scraper(admin_port) as scraper:
-            beside = load.run(binaries, server, **reads)
+        scraper = Scraper(admin_port)
+        latencies = alone_and_beside(binaries, server, scale, scraper)
         cpu = server.cpu_seconds()
         sizes = [scrape(admin_port) for _ in range(SCRAPES)]
         cpu = server.cpu_seconds() - cpu
-    return {"rate": RATE, "scrapes_per_second": scraper.per_second, "bytes": max(sizes),
-            "cpu_ms": 1000 * cpu / SCRAPES,
-            "latency_us_alone": alone["latency_us"], "latency_us_beside": beside["latency_us"]}
+    return {"scrapes_per_second": scraper.per_second, "bytes": max(sizes),
+            "cpu_ms": 1000 * cpu / SCRAPES} | latencies

@@ -1,5 +1,5 @@
 """Tables of the latency measurement."""
-from bench.report.table import Table, number, of_repeats
+from bench.report.table import Table, beside_cells, beside_names, number, of_repeats
 
 POINTS = ("p50", "p99", "p99.9", "p99.99", "max")
 
@@ -36,14 +36,8 @@ def expiry_table(report):
     return table
 
 
-BESIDE = [f"{point} {when}" for point in ("p50", "p99", "p99.9", "max")
-          for when in ("alone", "beside")]
-
-
-def alone_and_beside(rows):
-    """The cells of BESIDE."""
-    return [of_repeats([row["latency_us_" + when][point] for row in rows], 0)
-            for point, when in (name.split() for name in BESIDE)]
+BESIDE_POINTS = ("p50", "p99", "p99.9", "max")
+BESIDE = beside_names(BESIDE_POINTS)
 
 
 def storm_table(report):
@@ -55,7 +49,7 @@ def storm_table(report):
     for server in dict.fromkeys(row["server"] for row in storms):
         rows = [row for row in storms if row["server"] == server]
         answered = of_repeats([row["handshakes_per_second"] for row in rows], 0)
-        table.rows.append([server, answered, *alone_and_beside(rows)])
+        table.rows.append([server, answered, *beside_cells(rows, BESIDE_POINTS)])
     return table
 
 
@@ -65,7 +59,7 @@ def scrape_table(report):
                  ["scrapes a second", "KB", "CPU ms a scrape", *BESIDE],
                  [[of_repeats([row["scrapes_per_second"] for row in rows], 1),
                    number(rows[0]["bytes"] / 1000, 1),
-                   of_repeats([row["cpu_ms"] for row in rows]), *alone_and_beside(rows)]],
+                   of_repeats([row["cpu_ms"] for row in rows]), *beside_cells(rows, BESIDE_POINTS)]],
                  [f"Due each second: {number(rows[0]['rate'], 0)} reads one by one. "
                   "Medians of the repeats."])
 

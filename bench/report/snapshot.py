@@ -1,5 +1,5 @@
 """Tables of the snapshot measurement."""
-from bench.report.table import Table, number, of_repeats, ratio
+from bench.report.table import Table, beside_cells, beside_names, number, of_repeats, ratio
 
 POINTS = ("p99.9", "p99.99", "max")
 MIB_KIB = 1024
@@ -15,7 +15,7 @@ def beside_table(report):
     table = Table("Requests while a snapshot is made",
                   ["server", *(f"k/s {kind} {what}" for kind in kinds
                                for what in ("alone", "beside", "beside / alone")),
-                   *(f"{point} µs {when}" for point in POINTS for when in ("alone", "beside")),
+                   *beside_names(f"{point} µs" for point in POINTS),
                    "MiB more"], [],
                   ["k/s: GETs and SETs in pipelines of 16, as fast as it goes. µs: an open loop of "
                    f"{number(report['rate'], 0)} single GETs a second, from when they were due. "
@@ -29,8 +29,7 @@ def beside_table(report):
                       ratio([b / a for a, b in zip(alone, beside)])]
         table.rows.append([
             name, *rates,
-            *(of_repeats([row[f"latency_us_{when}"][point] for row in rows], 0)
-              for point in POINTS for when in ("alone", "beside")),
+            *beside_cells(rows, POINTS),
             of_repeats([row["more_kib"] / MIB_KIB for row in rows], 1)])
     return table
 

@@ -34,6 +34,17 @@ def number(value, digits=2):
     return f"{value:,.{digits}f}"
 
 
+def beside_names(points):
+    """The columns of what beside_cells() makes."""
+    return [f"{point} {when}" for point in points for when in ("alone", "beside")]
+
+
+def beside_cells(rows, points):
+    """Latencies alone and beside something, in µs: medians of the repeats."""
+    return [of_repeats([row[f"latency_us_{when}"][point] for row in rows], 0)
+            for point in points for when in ("alone", "beside")]
+
+
 def of_repeats(values, digits=2):
     """The median, marked if the repeats disagree."""
     if not values:
