@@ -100,8 +100,8 @@ std::string_view decompress(ByteReader& reader, const Compressed& sizes, std::st
 /// Whether `bytes` can be decompressed, and so many come of it. They are literal bytes and
 /// references to what came before:
 ///
-///     000nnnnn                 n + 1 literal bytes follow
-///     nnnooooo oooooooo        the n + 2 bytes from o + 1 bytes before the end on, again
+///     000nnnnn                     n + 1 literal bytes follow
+///     nnnooooo oooooooo            the n + 2 bytes from o + 1 bytes before the end on, again
 ///     111ooooo nnnnnnnn oooooooo   the same, n + 9 bytes
 bool can_be_decompressed(std::string_view bytes, std::uint64_t length) {
   std::uint64_t made = 0;
