@@ -92,6 +92,14 @@ Error set(const Text& type, std::string_view word, Settings& settings) {
 
 Error set(const Passphrase& type, std::string_view word, Settings& settings) {
   settings.*type.field = word;
+  (settings.*type.file).clear();
+  return std::nullopt;
+}
+
+Error set(const PassphraseFile& type, std::string_view word, Settings& settings) {
+  if (!word.empty()) (settings.*type.passphrase).clear();
+  settings.*type.file = word;
+  ++(settings.*type.times_set);
   return std::nullopt;
 }
 

@@ -39,8 +39,13 @@ constexpr std::array kDirectives = {
     Directive{"tls-key-file", Change::kAtRunTime,
               ReadPath{&Settings::tls_key_file, &Settings::tls_files_set},
               "private key of the certificate, PEM"},
-    Directive{"tls-key-file-pass", Change::kAtRunTime, Passphrase{&Settings::tls_key_file_pass},
+    Directive{"tls-key-file-pass", Change::kAtRunTime,
+              Passphrase{&Settings::tls_key_file_pass, &Settings::tls_key_file_pass_file},
               "password of the private key; empty: none"},
+    Directive{"tls-key-file-pass-file", Change::kAtRunTime,
+              PassphraseFile{&Settings::tls_key_file_pass, &Settings::tls_key_file_pass_file,
+                             &Settings::tls_files_set},
+              "file that holds the password of the private key"},
     Directive{"tls-ca-cert-file", Change::kAtRunTime,
               ReadPath{&Settings::tls_ca_cert_file, &Settings::tls_files_set},
               "certificates of those who may sign the clients', PEM"},
@@ -204,9 +209,17 @@ bool set_one_password(const Directive& a, const Directive& b) {
   const auto hash_of = [](const Directive& directive) -> std::string Settings::* {
     if (const auto* const secret = std::get_if<Secret>(&directive.type)) return secret->hash;
     if (const auto* const file = std::get_if<SecretFile>(&directive.type)) return file->hash;
-    return nullptr;
+    if (const auto* const text = std::get_if<Passphrase>(&directive.type)) return text->field;
+    const auto* const file = std::get_if<PassphraseFile>(&directive.type);
+    return file == nullptr ? nullptr : file->passphrase;
   };
   return hash_of(a) != nullptr && hash_of(a) == hash_of(b);
+}
+
+std::string Settings::*password_file_of(const Directive& directive) {
+  if (const auto* const file = std::get_if<SecretFile>(&directive.type)) return file->file;
+  const auto* const file = std::get_if<PassphraseFile>(&directive.type);
+  return file == nullptr ? nullptr : file->file;
 }
 
 bool is_secret(const Directive& directive) {

@@ -55,14 +55,24 @@ struct Text {
   std::string Settings::*field;
 };
 
-/// A text that nobody is to see, but is needed as it is, so CONFIG REWRITE writes it.
+/// A text that nobody is to see, but is needed as it is, so CONFIG REWRITE writes it. The file that
+/// the last one was to come from is forgotten.
 struct Passphrase {
   std::string Settings::*field;
+  std::string Settings::*file;
 };
 
 /// The path of a file or a folder that is read whenever the directive is set, which is counted.
 struct ReadPath {
   std::string Settings::*field;
+  unsigned Settings::*times_set;
+};
+
+/// The path of a file that holds a passphrase, which is read as that of a ReadPath. A passphrase
+/// that was set is forgotten, unless the path is empty.
+struct PassphraseFile {
+  std::string Settings::*passphrase;
+  std::string Settings::*file;
   unsigned Settings::*times_set;
 };
 
@@ -120,8 +130,8 @@ struct Fixed {
 };
 
 using Type = std::variant<Integer, Memory, Permissions, YesNo, Choice, Text, Passphrase, ReadPath,
-                          Folder, FileName, SaveRules, Secret, SecretFile, Words, DistinctWords,
-                          OutputLimits, Fixed>;
+                          PassphraseFile, Folder, FileName, SaveRules, Secret, SecretFile, Words,
+                          DistinctWords, OutputLimits, Fixed>;
 
 /// When a directive may be changed, and by whom.
 enum class Change : std::uint8_t {
@@ -167,6 +177,10 @@ inline constexpr std::array<std::string_view, 10> kPolicyNames = {
 
 /// Whether both set the same password, one of them perhaps from a file.
 [[nodiscard]] bool set_one_password(const Directive& a, const Directive& b);
+
+/// Where the path of the file is that a password is read from; null for a directive that names
+/// none.
+[[nodiscard]] std::string Settings::*password_file_of(const Directive& directive);
 
 /// Whether nobody is to see its value.
 [[nodiscard]] bool is_secret(const Directive& directive);

@@ -36,8 +36,8 @@ std::string said(const Directive& directive, std::span<const std::string_view> w
 std::string expected(const Directive& directive, std::span<const std::string_view> words,
                      std::string_view wrong) {
   std::string text = "takes " + takes(directive);
-  if (!is_any_of<Integer, Memory, Permissions, YesNo, Choice, Text, Passphrase, ReadPath, Secret,
-                 Fixed>(directive.type)) {
+  if (!is_any_of<Integer, Memory, Permissions, YesNo, Choice, Text, Passphrase, ReadPath,
+                 PassphraseFile, Secret, Fixed>(directive.type)) {
     text.append(": ").append(wrong);
   }
   const auto* const choice = std::get_if<Choice>(&directive.type);
@@ -87,9 +87,8 @@ void Draft::assign(const Directive& directive, Words words, const Origin& origin
   // A password makes void what another source said of a file; a file brings a password.
   for (const Directive& other : directives()) {
     if (&other == &directive || !set_one_password(directive, other)) continue;
-    const auto* const file = std::get_if<SecretFile>(&directive.type);
-    const bool is_told =
-        file == nullptr ? origins_.contains(&other) : !(settings_.*file->file).empty();
+    const auto file = password_file_of(directive);
+    const bool is_told = file == nullptr ? origins_.contains(&other) : !(settings_.*file).empty();
     if (is_told) origins_.insert_or_assign(&other, origin);
   }
 }

@@ -69,8 +69,7 @@ class Reader {
       if (its.source != Source::kEnvironment || !is_same) continue;
       return draft_.fail(name, its.place + " sets " + std::string(other->name) + " too");
     }
-    const bool is_of_password =
-        is_secret(directive) || std::holds_alternative<SecretFile>(directive.type);
+    const bool is_of_password = is_secret(directive) || password_file_of(directive) != nullptr;
     if (value.empty() && is_of_password) {
       return draft_.fail(name, "is empty; to have none, do not set the variable");
     }

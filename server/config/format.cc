@@ -38,6 +38,10 @@ std::string text_of(const Passphrase& type, const Settings& settings) {
 
 std::string text_of(const ReadPath& type, const Settings& settings) { return settings.*type.field; }
 
+std::string text_of(const PassphraseFile& type, const Settings& settings) {
+  return settings.*type.file;
+}
+
 std::string text_of(const Folder& type, const Settings& settings) {
   std::error_code error;
   const std::string& path = settings.*type.field;

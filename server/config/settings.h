@@ -45,6 +45,7 @@ struct Settings {
   std::string tls_cert_file;
   std::string tls_key_file;
   std::string tls_key_file_pass;
+  std::string tls_key_file_pass_file;  ///< instead of tls_key_file_pass
   std::string tls_ca_cert_file;
   std::string tls_ca_cert_dir;
   /// Grows whenever a directive that names one of these files is set, if to the same name: then

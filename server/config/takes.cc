@@ -38,6 +38,8 @@ std::string text_of(const Passphrase&) { return "a text, in quotes if it has spa
 
 std::string text_of(const ReadPath&) { return "a path"; }
 
+std::string text_of(const PassphraseFile&) { return "the path of a file"; }
+
 std::string text_of(const Secret&) { return "a text, in quotes if it has spaces"; }
 
 std::string text_of(const SecretFile&) { return "the path of a file"; }

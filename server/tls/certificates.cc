@@ -10,18 +10,19 @@ namespace {
 
 using config::Settings;
 
-std::array<FileStamp, 4> stamps_of(const Settings& settings) {
+std::array<FileStamp, 5> stamps_of(const Settings& settings) {
   return {FileStamp::of(settings.tls_cert_file), FileStamp::of(settings.tls_key_file),
-          FileStamp::of(settings.tls_ca_cert_file), FileStamp::of(settings.tls_ca_cert_dir)};
+          FileStamp::of(settings.tls_key_file_pass_file), FileStamp::of(settings.tls_ca_cert_file),
+          FileStamp::of(settings.tls_ca_cert_dir)};
 }
 
 auto values_of(const Settings& settings) {
   return std::tie(settings.tls_files_set, settings.tls_cert_file, settings.tls_key_file,
-                  settings.tls_key_file_pass, settings.tls_ca_cert_file, settings.tls_ca_cert_dir,
-                  settings.tls_auth_clients, settings.tls_protocols, settings.tls_ciphers,
-                  settings.tls_ciphersuites, settings.tls_prefer_server_ciphers,
-                  settings.tls_session_caching, settings.tls_session_cache_size,
-                  settings.tls_session_cache_timeout);
+                  settings.tls_key_file_pass, settings.tls_key_file_pass_file,
+                  settings.tls_ca_cert_file, settings.tls_ca_cert_dir, settings.tls_auth_clients,
+                  settings.tls_protocols, settings.tls_ciphers, settings.tls_ciphersuites,
+                  settings.tls_prefer_server_ciphers, settings.tls_session_caching,
+                  settings.tls_session_cache_size, settings.tls_session_cache_timeout);
 }
 
 std::string date_of(std::int64_t ms) {
@@ -76,7 +77,7 @@ void Certificates::drop() { context_.reset(); }
 
 bool Certificates::look() {
   if (!context_) return false;
-  const std::array<FileStamp, 4> stamps = stamps_of(settings_);
+  const auto stamps = stamps_of(settings_);
   if (stamps == stamps_) return false;
   stamps_ = stamps;
   auto candidate = read(settings_);

@@ -36,8 +36,9 @@ class Certificates {
     Context context;
     std::int64_t expiry_ms = 0;
     config::Settings settings;
-    /// Of the certificate, the key, and whom to trust, as they were before they were read.
-    std::array<FileStamp, 4> stamps;
+    /// Of the certificate, the key, its password, and whom to trust, as they were before they were
+    /// read.
+    std::array<FileStamp, 5> stamps;
   };
   /// Reads what `settings` name: nothing, and the reason in the log, if that is no valid context.
   [[nodiscard]] std::optional<Candidate> read(const config::Settings& settings);
@@ -54,7 +55,7 @@ class Certificates {
   Context context_;
   std::int64_t expiry_ms_ = 0;
   config::Settings settings_;
-  std::array<FileStamp, 4> stamps_;
+  std::array<FileStamp, 5> stamps_;
 };
 
 }  // namespace sideline::tls

@@ -7,12 +7,15 @@
 #include <limits>
 #include <optional>
 #include <string_view>
+#include <utility>
+#include <variant>
 #include <vector>
 
 #include <openssl/ssl.h>
 #include <openssl/x509.h>
 
 #include "server/config/letter_case.h"
+#include "server/config/secret_file.h"
 #include "server/resp/inline_arguments.h"
 #include "server/tls/openssl_error.h"
 
@@ -28,11 +31,18 @@ constexpr std::string_view kSessionContext = "sideline";
 Failure failed(const std::string& what) { return what + ": " + take_error(); }
 
 /// Gives the key's password to OpenSSL, which otherwise would ask for one at the terminal.
-int give_password(char* buffer, int size, int /*is_for_writing*/, void* settings) {
-  const std::string& password = static_cast<const Settings*>(settings)->tls_key_file_pass;
+int give_password(char* buffer, int size, int /*is_for_writing*/, void* userdata) {
+  const std::string& password = *static_cast<const std::string*>(userdata);
   if (password.size() > static_cast<std::size_t>(size)) return -1;
   password.copy(buffer, password.size());
   return static_cast<int>(password.size());
+}
+
+/// Of the private key; empty if it has none.
+std::variant<std::string, config::SecretFailure> password_of_key(const Settings& settings) {
+  const std::string& file = settings.tls_key_file_pass_file;
+  if (file.empty()) return settings.tls_key_file_pass;
+  return config::read_secret(file);
 }
 
 Failure read_pair(SSL_CTX* context, const Settings& settings) {
@@ -43,8 +53,12 @@ Failure read_pair(SSL_CTX* context, const Settings& settings) {
   if (::SSL_CTX_use_certificate_chain_file(context, certificate.c_str()) != 1) {
     return failed("can't use the certificate '" + certificate + "'");
   }
+  auto password = password_of_key(settings);
+  if (const auto* const failure = std::get_if<config::SecretFailure>(&password)) {
+    return "tls-key-file-pass-file: " + failure->text;
+  }
   ::SSL_CTX_set_default_passwd_cb(context, give_password);
-  ::SSL_CTX_set_default_passwd_cb_userdata(context, const_cast<Settings*>(&settings));
+  ::SSL_CTX_set_default_passwd_cb_userdata(context, std::get_if<std::string>(&password));
   const bool is_read = ::SSL_CTX_use_PrivateKey_file(context, key.c_str(), SSL_FILETYPE_PEM) == 1;
   ::SSL_CTX_set_default_passwd_cb(context, nullptr);
   ::SSL_CTX_set_default_passwd_cb_userdata(context, nullptr);

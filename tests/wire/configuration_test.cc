@@ -58,12 +58,13 @@ TEST(Configuration, WhatTheFileForProductionLeavesToUncommentIsRight) {
   std::ifstream file(file_of_the_tree("production.conf"));
   std::string text(std::istreambuf_iterator<char>(file), {});
   for (const std::string name :
-       {"tls-port", "tls-cert-file", "tls-key-file", "tls-ca-cert-file", "tls-auth-clients",
-        "default-ttl", "metrics-prefix", "shutdown-delay"}) {
+       {"tls-port", "tls-cert-file", "tls-key-file", "tls-key-file-pass-file", "tls-ca-cert-file",
+        "tls-auth-clients", "default-ttl", "metrics-prefix", "shutdown-delay"}) {
     const std::size_t at = text.find("\n# " + name + " ");
     ASSERT_NE(at, std::string::npos) << name;
     text.erase(at + 1, 2);
   }
+  files.folder.write("server.key.password", "of no use to this key");
   const std::string secrets = "/run/secrets/";
   for (std::size_t at = 0; (at = text.find(' ' + secrets, at)) != std::string::npos; ++at) {
     text.replace(at + 1, secrets.size(), files.folder.path(""));

@@ -245,6 +245,18 @@ TEST(Tls, AKeyMayHaveAPassword) {
   EXPECT_EQ(TlsClient::connect(server.port).ask("PING"), "+PONG\r\n");
 }
 
+TEST(Tls, TheKeysPasswordMayComeFromAFile) {
+  const TlsFiles files;
+  const Certificate pair = files.authority.issue();
+  files.folder.write("locked.key", pair.key_text("open sesame"));
+  files.folder.write("server.pem", pair.text());
+  files.folder.write("password", "open sesame\n");
+  const TlsServer server({"--tls-cert-file", files.folder.path("server.pem"), "--tls-key-file",
+                          files.folder.path("locked.key"), "--tls-key-file-pass-file",
+                          files.folder.path("password")});
+  EXPECT_EQ(TlsClient::connect(server.port).ask("PING"), "+PONG\r\n");
+}
+
 TEST(Tls, NoMoreSessionsAreKeptThanTheDirectiveSays) {
   // Sessions of TLS 1.2 without tickets are the server's to keep.
   const auto begin = [](const TlsServer& server, const std::string& session) {

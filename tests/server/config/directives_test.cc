@@ -67,6 +67,7 @@ const std::vector<Case>& cases() {
       {"tls-cert-file", {{"/run/c.pem", "/run/c.pem"}, {"", ""}}, {}},
       {"tls-key-file", {{"/run/k.pem", "/run/k.pem"}, {"", ""}}, {}},
       {"tls-key-file-pass", {{"secret", "(redacted)"}, {"", ""}}, {}},
+      {"tls-key-file-pass-file", {{"/run/pass", "/run/pass"}, {"", ""}}, {}},
       {"tls-ca-cert-file", {{"/run/ca.pem", "/run/ca.pem"}, {"", ""}}, {}},
       {"tls-ca-cert-dir", {{"/etc/ssl/certs", "/etc/ssl/certs"}, {"", ""}}, {}},
       {"tls-auth-clients",

@@ -50,6 +50,20 @@ TEST_F(DraftTest, APasswordWinsOverTheFileOfAnEarlierSource) {
   EXPECT_EQ(draft.origins().at(find_directive("requirepass-file")).place, "REDIS_PASSWORD");
 }
 
+TEST_F(DraftTest, OfAPassphraseAndAFileOfItTheLaterWins) {
+  const Directive* const passphrase = find_directive("tls-key-file-pass");
+  const Directive* const file = find_directive("tls-key-file-pass-file");
+  assign("tls-key-file-pass", {"x"});
+  assign("tls-key-file-pass-file", {""});
+  EXPECT_EQ(draft.settings().tls_key_file_pass, "x") << "no file, no other passphrase";
+  assign("tls-key-file-pass-file", {"/f"}, {Source::kEnvironment, "V"});
+  EXPECT_EQ(draft.settings().tls_key_file_pass, "");
+  EXPECT_EQ(draft.origins().at(passphrase).place, "V");
+  assign("tls-key-file-pass", {"y"}, {Source::kCommandLine, "--o"});
+  EXPECT_EQ(draft.settings().tls_key_file_pass_file, "");
+  EXPECT_EQ(draft.origins().at(file).place, "--o");
+}
+
 TEST_F(DraftTest, AFileWinsOverThePasswordOfAnEarlierSource) {
   const test::TemporaryFolder folder;
   const Directive* const password = find_directive("requirepass");

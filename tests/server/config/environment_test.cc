@@ -84,6 +84,8 @@ TEST_F(EnvironmentTest, ASecretThatIsEmptyIsAnError) {
   EXPECT_EQ(error({"REDIS_PASSWORD="}), "REDIS_PASSWORD" + reason);
   EXPECT_EQ(error({"SIDELINE_REQUIREPASS="}), "SIDELINE_REQUIREPASS" + reason);
   EXPECT_EQ(error({"SIDELINE_REQUIREPASS_FILE="}), "SIDELINE_REQUIREPASS_FILE" + reason);
+  EXPECT_EQ(error({"SIDELINE_TLS_KEY_FILE_PASS_FILE="}),
+            "SIDELINE_TLS_KEY_FILE_PASS_FILE" + reason);
   EXPECT_THAT(error({secret_file("\n").c_str()}), HasSubstr("holds no password"));
 }
 

@@ -90,6 +90,17 @@ TEST_F(CertificatesTest, ACertificateWaitsForItsKey) {
   EXPECT_TRUE(certificates.look());
 }
 
+TEST_F(CertificatesTest, AKeyWaitsForItsPassword) {
+  settings.tls_key_file_pass_file = folder.write("password", "old");
+  certificates.use(certificates.read(settings).value());
+  const test::Certificate pair = authority.issue();
+  folder.write("server.pem", pair.text());
+  folder.write("server.key", pair.key_text("new"));
+  EXPECT_FALSE(certificates.look());
+  folder.write("password", "new");
+  EXPECT_TRUE(certificates.look());
+}
+
 TEST_F(CertificatesTest, AFileThatIsGoneLeavesTheOldOne) {
   std::filesystem::remove(folder.path("server.key"));
   EXPECT_FALSE(certificates.look());
@@ -116,6 +127,9 @@ TEST_F(CertificatesTest, KnowsWhichChangesConcernThem) {
   now.tls_port = 6380;
   EXPECT_FALSE(Certificates::is_concerned(settings, now));
   now.tls_ciphers = "HIGH";
+  EXPECT_TRUE(Certificates::is_concerned(settings, now));
+  now = settings;
+  now.tls_key_file_pass_file = "other";
   EXPECT_TRUE(Certificates::is_concerned(settings, now));
 }
 

@@ -78,6 +78,16 @@ TEST_F(TlsContextTest, ReadsAKeyWithItsPassword) {
       << "and nobody is asked for one";
 }
 
+TEST_F(TlsContextTest, ReadsTheKeysPasswordFromAFile) {
+  folder.write("server.key", server.key_text("open sesame"));
+  settings.tls_key_file_pass_file = folder.write("password", "open sesame\n");
+  EXPECT_EQ(failure(), "");
+  folder.write("password", "wrong");
+  EXPECT_THAT(failure(), StartsWith("can't use the private key '"));
+  settings.tls_key_file_pass_file = folder.path("none");
+  EXPECT_THAT(failure(), StartsWith("tls-key-file-pass-file: can't read '"));
+}
+
 TEST_F(TlsContextTest, NeedsToKnowWhomToTrustIfClientsAreToShowCertificates) {
   settings.tls_ca_cert_file.clear();
   EXPECT_THAT(failure(), HasSubstr("neither tls-ca-cert-file nor tls-ca-cert-dir is set"));
