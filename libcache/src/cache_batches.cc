@@ -116,6 +116,9 @@ Additions Cache::add_many(std::span<const NewEntry> entries) {
   return result;
 }
 
+unsigned Cache::shard_count() const { return engine_->shard_count(); }
+unsigned Cache::shard_of(Key key) const { return engine_->hash(key).shard(shard_count()); }
+
 std::size_t Cache::erase_many(std::span<const Key> keys) {
   return static_cast<std::size_t>(
       std::count_if(keys.begin(), keys.end(), [this](const Key& key) { return erase(key); }));

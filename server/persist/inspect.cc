@@ -17,7 +17,8 @@ class Segments {
  public:
   void add(std::uint64_t begin, std::uint64_t end, int database) {
     constexpr std::uint64_t kWanted = std::uint64_t{1} << 20;
-    if (all_.empty() || all_.back().end - all_.back().begin >= kWanted) {
+    // What lies between two entries, and is not loaded, belongs to none if it is much.
+    if (all_.empty() || begin - all_.back().begin >= kWanted) {
       all_.push_back({begin, begin, database});
     }
     all_.back().end = end;

@@ -3,10 +3,10 @@
 #include <algorithm>
 #include <array>
 #include <atomic>
+#include <chrono>
 #include <functional>
 #include <future>
 #include <span>
-#include <system_error>
 #include <type_traits>
 #include <utility>
 #include <variant>
@@ -72,26 +72,10 @@ class Batch {
   std::size_t used_ = 0;
 };
 
-/// Stores the entries of one segment, whose bytes these are. Returns how many of them have become
-/// something else since it was inspected.
-std::uint64_t store(libcache::Cache& cache, const Segment& segment, std::string_view bytes,
-                    int databases, std::int64_t now_ms, LoadProgress& progress) {
-  MemoryReader reader(bytes, segment.begin);
-  RdbParser parser(reader, RdbParser::Values::kRead, databases, segment.database);
-  Batch batch(cache, bytes, progress);
-  const std::uint64_t largest = largest_value(cache.max_memory());
-  while (reader.left() != 0 && reader.ok()) {
-    // What else there is was told of when the whole was inspected.
-    if (parser.next() != RdbParser::Found::kEntry || parser.value().size() > largest) continue;
-    const std::int64_t deadline_ms = parser.deadline_ms();
-    if (deadline_ms != libcache::kNoDeadline && deadline_ms <= now_ms) {
-      progress.expired.fetch_add(1, std::memory_order_relaxed);
-      continue;
-    }
-    batch.add(parser);
-  }
-  batch.store();
-  return reader.ok() ? 0 : segment.end - reader.failure()->offset;
+/// Runs it on a thread of its own; if there is none to be had, when its result is asked for.
+template <class Function>
+std::future<std::invoke_result_t<Function>> beside(Function function) {
+  return std::async(std::launch::async | std::launch::deferred, std::move(function));
 }
 
 /// What the threads that store a snapshot share.
@@ -102,53 +86,69 @@ struct Work {
   std::span<const Segment> segments;
   LoadProgress& progress;
   std::int64_t now_ms;
-  std::atomic<std::size_t> next{0};  // the first segment that nobody has taken
+  unsigned parts;                   // of the shards, one a thread
+  std::atomic<bool> failed{false};  // one of the threads, with an exception
 };
 
-/// Stores segments as long as there are some. Returns how many bytes could not be read.
-std::uint64_t store_segments(Work& work) try {
+/// Stores those entries of one segment, whose bytes these are, that belong to a part of the cache.
+/// Returns how many bytes have become something else since they were inspected.
+std::uint64_t store(const Work& work, unsigned part, const Segment& segment,
+                    std::string_view bytes) {
+  MemoryReader reader(bytes, segment.begin);
+  const auto is_of_part = [&](libcache::Key key) {
+    return work.cache.shard_of(key) % work.parts == part;
+  };
+  RdbParser parser(reader, RdbParser::Values::kRead, work.order.databases, segment.database,
+                   {.key = is_of_part, .largest_value = largest_value(work.cache.max_memory())});
+  Batch batch(work.cache, bytes, work.progress);
+  while (reader.left() != 0 && reader.ok()) {
+    // What else there is was told of when the whole was inspected.
+    if (parser.next() != RdbParser::Found::kEntry) continue;
+    const std::int64_t deadline_ms = parser.deadline_ms();
+    if (deadline_ms != libcache::kNoDeadline && deadline_ms <= work.now_ms) {
+      work.progress.expired.fetch_add(1, std::memory_order_relaxed);
+      continue;
+    }
+    batch.add(parser);
+  }
+  batch.store();
+  return reader.ok() ? 0 : segment.end - reader.failure()->offset;
+}
+
+/// Stores one part. Returns how many bytes could not be read.
+std::uint64_t store_part(Work& work, unsigned part) try {
   std::string bytes;
   std::uint64_t unreadable = 0;
-  while (!work.progress.cancelled) {
-    const std::size_t number = work.next.fetch_add(1, std::memory_order_relaxed);
-    if (number >= work.segments.size()) break;
-    const Segment& segment = work.segments[number];
+  for (const Segment& segment : work.segments) {
+    if (work.progress.cancelled || work.failed) break;
     bytes.resize(segment.end - segment.begin);
     // It was read a moment ago: only a broken disk or somebody who writes into the file makes it
     // unreadable.
-    if (!read_at(work.descriptor, segment.begin, bytes.data(), bytes.size())) {
+    if (read_at(work.descriptor, segment.begin, bytes.data(), bytes.size())) {
+      unreadable += store(work, part, segment, bytes);
+    } else {
       unreadable += bytes.size();
-      continue;
     }
-    unreadable +=
-        store(work.cache, segment, bytes, work.order.databases, work.now_ms, work.progress);
-    work.progress.bytes.fetch_add(bytes.size(), std::memory_order_relaxed);
+    // The others are about as far.
+    if (part == 0) work.progress.bytes.fetch_add(bytes.size(), std::memory_order_relaxed);
   }
   return unreadable;
 } catch (...) {
-  work.next = work.segments.size();  // the other threads need not go on
+  work.failed = true;  // the others need not go on
   throw;
 }
 
-/// What it will return; invalid if no thread can be had, and one goes without.
-template <class Function>
-std::future<std::invoke_result_t<Function>> on_another_thread(Function function) {
-  try {
-    return std::async(std::launch::async, std::move(function));
-  } catch (const std::system_error&) {
-    return {};
-  }
-}
-
+/// Each thread reads all segments, and stores the keys of its own shards. That costs less than if
+/// each took some segments for itself: all would write to all shards, and two would take as long as
+/// one, as each fetches from the other's cache what that wrote last.
 std::uint64_t store_all(Work work) {
   std::vector<std::future<std::uint64_t>> others;
-  for (unsigned i = 1; i < work.order.threads; ++i) {
-    auto other = on_another_thread([&work] { return store_segments(work); });
-    if (!other.valid()) break;
-    others.push_back(std::move(other));
+  for (unsigned part = 1; part < work.parts; ++part) {
+    others.push_back(beside([&work, part] { return store_part(work, part); }));
   }
-  std::uint64_t unreadable = store_segments(work);
-  for (auto& other : others) unreadable += other.get();
+  std::uint64_t unreadable = store_part(work, 0);
+  // All have read the same bytes.
+  for (auto& other : others) unreadable = std::max(unreadable, other.get());
   return unreadable;
 }
 
@@ -185,7 +185,7 @@ LoadResult load(libcache::Cache& cache, const LoadOrder& order, const LeftOut& l
   const absl::Cleanup shrink = [&cache] { cache.shrink_to_fit(); };
   std::future<void> reserving;
   if (order.threads > 1) {
-    reserving = on_another_thread([&] { reserve_as_announced(cache, input, order.databases); });
+    reserving = beside([&] { reserve_as_announced(cache, input, order.databases); });
   }
   FileReader reader(input.file.get(), input.size);
   auto inspected = inspect(reader,
@@ -200,7 +200,11 @@ LoadResult load(libcache::Cache& cache, const LoadOrder& order, const LeftOut& l
   }
   const auto& contents = std::get<Contents>(inspected);
   result.functions = contents.functions;
-  if (reserving.valid()) reserving.get();
+  // If no thread was to be had, it has not begun, and the exact number is known by now.
+  if (reserving.valid() &&
+      reserving.wait_for(std::chrono::seconds(0)) != std::future_status::deferred) {
+    reserving.get();
+  }
   for (int database = 0; database < order.databases; ++database) {
     cache.reserve(contents.entries[static_cast<std::size_t>(database)], database);
   }
@@ -209,7 +213,8 @@ LoadResult load(libcache::Cache& cache, const LoadOrder& order, const LeftOut& l
                                  .descriptor = input.file.get(),
                                  .segments = contents.segments,
                                  .progress = progress,
-                                 .now_ms = cache.clock().now_ms()});
+                                 .now_ms = cache.clock().now_ms(),
+                                 .parts = std::min(order.threads, cache.shard_count())});
   return result;
 }
 

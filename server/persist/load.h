@@ -16,8 +16,10 @@ struct LoadOrder {
   std::string path;
   int databases;
   bool checksum;
-  /// That store it, once it is known to be right. With several, the index is made before that as
-  /// large as the snapshot says: 7 bytes for each entry, and as many as its bytes allow.
+  /// That store it, once it is known to be right: each reads all of it, and stores the keys of its
+  /// part of the cache's shards, so more than those are of no use. With several, the index is made
+  /// before that as large as the snapshot says: 7 bytes for each entry, and as many as its bytes
+  /// allow.
   unsigned threads = 1;
 };
 
@@ -25,7 +27,7 @@ struct LoadOrder {
 struct LoadProgress {
   std::atomic<bool> cancelled{false};  ///< set by whoever wants it to end early
   std::atomic<std::uint64_t> all_bytes{0};
-  std::atomic<std::uint64_t> bytes{0};  ///< stored so far
+  std::atomic<std::uint64_t> bytes{0};  ///< read and stored so far, by the first thread
   std::atomic<std::uint64_t> loaded{0};
   std::atomic<std::uint64_t> expired{0};      ///< were due, and are not loaded
   std::atomic<std::uint64_t> out_of_room{0};  ///< the policy lets nobody go for them
@@ -39,8 +41,9 @@ struct LoadResult {
 };
 
 /// Stores what a snapshot holds, first making sure that it is whole and right. Keys that are there
-/// stay as they are; of equal ones in the file one is stored. Memory: a megabyte a thread, or the
-/// largest string that it meets; std::bad_alloc if there is none, then a part may be loaded.
+/// stay as they are; of equal ones in the file the first is stored. Memory: each thread has a
+/// megabyte, or the largest string that it meets; std::bad_alloc if there is none, then a part may
+/// be loaded.
 [[nodiscard]] LoadResult load(libcache::Cache& cache, const LoadOrder& order,
                               const LeftOut& left_out, LoadProgress& progress);
 

@@ -1,8 +1,7 @@
 #include "server/persist/rdb_parser.h"
 
 #include <charconv>
-
-#include <libcache/operations.h>
+#include <utility>
 
 #include "server/persist/rdb_format.h"
 #include "server/persist/rdb_strings.h"
@@ -10,10 +9,12 @@
 
 namespace sideline::persist {
 
-RdbParser::RdbParser(ByteReader& reader, Values values, int databases, int database)
+RdbParser::RdbParser(ByteReader& reader, Values values, int databases, int database,
+                     WantedEntries wanted)
     : reader_(reader),
       values_(values),
       databases_(databases),
+      wanted_(std::move(wanted)),
       database_(database),
       deadline_ms_(libcache::kNoDeadline) {}
 
@@ -104,18 +105,26 @@ RdbParser::Found RdbParser::read_operation(std::uint8_t code) {
   }
 }
 
-RdbParser::Found RdbParser::read_value(std::uint8_t type) {
-  if (type == rdb::kStringType) {
-    read_key();
-    value_ = {};
-    if (values_ == Values::kRead) {
-      value_ = rdb::read_string(reader_, value_room_);
-      value_size_ = value_.size();
-    } else {
-      value_size_ = rdb::check_string(reader_);
-    }
+RdbParser::Found RdbParser::read_entry() {
+  read_key();
+  value_ = {};
+  if (values_ == Values::kCheck) {
+    value_size_ = rdb::check_string(reader_);
     return Found::kEntry;
   }
+  if (wanted_.key && !wanted_.key({key_, database_})) {
+    rdb::pass_string(reader_);
+    return Found::kNothing;
+  }
+  const auto value = rdb::read_string_up_to(wanted_.largest_value, reader_, value_room_);
+  if (!value) return Found::kNothing;
+  value_ = *value;
+  value_size_ = value_.size();
+  return Found::kEntry;
+}
+
+RdbParser::Found RdbParser::read_value(std::uint8_t type) {
+  if (type == rdb::kStringType) return read_entry();
   const rdb::OtherType* const other = rdb::find_other_type(type);
   if (other == nullptr) {
     reader_.fail("unknown type or operation " + std::to_string(type));

@@ -141,19 +141,39 @@ std::uint64_t read_length(ByteReader& reader) {
   return head.length;
 }
 
-std::string_view read_string(ByteReader& reader, std::string& room) {
+namespace {
+
+/// What is not longer than `longest`; for a longer one it calls longer(bytes that it takes).
+template <class Longer>
+std::optional<std::string_view> read_string(std::uint64_t longest, ByteReader& reader,
+                                            std::string& room, Longer&& longer) {
   const Head head = read_head(reader);
   if (!head.encoded) {
-    if (head.length > libcache::kMaxBytes) refuse_length(reader);
-    return reader.take(head.length);
+    if (head.length <= longest) return reader.take(head.length);
+    longer(head.length);
+    return std::nullopt;
   }
   if (head.encoding != kLzf) {
     room = std::to_string(read_integer(reader, head.encoding));
     return room;
   }
   const Compressed sizes = read_compressed(reader);
-  if (sizes.length > libcache::kMaxBytes) refuse_length(reader);
-  return reader.ok() ? decompress(reader, sizes, room) : std::string_view();
+  if (!reader.ok()) return std::string_view();
+  if (sizes.length <= longest) return decompress(reader, sizes, room);
+  longer(sizes.bytes);
+  return std::nullopt;
+}
+
+}  // namespace
+
+std::string_view read_string(ByteReader& reader, std::string& room) {
+  const auto refuse = [&](std::uint64_t) { refuse_length(reader); };
+  return read_string(libcache::kMaxBytes, reader, room, refuse).value_or(std::string_view());
+}
+
+std::optional<std::string_view> read_string_up_to(std::uint64_t longest, ByteReader& reader,
+                                                  std::string& room) {
+  return read_string(longest, reader, room, [&](std::uint64_t bytes) { reader.skip(bytes); });
 }
 
 namespace {

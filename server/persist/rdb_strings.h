@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -15,6 +16,11 @@ namespace sideline::persist::rdb {
 /// Valid until more is read or `room`, where what is encoded is decoded, changes. One of more than
 /// libcache::kMaxBytes is a failure.
 [[nodiscard]] std::string_view read_string(ByteReader& reader, std::string& room);
+
+/// As read_string(), but one that is longer than `longest` (decoded) is passed over: nothing.
+[[nodiscard]] std::optional<std::string_view> read_string_up_to(std::uint64_t longest,
+                                                                ByteReader& reader,
+                                                                std::string& room);
 
 /// Passes a string over, and returns its decoded length.
 std::uint64_t pass_string(ByteReader& reader);

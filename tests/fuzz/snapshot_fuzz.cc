@@ -66,7 +66,7 @@ Entries entries_of(libcache::Cache& cache) {
 std::optional<Entries> load(std::string_view content, unsigned threads = 1) {
   const libcache::ManualClock clock;
   libcache::Cache cache({.max_memory = std::size_t{4} << 20,
-                         .shards = 1,
+                         .shards = 2,
                          .maintenance = libcache::Maintenance::kManual,
                          .clock = &clock});
   const File file(content);
@@ -98,7 +98,7 @@ std::string saved(const Entries& entries) {
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const std::string_view content(reinterpret_cast<const char*>(data), size);
   const auto loaded = load(content);
-  // Inputs are one segment, which one thread stores; beside it another one makes the index ready.
+  // Each thread stores the keys of one shard.
   check(load(content, /*threads=*/2) == loaded);
   if (loaded) check(load(saved(*loaded)) == loaded);
   return 0;

@@ -47,6 +47,14 @@ TEST_F(FillingTest, AddsAll) {
   for (const std::string& name : names_) ASSERT_EQ(read(name), name);
 }
 
+TEST_F(FillingTest, ShardsDivideTheKeys) {
+  ASSERT_EQ(cache_.shard_count(), 4);
+  std::vector<std::size_t> keys(4);
+  EXPECT_EQ(cache_.add_many(entries(0, 1000)).added, 1000);
+  for (const std::string& name : names_) ++keys.at(cache_.shard_of(name));
+  for (std::size_t i = 0; i < 4; ++i) EXPECT_EQ(keys[i], cache_.stats().shards[i].entries);
+}
+
 TEST_F(FillingTest, NothingIsAddedOfNothing) { EXPECT_EQ(cache_.add_many({}).added, 0); }
 
 TEST_F(FillingTest, WhatIsThereStays) {

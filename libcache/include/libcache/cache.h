@@ -89,6 +89,10 @@ class Cache {
   /// get_many() reads: for who fills a cache. Not one atomic step; in no particular order, but of
   /// equal keys the first is stored.
   Additions add_many(std::span<const NewEntry> entries);
+  /// Threads that write keys of different shards share no lock, and hardly any memory: who fills a
+  /// cache with several may give each its shards. They are numbered from 0, and stay the same.
+  [[nodiscard]] unsigned shard_count() const;
+  [[nodiscard]] unsigned shard_of(Key key) const;
   /// Makes the index of a database large enough for so many entries that will come, so that few
   /// are moved then. Takes 7 bytes for each, until all indexes have an eighth of the limit or there
   /// is no more; removals, and who needs memory, take back what is not used. From then on a shard

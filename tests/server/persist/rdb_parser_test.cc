@@ -1,6 +1,7 @@
 #include "server/persist/rdb_parser.h"
 
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <gmock/gmock.h>
@@ -11,6 +12,7 @@ namespace {
 
 using std::string_literals::operator""s;
 using libcache::kNoDeadline;
+using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
 using Found = RdbParser::Found;
@@ -31,9 +33,9 @@ std::string shown(const RdbParser& parser) {
   return text;
 }
 
-Outcome parse(std::string_view bytes, Values values = Values::kRead) {
+Outcome parse(std::string_view bytes, Values values = Values::kRead, WantedEntries wanted = {}) {
   MemoryReader reader(bytes);
-  RdbParser parser(reader, values, kDatabases);
+  RdbParser parser(reader, values, kDatabases, 0, std::move(wanted));
   Outcome outcome;
   for (Found found = Found::kNothing; found != Found::kEnd && found != Found::kFailure;) {
     found = parser.next();
@@ -183,6 +185,23 @@ TEST(RdbParser, CheckingFindsWhatReadingDoes) {
 }
 
 TEST(RdbParser, AFailureTellsWhere) { EXPECT_EQ(parse("\0\1k\1v\x16"s).offset, 6); }
+
+TEST(RdbParser, WhatIsNotWantedIsPassedOver) {
+  // Of b the value is compressed, and could not be decompressed.
+  const std::string bytes = "\0\1a\1v\0\1b\xC3\5\6\1ab\x20\0\0\1c\1w\xFF"s;
+  const auto is_not_b = [](libcache::Key key) { return key.bytes() != "b"; };
+  const Outcome outcome = parse(bytes, Values::kRead, {.key = is_not_b});
+  EXPECT_EQ(outcome.failure, "");
+  EXPECT_THAT(outcome.found, ElementsAre("0/a=v", "0/c=w"));
+}
+
+TEST(RdbParser, ValuesThatAreTooLargeArePassedOver) {
+  // Plain, a number, and compressed, of three, two and six bytes.
+  const std::string bytes = "\0\1a\3vvv\0\1b\xC0\x0C\0\1c\xC3\5\6\1ab\x40\0\xFF"s;
+  EXPECT_THAT(parse(bytes, Values::kRead, {.largest_value = 2}).found, ElementsAre("0/b=12"));
+  EXPECT_THAT(parse(bytes, Values::kRead, {.largest_value = 3}).found,
+              ElementsAre("0/a=vvv", "0/b=12"));
+}
 
 }  // namespace
 }  // namespace sideline::persist

@@ -261,21 +261,50 @@ TEST_F(SaveLoadTest, StringsBetweenOtherThingsAreLoaded) {
   }
 }
 
-TEST_F(SaveLoadTest, SeveralThreadsLoadEachEntryOnce) {
-  constexpr int kCount = 50'000;  // some six segments
+/// How many threads load, what is compressed or not, into so many shards.
+class SeveralThreadsTest : public SaveLoadTest,
+                           public testing::WithParamInterface<std::tuple<unsigned, bool, int>> {};
+
+TEST_P(SeveralThreadsTest, EachEntryIsDealtWithOnce) {
+  constexpr int kCount = 30'000;  // some four segments if they are not compressed
+  const auto [threads, compressed, shards] = GetParam();
   const auto value = [](int i) { return std::string(100, static_cast<char>('a' + i % 26)); };
+  const auto expires = [](int i) { return i % 3 == 0; };
   libcache::Cache saved(options());
-  for (int i = 0; i < kCount; ++i) saved.set(std::to_string(i), value(i));
-  save(saved, /*compress=*/false);
-  libcache::Cache loaded(options());
-  const LoadResult result = load(loaded, 16, true, /*threads=*/3);
+  for (int i = 0; i < kCount; ++i) {
+    const std::int64_t deadline_ms = expires(i) ? clock_.now_ms() + 1000 : libcache::kNoDeadline;
+    saved.set(std::to_string(i), value(i), {.deadline_ms = deadline_ms});
+  }
+  save(saved, compressed);
+  clock_.advance_ms(1000);
+  libcache::Options of_loaded = options();
+  of_loaded.shards = shards;
+  libcache::Cache loaded(of_loaded);
+  const LoadResult result = load(loaded, 16, true, threads);
   EXPECT_EQ(result.failure, std::nullopt);
-  EXPECT_EQ(progress_.loaded, kCount);
+  EXPECT_EQ(progress_.loaded, kCount / 3 * 2);
+  EXPECT_EQ(progress_.expired, kCount / 3);
+  EXPECT_EQ(progress_.out_of_room, 0);
   EXPECT_EQ(result.unreadable, 0);
   for (int i = 0; i < kCount; ++i) {
-    ASSERT_EQ(text(loaded, std::to_string(i)), value(i));
+    ASSERT_EQ(text(loaded, std::to_string(i)), expires(i) ? "(none)" : value(i));
   }
   EXPECT_EQ(loaded.check_invariants(), "");
+}
+
+INSTANTIATE_TEST_SUITE_P(All, SeveralThreadsTest,
+                         testing::Combine(testing::Values(1U, 2U, 3U), testing::Bool(),
+                                          testing::Values(1, 8)));
+
+TEST_F(SaveLoadTest, WhatIsNotLoadedTakesNoMemory) {
+  // A string, a list with an element of 3 MiB, and a string: the two are in different segments.
+  const std::string element(std::size_t{3} << 20, 'e');
+  write_snapshot("\0\1a\1v"s + "\1\1l\1\x80\x00\x30\x00\x00"s + element + "\0\1b\1v"s);
+  libcache::Cache cache(options());
+  EXPECT_EQ(load(cache).failure, std::nullopt);
+  EXPECT_THAT(left_out_, ElementsAre("0/l: the type 'list' is not supported"));
+  EXPECT_EQ(cache.size(), 2);
+  EXPECT_LT(progress_.bytes, 100);
 }
 
 TEST_F(SaveLoadTest, HowManyEntriesASnapshotAnnouncesNeedNotBeTrue) {
