@@ -36,4 +36,10 @@ HttpResponse http_get(int port, std::string_view target, std::string_view fields
   return read_response(client);
 }
 
+int admin_port(WireClient client) {
+  const std::string info = client.ask("INFO sideline");
+  const std::string name = "admin_port:";
+  return std::atoi(info.c_str() + info.find(name) + name.size());
+}
+
 }  // namespace sideline::test

@@ -25,4 +25,7 @@ struct HttpResponse {
 [[nodiscard]] HttpResponse http_get(int port, std::string_view target,
                                     std::string_view fields = {});
 
+/// The HTTP port of the server that `client` is connected to, as its INFO tells it; 0: it has none.
+[[nodiscard]] int admin_port(WireClient client);
+
 }  // namespace sideline::test

@@ -1,5 +1,5 @@
-#include <cstdlib>
 #include <memory>
+#include <stdexcept>
 #include <string>
 #include <utility>
 #include <vector>
@@ -8,6 +8,7 @@
 #include <gtest/gtest.h>
 
 #include "tests/support/http_client.h"
+#include "tests/support/reserved_port.h"
 #include "tests/support/server_process.h"
 #include "tests/support/temporary_folder.h"
 #include "tests/support/wire_client.h"
@@ -19,12 +20,6 @@ using ::testing::HasSubstr;
 using ::testing::Not;
 using ::testing::StartsWith;
 
-/// Where a server's admin port is, as INFO tells it.
-int admin_port(WireClient client) {
-  const std::string info = client.ask("INFO sideline");
-  const std::string name = "admin_port:";
-  return std::atoi(info.c_str() + info.find(name) + name.size());
-}
 int admin_port(const ServerProcess& server) {
   return admin_port(WireClient::connect(server.port()));
 }
@@ -104,6 +99,18 @@ TEST(Admin, AnswersWhileTheLastSnapshotIsMade) {
   auto client = WireClient::connect(server.port());
   const int port = admin_port(server);
   EXPECT_GT(answers_while_saving(server, std::move(client), port, "All connections are closed"), 0);
+  EXPECT_EQ(server.wait().code, 0);
+}
+
+TEST(Admin, NobodyIsAcceptedWhileTheLastSnapshotIsMade) {
+  const ReservedPort redis_port;  // nobody else's when the server does not listen any more
+  ServerProcess server(
+      {"--port", redis_port.text(), "--admin-port", "0", "--save", "3600 1", "--dir", "{folder}"});
+  auto client = WireClient::connect(server.port());
+  EXPECT_EQ(client.ask("SET k v"), "+OK\r\n");
+  server.signal(SIGTERM);
+  ASSERT_TRUE(server.wait_for("output", "All connections are closed"));
+  EXPECT_THROW(static_cast<void>(WireClient::connect(server.port())), std::runtime_error);
   EXPECT_EQ(server.wait().code, 0);
 }
 

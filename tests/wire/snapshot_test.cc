@@ -3,9 +3,11 @@
 #include <string>
 #include <system_error>
 #include <thread>
+#include <vector>
 
 #include <gmock/gmock.h>
 
+#include "tests/support/http_client.h"
 #include "tests/support/server_process.h"
 #include "tests/support/wire_client.h"
 
@@ -13,7 +15,12 @@ namespace sideline::test {
 namespace {
 
 using ::testing::AnyOf;
+using ::testing::Contains;
+using ::testing::Each;
 using ::testing::HasSubstr;
+using ::testing::Not;
+using ::testing::StartsWith;
+using namespace std::string_literals;
 
 class SnapshotWireTest : public testing::Test {
  protected:
@@ -61,6 +68,71 @@ TEST_F(SnapshotWireTest, ASnapshotThatIsNoneIsRefusedWithItsOffset) {
   EXPECT_EQ(ask(server, "DBSIZE\r\n"), ":0\r\n");
   EXPECT_THAT(server.output(), HasSubstr("refused at byte 10: unknown type or operation 22"));
   EXPECT_EQ(folder_.read("dump.rdb.refused"), "REDIS0010\x16");
+}
+
+/// What takes a while to load: zeros are saved as little, and come back as much.
+class LongLoadTest : public SnapshotWireTest {
+ protected:
+  static constexpr int kKeys = 200;
+
+  LongLoadTest() {
+    ServerProcess server({"--dir", dir()});
+    auto client = WireClient::connect(server.port());
+    for (int i = 0; i < kKeys; ++i) {
+      client.send("SETRANGE " + std::to_string(i) + " 1000000 x\r\n");
+      all_ += " " + std::to_string(i);
+    }
+    const std::string replies = repeat(":1000001\r\n", kKeys);
+    EXPECT_EQ(client.read(replies.size()), replies);
+    EXPECT_EQ(client.ask("SAVE\r\n"), "+OK\r\n");
+  }
+
+  /// What is replied to a request again and again, each different reply once, until all is loaded.
+  static std::vector<std::string> replies_while_loading(const ServerProcess& server,
+                                                        const std::string& request) {
+    auto client = WireClient::connect(server.port());
+    std::vector<std::string> replies;
+    while (server.output().find("Snapshot loaded") == std::string::npos) {
+      client.send(request + "\r\n");
+      const std::string reply = client.read_line();
+      if (replies.empty() || reply != replies.back()) replies.push_back(reply);
+    }
+    return replies;
+  }
+
+  std::string all_;
+};
+
+TEST_F(LongLoadTest, ReadsMissMeanwhileIfClientsAreServedAtOnce) {
+  const ServerProcess server({"--dir", dir(), "--load-before-serving", "no"});
+  const auto replies = replies_while_loading(server, "EXISTS" + all_);
+  EXPECT_THAT(replies, Contains(Not(":" + std::to_string(kKeys) + "\r\n")));
+  EXPECT_THAT(replies, Each(StartsWith(":")));
+  EXPECT_EQ(ask(server, "EXISTS" + all_ + "\r\n"), ":" + std::to_string(kKeys) + "\r\n");
+}
+
+TEST_F(LongLoadTest, WhatIsWrittenMeanwhileStays) {
+  const ServerProcess server({"--dir", dir(), "--load-before-serving", "no"});
+  auto client = WireClient::connect(server.port());
+  for (int i = 0; i < kKeys; ++i) client.send("SET " + std::to_string(i) + " mine\r\n");
+  const std::string replies = repeat("+OK\r\n", kKeys);
+  EXPECT_EQ(client.read(replies.size()), replies);
+  ASSERT_TRUE(server.wait_for("output", "Snapshot loaded"));
+  for (const char* const key : {"0", "77", "199"}) {
+    EXPECT_EQ(client.ask("GET "s + key + "\r\n"), "mine");
+  }
+}
+
+TEST_F(LongLoadTest, ClientsAreToldToWaitOtherwise) {
+  const ServerProcess server({"--dir", dir(), "--admin-port", "0"});
+  const int port = admin_port(WireClient::connect(server.port()));
+  const HttpResponse health = http_get(port, "/health");
+  EXPECT_EQ(health.status, 503);
+  EXPECT_THAT(health.body, HasSubstr(R"("reason":"loading")"));
+  EXPECT_THAT(replies_while_loading(server, "EXISTS 7"),
+              Contains("-LOADING Redis is loading the dataset in memory\r\n"));
+  EXPECT_EQ(ask(server, "EXISTS 7\r\n"), ":1\r\n");
+  EXPECT_EQ(http_get(port, "/health").status, 200);
 }
 
 /// Saves are killed, of so many keys of 1000 bytes beside the one that was saved before.

@@ -23,8 +23,9 @@ class ExpositionTest : public test::CommandFixture {
     return exposition(command::info_facts(server), Exposition::kOpenMetrics);
   }
   /// The value of a sample, with its labels; empty if it is not there.
-  std::string sample(const std::string& name) {
-    const std::string all = text();
+  std::string sample(const std::string& name) { return sample(command::info_facts(server), name); }
+  static std::string sample(const command::InfoFacts& facts, const std::string& name) {
+    const std::string all = exposition(facts, Exposition::kText);
     const std::size_t at = all.find("\n" + name + " ");
     if (at == std::string::npos) return {};
     const std::size_t value = at + name.size() + 2;
@@ -122,6 +123,120 @@ TEST_F(ExpositionTest, TellsWhoIsConnectedAndWhatTheNetworkMoves) {
   EXPECT_EQ(sample("sideline_network_sent_bytes_total"), "200");
 }
 
+TEST_F(ExpositionTest, TellsWhatClientsHold) {
+  client(0).client->query_buffer_size = 100;
+  client(1).client->output_size = 23;
+  client(2).client->paused = true;
+  run({"CONFIG", "SET", "maxclients", "500"});
+  EXPECT_EQ(sample("sideline_connections"), "3");
+  EXPECT_EQ(sample("sideline_connections_limit"), "500");
+  EXPECT_EQ(sample("sideline_client_buffer_bytes"), "123");
+  EXPECT_EQ(sample("sideline_paused_clients"), "1");
+}
+
+TEST_F(ExpositionTest, CountsWhatIsTakenAway) {
+  run({"SET", "erased", "v"});
+  run({"DEL", "erased"});
+  EXPECT_EQ(sample("sideline_erases_total"), "1");
+  EXPECT_EQ(sample("sideline_evictions_total"), "0");
+  run({"CONFIG", "SET", "maxmemory-policy", "allkeys-lru"});
+  const std::string large(std::size_t{8} << 20, 'x');
+  for (int i = 0; i < 12; ++i) run({"SET", std::to_string(i), large});  // of which 64 MiB hold 7
+  const int evictions = std::stoi(sample("sideline_evictions_total"));
+  EXPECT_EQ(std::to_string(12 - evictions), sample(R"(sideline_keys{db="0"})"));
+  EXPECT_GE(evictions, 5);
+}
+
+TEST_F(ExpositionTest, TellsTheBytesOfTheDataAndThePeak) {
+  run({"SET", "four", "sixsix"});
+  EXPECT_EQ(sample("sideline_key_bytes"), "4");
+  EXPECT_EQ(sample("sideline_value_bytes"), "6");
+  run({"SET", "large", std::string(std::size_t{8} << 20, 'x')});
+  run({"DEL", "large"});
+  EXPECT_GE(std::stoull(sample("sideline_memory_peak_bytes")), std::size_t{8} << 20);
+  EXPECT_LT(cache.memory(), std::size_t{8} << 20);
+}
+
+TEST_F(ExpositionTest, CountsFailuresDenialsAndSlowCommands) {
+  run({"CONFIG", "SET", "slowlog-log-slower-than", "-1"});  // none, however long it takes
+  run({"SET", "k", "text"});
+  run({"INCR", "k"});
+  EXPECT_EQ(sample(R"(sideline_command_failures_total{command="incr"})"), "1");
+  run({"ACL", "SETUSER", "reader", "on", ">secret", "+get", "~allowed"});
+  run(client(1), {"AUTH", "reader", "wrong"});
+  run(client(1), {"AUTH", "reader", "secret"});
+  run(client(1), {"SET", "allowed", "v"});
+  run(client(1), {"GET", "k"});
+  run(client(1), {"GET", "l"});
+  EXPECT_EQ(sample(R"(sideline_acl_denials_total{reason="auth"})"), "1");
+  EXPECT_EQ(sample(R"(sideline_acl_denials_total{reason="command"})"), "1");
+  EXPECT_EQ(sample(R"(sideline_acl_denials_total{reason="key"})"), "2");
+  EXPECT_EQ(sample("sideline_slowlog_entries"), "0");
+  run({"CONFIG", "SET", "slowlog-log-slower-than", "0"});  // itself the first
+  EXPECT_EQ(sample("sideline_slowlog_entries"), "1");
+}
+
+TEST_F(ExpositionTest, TellsOfSnapshots) {
+  const auto unsaved = [this] { return sample("sideline_snapshot_unsaved_changes"); };
+  EXPECT_EQ(sample("sideline_snapshots_total"), "0");
+  EXPECT_EQ(sample("sideline_snapshot_last_success_timestamp_seconds"),
+            std::to_string(clock.now_ms() / 1000));
+  EXPECT_EQ(sample("sideline_snapshot_last_duration_seconds"), "") << "there was none";
+  run({"SET", "a", "v"});
+  run({"SET", "b", "v"});
+  EXPECT_EQ(unsaved(), "2");
+  clock.advance_ms(60'000);
+  EXPECT_EQ(run({"SAVE"}), "+OK\r\n");
+  EXPECT_EQ(unsaved(), "0");
+  EXPECT_EQ(sample("sideline_snapshots_total"), "1");
+  EXPECT_EQ(sample("sideline_snapshot_last_success_timestamp_seconds"),
+            std::to_string(clock.now_ms() / 1000));
+  run({"CONFIG", "SET", "save", "60 1 3600 1"});
+  EXPECT_EQ(sample("sideline_snapshot_rules"), "2");
+}
+
+TEST_F(ExpositionTest, TellsOfSnapshotsInTheBackground) {
+  command::InfoFacts facts = command::info_facts(server);
+  EXPECT_EQ(sample(facts, "sideline_snapshot_in_progress"), "0");
+  EXPECT_EQ(sample(facts, "sideline_snapshot_last_ok"), "1");
+  facts.snapshots.background_since_s = 0;
+  facts.snapshots.last_background_seconds = 4;
+  facts.snapshots.last_background_ok = false;
+  EXPECT_EQ(sample(facts, "sideline_snapshot_in_progress"), "1");
+  EXPECT_EQ(sample(facts, "sideline_snapshot_last_duration_seconds"), "4");
+  EXPECT_EQ(sample(facts, "sideline_snapshot_last_ok"), "0");
+}
+
+TEST_F(ExpositionTest, TellsOfALoad) {
+  run({"SET", "a", "v"});
+  run({"SET", "b", "v"});
+  EXPECT_EQ(run({"SAVE"}), "+OK\r\n");
+  EXPECT_EQ(sample("sideline_loaded_keys"), "0");
+  ASSERT_EQ(snapshots.reload(), persist::Snapshots::Outcome::kDone);
+  EXPECT_EQ(sample("sideline_loaded_keys"), "2");
+  EXPECT_EQ(sample("sideline_loading"), "0");
+  server.obstacles = persist::kLoadingBeside;
+  EXPECT_EQ(sample("sideline_loading"), "1");
+  server.obstacles = persist::kLoadingFirst;
+  EXPECT_EQ(sample("sideline_loading"), "1");
+}
+
+TEST_F(ExpositionTest, TellsOfTheProcess) {
+  command::InfoFacts facts = command::info_facts(server);
+  facts.process.resident_bytes = 1234;
+  facts.process.cpu_user_seconds = 1.5;
+  facts.process.cpu_system_seconds = 0.25;
+  EXPECT_EQ(sample(facts, "process_resident_memory_bytes"), "1234");
+  EXPECT_EQ(sample(facts, "process_cpu_seconds_total"), "1.75");
+  EXPECT_EQ(sample(facts, "process_start_time_seconds"), std::to_string(server.started_ms / 1000));
+  EXPECT_EQ(sample(facts, "sideline_io_threads"), std::to_string(server.threads));
+}
+
+TEST_F(ExpositionTest, TellsTheEvictionPolicy) {
+  run({"CONFIG", "SET", "maxmemory-policy", "allkeys-s3fifo"});
+  EXPECT_EQ(sample(R"(sideline_eviction_policy_info{policy="allkeys-s3fifo"})"), "1");
+}
+
 TEST_F(ExpositionTest, RanksTheHottestKeys) {
   EXPECT_THAT(text(), Not(HasSubstr("sideline_hot_key")));
   for (int i = 0; i < 3; ++i) run({"GET", "hot"});
@@ -137,6 +252,7 @@ TEST_F(ExpositionTest, EstimatesTheHitRatioOfOtherLimitsAndPolicies) {
   run({"GET", "k"});
   EXPECT_EQ(sample(R"(sideline_estimated_hit_ratio{policy="allkeys-lru",size="0.25"})"), "1");
   EXPECT_EQ(sample(R"(sideline_estimated_hit_ratio{policy="allkeys-random",size="4"})"), "1");
+  EXPECT_EQ(sample("sideline_estimated_hit_ratio_sampled_keys"), "1");
 }
 
 TEST_F(ExpositionTest, CountsTheKeysOfEachDatabase) {
