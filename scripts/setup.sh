@@ -35,7 +35,9 @@ case "${1:-build}" in
                    # a machine to deploy to: its network and its repository
                    iproute2 git
                    # rotates the production stack's logs
-                   logrotate) ;;
+                   logrotate
+                   # the tool that reads units, and what sees the calls that the server makes
+                   systemd strace) ;;
   bench) packages+=(python3 python3-matplotlib libbenchmark-dev libgtest-dev librocksdb-dev libtbb-dev
                     libhiredis-dev liblzma-dev memcached redis-server redis-tools openssl) ;;
   *) sed -n '2,6s/^# //p' "$0" >&2; exit 2 ;;
