@@ -141,7 +141,8 @@ class SnapshotTables(unittest.TestCase):
                           for size, keys in ((64, 1_000_000), (1024, 250_000))]}
 
     def test_compare_within_a_repeat(self):
-        beside, warm = snapshot.tables({"rate": 1000, "rows": [self.row(9e5), self.row(9.1e5)]})
+        beside, warm = snapshot.tables({"rate": 1000, "scale": {"turns": 5, "seconds": 3},
+                                        "rows": [self.row(9e5), self.row(9.1e5)]})
         self.assertEqual(beside.rows, [["sideline", "1,000", "905", "0.91 (0.90-0.91)",
                                         "500", "400", "0.80 (0.80-0.80)",
                                         *["10", "20"] * 3, "0.5"]])

@@ -19,7 +19,9 @@ def beside_table(report):
                    "MiB more"], [],
                   ["k/s: GETs and SETs in pipelines of 16, as fast as it goes. µs: an open loop of "
                    f"{number(report['rate'], 0)} single GETs a second, from when they were due. "
-                   "Medians of the repeats."])
+                   f"{report['scale']['turns']} times, in turns, {report['scale']['seconds']} s "
+                   "without and as many beside; medians of these (the longest of all for max), then "
+                   "of the repeats."])
     for name, rows in by_server(report).items():
         rates = []
         for kind in kinds:

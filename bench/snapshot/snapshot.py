@@ -3,8 +3,10 @@ import os
 import signal
 import tempfile
 import time
+from collections import defaultdict
 from dataclasses import dataclass
 from pathlib import Path
+from statistics import median
 
 from bench.harness import load
 from bench.harness.servers import KINDS, Limits, Server
@@ -24,12 +26,13 @@ RATE = 2000
 @dataclass(frozen=True)
 class Scale:
     maxmemory_mib: int = 256
-    seconds: float = 5  # of requests, six times
+    seconds: float = 3  # of requests, six times in each turn
+    turns: int = 5
     repeats: int = 3
     share: float = 1  # of what fits; within a small limit servers differ by what they have anyway
 
 
-SCALES = {"full": Scale(), "quick": Scale(maxmemory_mib=8, seconds=0.3, repeats=1, share=0.5)}
+SCALES = {"full": Scale(), "quick": Scale(maxmemory_mib=8, seconds=0.3, turns=1, repeats=1, share=0.5)}
 
 
 def is_at(client, what):
@@ -53,26 +56,32 @@ def beside_saves(process, client):
     return result, saves
 
 
-def requests_beside_saves(binaries, server, keys, seconds):
+def requests_beside_saves(binaries, server, keys, scale):
     """Reads and writes at full speed, and reads at a fixed rate, all of them without a snapshot and
-    while one is made."""
-    common = {"keys": keys, "seconds": seconds}
+    while one is made, in turns: a machine that is shared is not the same for long. Medians."""
+    common = {"keys": keys, "seconds": scale.seconds}
     loads = {"reads": READS | common, "writes": WRITES | common,
              "slow": SINGLE_READS | common | {"rate": RATE}}
     load.run(binaries, server, **loads["reads"])  # warms up
-    alone = {name: load.run(binaries, server, **options) for name, options in loads.items()}
     server.forget_peak()
     before = server.memory_kib("VmHWM")
-    beside, saves = {}, 0
+    alone, beside, saves = defaultdict(list), defaultdict(list), 0
     with server.client() as client:
-        for name, options in loads.items():
-            beside[name], more = beside_saves(load.start(binaries, server, **options), client)
-            saves += more
+        for _ in range(scale.turns):
+            for name, options in loads.items():
+                alone[name].append(load.run(binaries, server, **options))
+                result, more = beside_saves(load.start(binaries, server, **options), client)
+                beside[name].append(result)
+                saves += more
     result = {"saves": saves, "more_kib": server.memory_kib("VmHWM") - before}
     for when, results in (("alone", alone), ("beside", beside)):
-        result[f"reads_per_second_{when}"] = results["reads"]["ops_per_second"]
-        result[f"writes_per_second_{when}"] = results["writes"]["ops_per_second"]
-        result[f"latency_us_{when}"] = results["slow"]["latency_us"]
+        for name in ("reads", "writes"):
+            result[f"{name}_per_second_{when}"] = median(
+                turn["ops_per_second"] for turn in results[name])
+        latencies = [turn["latency_us"] for turn in results["slow"]]
+        result[f"latency_us_{when}"] = {
+            of: (max if of == "max" else median)(latency[of] for latency in latencies)
+            for of in latencies[0]}
     return result
 
 
@@ -101,7 +110,7 @@ def row(name, binaries, scale):
                 load.fill(binaries, server, wanted, value_size=value_size)
                 keys = client.run("DBSIZE")
                 if not result["fills"]:
-                    result |= requests_beside_saves(binaries, server, wanted, scale.seconds)
+                    result |= requests_beside_saves(binaries, server, wanted, scale)
                 started = time.monotonic()
                 client.run("SAVE")
                 save_seconds = time.monotonic() - started
