@@ -23,7 +23,7 @@ struct Shown {
   std::string operator()(std::size_t number) const { return std::to_string(number); }
   std::string operator()(double ratio) const { return fixed(ratio, 4, /*sign=*/false); }
   std::string operator()(Table::Difference difference) const {
-    return fixed(difference.value / kPoint, 2, /*sign=*/true);
+    return fixed(difference.value / kPoint, 2, /*sign=*/true) + (difference.is_within() ? "" : "!");
   }
 };
 
@@ -55,6 +55,17 @@ void Table::print(std::ostream& out, const std::vector<std::string>& texts) cons
     out << (i == 0 ? "" : "  ") << std::setw(static_cast<int>(width)) << texts[i];
   }
   out << std::endl;
+}
+
+std::size_t Table::excesses() const {
+  std::size_t count = 0;
+  for (const std::vector<Cell>& row : rows_) {
+    for (const Cell& cell : row) {
+      const auto* const difference = std::get_if<Difference>(&cell);
+      if (difference != nullptr && !difference->is_within()) ++count;
+    }
+  }
+  return count;
 }
 
 void Table::write_json(std::ostream& out) const {
