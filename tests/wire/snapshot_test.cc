@@ -70,7 +70,7 @@ TEST_F(SnapshotWireTest, ASnapshotThatIsNoneIsRefusedWithItsOffset) {
   EXPECT_EQ(folder_.read("dump.rdb.refused"), "REDIS0010\x16");
 }
 
-/// What takes a while to load: zeros are saved as little, and come back as much.
+/// What takes a while to load, half a second and more: 200 MB.
 class LongLoadTest : public SnapshotWireTest {
  protected:
   static constexpr int kKeys = 200;
