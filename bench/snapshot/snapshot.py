@@ -32,7 +32,8 @@ class Scale:
     share: float = 1  # of what fits; within a small limit servers differ by what they have anyway
 
 
-SCALES = {"full": Scale(), "quick": Scale(maxmemory_mib=8, seconds=0.3, turns=1, repeats=1, share=0.5)}
+SCALES = {"full": Scale(),
+          "quick": Scale(maxmemory_mib=8, seconds=0.3, turns=1, repeats=1, share=0.5)}
 
 
 def is_at(client, what):

@@ -20,7 +20,6 @@ using ::testing::Each;
 using ::testing::HasSubstr;
 using ::testing::Not;
 using ::testing::StartsWith;
-using namespace std::string_literals;
 
 class SnapshotWireTest : public testing::Test {
  protected:
@@ -119,7 +118,7 @@ TEST_F(LongLoadTest, WhatIsWrittenMeanwhileStays) {
   EXPECT_EQ(client.read(replies.size()), replies);
   ASSERT_TRUE(server.wait_for("output", "Snapshot loaded"));
   for (const char* const key : {"0", "77", "199"}) {
-    EXPECT_EQ(client.ask("GET "s + key + "\r\n"), "mine");
+    EXPECT_EQ(client.ask(request({"GET", key})), "mine");
   }
 }
 
