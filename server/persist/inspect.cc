@@ -15,13 +15,15 @@ namespace {
 /// Divides a snapshot into segments, from one entry to another.
 class Segments {
  public:
-  void add(std::uint64_t begin, std::uint64_t end, int database) {
+  void add(std::uint64_t begin, std::uint64_t end, int database, std::uint64_t value_size) {
     constexpr std::uint64_t kWanted = std::uint64_t{1} << 20;
     // What lies between two entries, and is not loaded, belongs to none if it is much.
     if (all_.empty() || begin - all_.back().begin >= kWanted) {
       all_.push_back({begin, begin, database});
     }
-    all_.back().end = end;
+    Segment& last = all_.back();
+    last.end = end;
+    last.large = last.large || std::max(end - last.begin, value_size) > 2 * kWanted;
   }
   [[nodiscard]] std::vector<Segment> take() { return std::move(all_); }
 
@@ -60,7 +62,7 @@ std::variant<Contents, Failure> inspect(FileReader& reader, const Inspection& in
           left_out(parser.database(), parser.key(), "it is too large");
           break;
         }
-        segments.add(begin, reader.offset(), parser.database());
+        segments.add(begin, reader.offset(), parser.database(), parser.value_size());
         ++contents.entries[static_cast<std::size_t>(parser.database())];
         break;
       case Found::kOtherValue:

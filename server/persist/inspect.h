@@ -19,7 +19,8 @@ namespace sideline::persist {
 struct Segment {
   std::uint64_t begin;
   std::uint64_t end;
-  int database;  ///< of the first entry
+  int database;        ///< of the first entry
+  bool large = false;  ///< to hold it, or a value of it, takes more than two megabytes
 };
 
 /// What a snapshot was found to hold.

@@ -6,6 +6,7 @@
 #include <chrono>
 #include <functional>
 #include <future>
+#include <mutex>
 #include <span>
 #include <type_traits>
 #include <utility>
@@ -88,6 +89,7 @@ struct Work {
   std::int64_t now_ms;
   unsigned parts;                   // of the shards, one a thread
   std::atomic<bool> failed{false};  // one of the threads, with an exception
+  std::mutex large_segment{};       // of whoever has one in memory: there is never a second
 };
 
 /// Stores those entries of one segment, whose bytes these are, that belong to a part of the cache.
@@ -115,22 +117,34 @@ std::uint64_t store(const Work& work, unsigned part, const Segment& segment,
   return reader.ok() ? 0 : segment.end - reader.failure()->offset;
 }
 
+/// Reads a segment into `bytes`, and stores what is of the part. Returns how many bytes could not
+/// be read.
+std::uint64_t read_and_store(const Work& work, unsigned part, const Segment& segment,
+                             std::string& bytes) {
+  bytes.resize(segment.end - segment.begin);
+  // It was read a moment ago: only a broken disk or somebody who writes into the file makes it
+  // unreadable.
+  if (!read_at(work.descriptor, segment.begin, bytes.data(), bytes.size())) return bytes.size();
+  return store(work, part, segment, bytes);
+}
+
 /// Stores one part. Returns how many bytes could not be read.
 std::uint64_t store_part(Work& work, unsigned part) try {
   std::string bytes;
   std::uint64_t unreadable = 0;
   for (const Segment& segment : work.segments) {
     if (work.progress.cancelled || work.failed) break;
-    bytes.resize(segment.end - segment.begin);
-    // It was read a moment ago: only a broken disk or somebody who writes into the file makes it
-    // unreadable.
-    if (read_at(work.descriptor, segment.begin, bytes.data(), bytes.size())) {
-      unreadable += store(work, part, segment, bytes);
+    if (segment.large) {
+      const std::lock_guard its_turn(work.large_segment);
+      std::string large;
+      unreadable += read_and_store(work, part, segment, large);
     } else {
-      unreadable += bytes.size();
+      unreadable += read_and_store(work, part, segment, bytes);
     }
     // The others are about as far.
-    if (part == 0) work.progress.bytes.fetch_add(bytes.size(), std::memory_order_relaxed);
+    if (part == 0) {
+      work.progress.bytes.fetch_add(segment.end - segment.begin, std::memory_order_relaxed);
+    }
   }
   return unreadable;
 } catch (...) {

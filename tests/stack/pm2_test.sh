@@ -51,7 +51,7 @@ for process in sorted(json.loads(text[text.index("["):]), key=lambda process: pr
 comes() {
   local deadline=$((SECONDS + 40))
   until "$@" >/dev/null 2>&1; do
-    [[ $SECONDS -lt $deadline ]] || fail "it does not come: $*: $(tail -n 5 "$STACK_DIR"/logs/*.log "$folder/pm2.log")"
+    [[ $SECONDS -lt $deadline ]] || fail "it does not come: $*: $(tail -n 5 "$STACK_DIR"/logs/*.log; tail -n 40 "$PM2_HOME/pm2.log")"
     sleep 0.05
   done
 }
