@@ -68,13 +68,13 @@ class Batch {
   std::string copies_;
 };
 
-/// Rests three times as long as it worked, whenever it has worked for a while; not much longer if
+/// Rests five times as long as it worked, whenever it has worked for a while; not much longer if
 /// it waited for the disk, which took no processor from anybody.
 class Pace {
  public:
   void keep() {
     constexpr std::chrono::microseconds kWork{300};
-    constexpr int kRestForWork = 3;
+    constexpr int kRestForWork = 5;
     constexpr Clock::duration kLongestRest = std::chrono::milliseconds(5);
     const auto worked = Clock::now() - begun_;
     if (worked < kWork) return;

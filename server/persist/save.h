@@ -16,7 +16,7 @@ struct SaveOrder {
   std::string folder;
   std::string name;
   RdbWriter::Options format;
-  /// Works a quarter of the time and rests for the others, so that who uses the cache keeps most of
+  /// Works a sixth of the time and rests for the others, so that who uses the cache keeps most of
   /// each processor.
   bool in_background;
 };
