@@ -1,5 +1,7 @@
 #include "removal_notifier.h"
 
+#include <pthread.h>
+
 #include <algorithm>
 #include <new>
 #include <string>
@@ -21,7 +23,10 @@ std::size_t held_by(const Removal& removal) {
 RemovalNotifier::RemovalNotifier(RemovalListener listener, const Budget& budget,
                                  Maintenance maintenance)
     : listener_(std::move(listener)), budget_(budget) {
-  if (maintenance == Maintenance::kThread) thread_ = std::thread([this] { run(); });
+  if (maintenance == Maintenance::kThread) {
+    thread_ = std::thread([this] { run(); });
+    pthread_setname_np(thread_.native_handle(), "cache-removals");
+  }
 }
 
 /// Makes room for so many bytes among `most`, if there is any.

@@ -1,3 +1,5 @@
+#include <pthread.h>
+
 #include <limits>
 #include <stdexcept>
 #include <string>
@@ -90,6 +92,7 @@ class Door::Impl {
     if (auto error = frontend_.listen_unix(settings)) throw ListenFailure(*std::move(error));
     frontend_.start([] {});
     accepting_ = std::thread([this] { context_.run(); });
+    pthread_setname_np(accepting_.native_handle(), "cache-door");
   }
 
   ~Impl() {

@@ -1,7 +1,10 @@
 #include "server/net/io_thread.h"
 
+#include <pthread.h>
+
 #include <chrono>
 #include <new>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -20,7 +23,10 @@ IoThread::IoThread(Environment& environment, std::size_t number, std::function<v
       tick_(loop_),
       handshakes_(loop_),
       ended_(std::move(ended)),
-      thread_([this] { run(); }) {}
+      thread_([this] { run(); }) {
+  const std::string name = "cache-io-" + std::to_string(number);
+  pthread_setname_np(thread_.native_handle(), name.c_str());
+}
 
 IoThread::~IoThread() { abort(); }
 

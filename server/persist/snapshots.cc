@@ -1,5 +1,7 @@
 #include "server/persist/snapshots.h"
 
+#include <pthread.h>
+
 #include <algorithm>
 #include <chrono>
 #include <new>
@@ -32,6 +34,7 @@ Snapshots::Snapshots(Environment environment)
     return std::nullopt;
   });
   thread_ = std::thread([this] { run(); });
+  pthread_setname_np(thread_.native_handle(), "cache-snapshots");
 }
 
 Snapshots::~Snapshots() {

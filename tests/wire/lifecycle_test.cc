@@ -1,4 +1,7 @@
+#include <filesystem>
+#include <fstream>
 #include <string>
+#include <vector>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -14,6 +17,7 @@ using ::testing::AllOf;
 using ::testing::HasSubstr;
 using ::testing::MatchesRegex;
 using ::testing::StartsWith;
+using ::testing::UnorderedElementsAre;
 
 TEST(Lifecycle, ServesOnThePortThatItTells) {
   const ServerProcess server;
@@ -28,6 +32,18 @@ TEST(Lifecycle, KeepsWhatIsSet) {
   auto client = WireClient::connect(server.port());
   EXPECT_EQ(client.ask(request({"SET", "game:1", "3:2"})), "+OK\r\n");
   EXPECT_EQ(WireClient::connect(server.port()).ask("GET game:1"), "3:2");
+}
+
+TEST(Lifecycle, ItsThreadsHaveNames) {
+  const ServerProcess server({"--io-threads", "2"});
+  const std::string threads = "/proc/" + std::to_string(server.pid()) + "/task";
+  std::vector<std::string> names;
+  for (const auto& thread : std::filesystem::directory_iterator(threads)) {
+    std::ifstream file(thread.path() / "comm");
+    std::getline(file, names.emplace_back());
+  }
+  EXPECT_THAT(names, UnorderedElementsAre("sideline-server", "cache-io-0", "cache-io-1",
+                                          "cache-upkeep", "cache-snapshots"));
 }
 
 TEST(Lifecycle, InfoTellsTheChosenPort) {
