@@ -1,0 +1,97 @@
+#!/usr/bin/env bash
+# The units of conf/systemd under systemd itself, which is process 1 of namespaces of its own: the server
+# starts within all that they forbid it, saves, comes again after it was killed and after it hung, ends in
+# good order, and is backed up.
+source "$(dirname "${BASH_SOURCE[0]}")/../wire/with_server.sh"
+
+skip() {
+  echo "skipped: $*"
+  exit 77
+}
+[[ $EUID -eq 0 ]] || skip "not root"
+[[ -x /lib/systemd/systemd ]] || skip "no systemd"
+for tool in unshare nsenter ip redis-cli; do command -v $tool >/dev/null || skip "no $tool"; done
+
+group=sideline-test-$$
+systemd_pid=
+unshare_pid=
+clean_up() {
+  [[ -z $systemd_pid ]] || kill -9 "$systemd_pid" 2>/dev/null || true
+  [[ -z $unshare_pid ]] || wait "$unshare_pid" 2>/dev/null || true
+  find /sys/fs/cgroup -depth -type d -path "*/$group*" -exec rmdir {} \; || true
+  stop_server
+}
+trap clean_up EXIT
+
+unshare --mount --pid --fork --kill-child --net --uts --ipc \
+  "$(dirname "${BASH_SOURCE[0]}")/systemd/boot.sh" "$SERVER_UNDER_TEST" "$group" >"$folder/systemd" 2>&1 &
+unshare_pid=$!
+
+# inside COMMAND...: on that machine.
+inside() { nsenter --target "$systemd_pid" --mount --pid --net --uts --ipc --cgroup timeout 30 "$@"; }
+told() { fail "$*: $(tail -n 20 "$folder/systemd"; inside tail -n 20 /var/log/units 2>&1)"; }
+cli() { inside redis-cli -p 6379 "$@"; }
+# of PROPERTY [UNIT]
+of() { inside systemctl show --value --property "$1" "${2:-sideline}"; }
+# comes EXPECTED COMMAND...
+comes() {
+  local deadline=$((SECONDS + 60)) expected=$1
+  shift
+  until [[ $("$@" 2>/dev/null) == "$expected" ]]; do
+    [[ $SECONDS -lt $deadline ]] || told "$* does not become $expected"
+    kill -0 "$unshare_pid" 2>/dev/null || told "systemd has ended"
+    sleep 0.1
+  done
+}
+
+until systemd_pid=$(pgrep -P "$unshare_pid") && [[ $(</proc/"$systemd_pid"/comm) == systemd ]]; do
+  kill -0 "$unshare_pid" 2>/dev/null || skip "no such namespaces can be made: $(tail -n 3 "$folder/systemd")"
+  sleep 0.05
+done
+
+# --- It says itself that it is ready, and has no rights
+comes active of ActiveState
+expect PONG cli PING
+server=$(of MainPID)
+status() { inside sed -n "s/^$1:\s*//p" "/proc/$server/status"; }
+[[ $(inside stat -c %u "/proc/$server") -ne 0 ]] || told "it runs as root"
+expect 0000000000000000 status CapEff
+expect 0000000000000000 status CapBnd
+expect 1 status NoNewPrivs
+expect 2 status Seccomp
+expect 10500 inside sh -c "sed -n 's/^Max open files *\([0-9]*\) .*/\1/p' /proc/$server/limits"
+
+# --- It saves into its folder, which is there when it was killed and comes again
+expect OK cli SET game:1 3:2
+expect 'Background saving started' cli BGSAVE
+in_progress() { cli INFO persistence | tr -d '\r' | sed -n 's/^rdb_bgsave_in_progress://p'; }
+comes 0 in_progress
+expect 700 inside stat -c %a /var/lib/private/sideline
+expect 600 inside stat -c %a /var/lib/sideline/dump.rdb
+inside kill -9 "$server"
+comes 1 of NRestarts
+comes active of ActiveState
+expect 3:2 cli GET game:1
+
+# --- So does one that hangs
+server=$(of MainPID)
+inside kill -STOP "$server"
+comes 2 of NRestarts
+comes active of ActiveState
+[[ $(of MainPID) != "$server" ]] || told "it is the one that hung"
+expect 3:2 cli GET game:1
+
+# --- A backup
+inside systemctl start sideline-backup || told "no backup: $(inside systemctl status sideline-backup 2>&1)"
+expect success of Result sideline-backup
+inside /usr/libexec/sideline/backup.sh verify --dir /var/lib/sideline-backup >"$folder/verify" 2>&1 || told "$(<"$folder/verify")"
+
+# --- The end in good order
+expect OK cli CONFIG SET save '3600 1'
+expect OK cli SET game:2 1:1
+inside systemctl stop sideline
+expect inactive of ActiveState
+expect success of Result
+expect 0 of ExecMainStatus
+inside systemctl start sideline
+expect 1:1 cli GET game:2
