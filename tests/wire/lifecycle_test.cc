@@ -36,6 +36,7 @@ TEST(Lifecycle, KeepsWhatIsSet) {
 
 TEST(Lifecycle, ItsThreadsHaveNames) {
   const ServerProcess server({"--io-threads", "2"});
+  EXPECT_EQ(WireClient::connect(server.port()).ask("PING"), "+PONG\r\n");  // all have begun
   const std::string threads = "/proc/" + std::to_string(server.pid()) + "/task";
   std::vector<std::string> names;
   for (const auto& thread : std::filesystem::directory_iterator(threads)) {
