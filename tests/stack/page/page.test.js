@@ -1,10 +1,14 @@
 'use strict';
 const assert = require('node:assert/strict');
+const fs = require('node:fs');
+const os = require('node:os');
+const path = require('node:path');
 const {after, before, describe, test} = require('node:test');
 const answers = require('./answers');
 const {Browser, until} = require('./browser');
 const checks = require('./checks');
 const {Passage, Server} = require('./server');
+const {writeSnapshot} = require('./snapshot');
 
 const HOSTILE = {
   script: '<script>window.hacked=1</script>',
@@ -237,6 +241,33 @@ describe('a server without keys', () => {
   });
 });
 
+describe('a server with ten million keys', () => {
+  const KEYS = 1e7;
+  let folder;
+  let server;
+  before(async () => {
+    folder = fs.mkdtempSync(path.join(os.tmpdir(), 'page-snapshot-'));
+    writeSnapshot(folder, KEYS);
+    server = await Server.start('--dir', folder, '--maxmemory', '1gb');
+    await until('the load', async () => (await server.stats()).server.ready, 120000);
+  });
+  after(async () => {
+    await server.stop();
+    fs.rmSync(folder, {recursive: true, force: true});
+  });
+
+  testPage('is shown with them', async (page) => {
+    await page.show(server.url);
+    assert.equal(await page.text('keys'), '10,000,000');
+    assert.equal(await page.text('memory-of'), 'of 1 GiB');
+    assert.equal(await page.text('health'), 'Ready');
+    for (const width of [1000, 360]) {
+      await page.resize(width, 800);
+      await assertFine(page);
+    }
+  });
+});
+
 describe('whatever is answered', () => {
   let server;
   before(async () => {
@@ -252,7 +283,7 @@ describe('whatever is answered', () => {
   });
 
   for (const dark of [false, true]) {
-    testPage(`ten million keys have room, ${dark ? 'dark' : 'light'}`, async (page) => {
+    testPage(`large figures have room, ${dark ? 'dark' : 'light'}`, async (page) => {
       await page.show(server.url, answers.busy());
       assert.equal(await page.text('keys'), '10,000,000');
       assert.equal(await page.text('commands-rate'), '1.23 M');
