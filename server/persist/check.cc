@@ -6,7 +6,6 @@
 #include <utility>
 #include <variant>
 
-#include "server/persist/file_reader.h"
 #include "server/persist/inspect.h"
 #include "server/persist/snapshot_input.h"
 
@@ -20,10 +19,9 @@ CheckResult check(const std::string& path, const config::Settings& settings) {
     return result;
   }
   const auto& input = std::get<SnapshotInput>(opened);
-  FileReader reader(input.file.get(), input.size);
   const std::atomic<bool> never{false};
   std::uint64_t left_out = 0;
-  auto inspected = inspect(reader,
+  auto inspected = inspect(input,
                            {.databases = settings.databases,
                             .largest_value = largest_value(settings.maxmemory),
                             .checksum = settings.rdbchecksum,

@@ -6,6 +6,7 @@
 
 #include <libcache/operations.h>
 
+#include "server/persist/file_reader.h"
 #include "server/persist/rdb_format.h"
 #include "server/persist/rdb_parser.h"
 
@@ -15,15 +16,17 @@ namespace {
 /// Divides a snapshot into segments, from one entry to another.
 class Segments {
  public:
-  void add(std::uint64_t begin, std::uint64_t end, int database, std::uint64_t value_size) {
+  /// `longest`: of the strings since the last one was added, decoded.
+  void add(std::uint64_t begin, std::uint64_t end, int database, std::uint64_t longest) {
     constexpr std::uint64_t kWanted = std::uint64_t{1} << 20;
+    constexpr std::uint64_t kLarge = 2 * kWanted;
     // What lies between two entries, and is not loaded, belongs to none if it is much.
     if (all_.empty() || begin - all_.back().begin >= kWanted) {
       all_.push_back({begin, begin, database});
     }
     Segment& last = all_.back();
     last.end = end;
-    last.large = last.large || std::max(end - last.begin, value_size) > 2 * kWanted;
+    last.large = last.large || std::max(end - last.begin, longest) >= kLarge;
   }
   [[nodiscard]] std::vector<Segment> take() { return std::move(all_); }
 
@@ -47,22 +50,28 @@ std::uint64_t largest_value(std::uint64_t max_memory) {
   return max_memory == 0 ? libcache::kMaxBytes : std::min(libcache::kMaxBytes, max_memory / 4 * 3);
 }
 
-std::variant<Contents, Failure> inspect(FileReader& reader, const Inspection& inspection,
+std::variant<Contents, Failure> inspect(const SnapshotInput& input, const Inspection& inspection,
                                         const LeftOut& left_out) {
+  FileReader reader(input.file.get(), input.size);
   RdbParser parser(reader, RdbParser::Values::kCheck, inspection.databases);
   const int version = parser.read_header();
   Contents contents;
   Segments segments;
+  std::uint64_t longest = 0;
   using Found = RdbParser::Found;
   for (bool done = false; !done && reader.ok() && !inspection.cancelled;) {
     const std::uint64_t begin = reader.offset();
-    switch (parser.next()) {
+    const Found found = parser.next();
+    longest = std::max<std::uint64_t>(longest, parser.key().size());
+    switch (found) {
       case Found::kEntry:
         if (parser.value_size() > inspection.largest_value) {
           left_out(parser.database(), parser.key(), "it is too large");
           break;
         }
-        segments.add(begin, reader.offset(), parser.database(), parser.value_size());
+        segments.add(begin, reader.offset(), parser.database(),
+                     std::max(longest, parser.value_size()));
+        longest = 0;
         ++contents.entries[static_cast<std::size_t>(parser.database())];
         break;
       case Found::kOtherValue:

@@ -11,7 +11,7 @@
 #include <libcache/key.h>
 
 #include "server/persist/byte_reader.h"
-#include "server/persist/file_reader.h"
+#include "server/persist/snapshot_input.h"
 
 namespace sideline::persist {
 
@@ -20,7 +20,7 @@ struct Segment {
   std::uint64_t begin;
   std::uint64_t end;
   int database;        ///< of the first entry
-  bool large = false;  ///< to hold it, or a value of it, takes more than two megabytes
+  bool large = false;  ///< it has two megabytes or more, or a string that has, decoded
 };
 
 /// What a snapshot was found to hold.
@@ -48,7 +48,7 @@ using LeftOut = std::function<void(int database, std::string_view key, std::stri
 
 /// Reads a whole snapshot, which need not come from a friend, and stores nothing: what can be
 /// loaded of it, or why it is none.
-[[nodiscard]] std::variant<Contents, Failure> inspect(FileReader& reader,
+[[nodiscard]] std::variant<Contents, Failure> inspect(const SnapshotInput& input,
                                                       const Inspection& inspection,
                                                       const LeftOut& left_out);
 

@@ -6,7 +6,6 @@
 #include <chrono>
 #include <functional>
 #include <future>
-#include <mutex>
 #include <span>
 #include <type_traits>
 #include <utility>
@@ -15,6 +14,7 @@
 
 #include <absl/cleanup/cleanup.h>
 
+#include "server/persist/file_reader.h"
 #include "server/persist/rdb_parser.h"
 #include "server/persist/snapshot_input.h"
 
@@ -89,7 +89,6 @@ struct Work {
   std::int64_t now_ms;
   unsigned parts;                   // of the shards, one a thread
   std::atomic<bool> failed{false};  // one of the threads, with an exception
-  std::mutex large_segment{};       // of whoever has one in memory: there is never a second
 };
 
 /// Stores those entries of one segment, whose bytes these are, that belong to a part of the cache.
@@ -97,11 +96,12 @@ struct Work {
 std::uint64_t store(const Work& work, unsigned part, const Segment& segment,
                     std::string_view bytes) {
   MemoryReader reader(bytes, segment.begin);
-  const auto is_of_part = [&](libcache::Key key) {
-    return work.cache.shard_of(key) % work.parts == part;
-  };
+  WantedEntries wanted{.largest_value = largest_value(work.cache.max_memory())};
+  if (!segment.large) {
+    wanted.key = [&](libcache::Key key) { return work.cache.shard_of(key) % work.parts == part; };
+  }
   RdbParser parser(reader, RdbParser::Values::kRead, work.order.databases, segment.database,
-                   {.key = is_of_part, .largest_value = largest_value(work.cache.max_memory())});
+                   std::move(wanted));
   Batch batch(work.cache, bytes, work.progress);
   while (reader.left() != 0 && reader.ok()) {
     // What else there is was told of when the whole was inspected.
@@ -117,15 +117,13 @@ std::uint64_t store(const Work& work, unsigned part, const Segment& segment,
   return reader.ok() ? 0 : segment.end - reader.failure()->offset;
 }
 
-/// Reads a segment into `bytes`, and stores what is of the part. Returns how many bytes could not
-/// be read.
-std::uint64_t read_and_store(const Work& work, unsigned part, const Segment& segment,
-                             std::string& bytes) {
-  bytes.resize(segment.end - segment.begin);
-  // It was read a moment ago: only a broken disk or somebody who writes into the file makes it
-  // unreadable.
-  if (!read_at(work.descriptor, segment.begin, bytes.data(), bytes.size())) return bytes.size();
-  return store(work, part, segment, bytes);
+/// Makes it that long, without having the old bytes and the new ones at once.
+void resize(std::string& bytes, std::uint64_t size) {
+  if (size > bytes.capacity()) {
+    bytes = std::string();
+    bytes.reserve(size);
+  }
+  bytes.resize(size);
 }
 
 /// Stores one part. Returns how many bytes could not be read.
@@ -134,17 +132,18 @@ std::uint64_t store_part(Work& work, unsigned part) try {
   std::uint64_t unreadable = 0;
   for (const Segment& segment : work.segments) {
     if (work.progress.cancelled || work.failed) break;
-    if (segment.large) {
-      const std::lock_guard its_turn(work.large_segment);
-      std::string large;
-      unreadable += read_and_store(work, part, segment, large);
+    // One thread stores all of a large one, so that there is one at a time in memory.
+    if (segment.large && part != 0) continue;
+    resize(bytes, segment.end - segment.begin);
+    // It was read a moment ago: only a broken disk or somebody who writes into the file makes it
+    // unreadable.
+    if (read_at(work.descriptor, segment.begin, bytes.data(), bytes.size())) {
+      unreadable += store(work, part, segment, bytes);
     } else {
-      unreadable += read_and_store(work, part, segment, bytes);
+      unreadable += bytes.size();
     }
     // The others are about as far.
-    if (part == 0) {
-      work.progress.bytes.fetch_add(segment.end - segment.begin, std::memory_order_relaxed);
-    }
+    if (part == 0) work.progress.bytes.fetch_add(bytes.size(), std::memory_order_relaxed);
   }
   return unreadable;
 } catch (...) {
@@ -152,16 +151,16 @@ std::uint64_t store_part(Work& work, unsigned part) try {
   throw;
 }
 
-/// Each thread reads all segments, and stores the keys of its own shards. That costs less than if
-/// each took some segments for itself: all would write to all shards, and two would take as long as
-/// one, as each fetches from the other's cache what that wrote last.
+/// Each thread reads all segments but large ones, and stores the keys of its own shards. That costs
+/// less than if each took some segments for itself: all would write to all shards, and two would
+/// take as long as one, as each fetches from the other's cache what that wrote last.
 std::uint64_t store_all(Work work) {
   std::vector<std::future<std::uint64_t>> others;
   for (unsigned part = 1; part < work.parts; ++part) {
     others.push_back(beside([&work, part] { return store_part(work, part); }));
   }
   std::uint64_t unreadable = store_part(work, 0);
-  // All have read the same bytes.
+  // All have read the same bytes, the first one also those of large segments.
   for (auto& other : others) unreadable = std::max(unreadable, other.get());
   return unreadable;
 }
@@ -201,8 +200,7 @@ LoadResult load(libcache::Cache& cache, const LoadOrder& order, const LeftOut& l
   if (order.threads > 1) {
     reserving = beside([&] { reserve_as_announced(cache, input, order.databases); });
   }
-  FileReader reader(input.file.get(), input.size);
-  auto inspected = inspect(reader,
+  auto inspected = inspect(input,
                            {.databases = order.databases,
                             .largest_value = largest_value(cache.max_memory()),
                             .checksum = order.checksum,

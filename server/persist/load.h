@@ -41,9 +41,9 @@ struct LoadResult {
 };
 
 /// Stores what a snapshot holds, first making sure that it is whole and right. Keys that are there
-/// stay as they are; of equal ones in the file the first is stored. Memory: four
-/// megabytes a thread, and for one at a time what a larger value takes, twice if it is compressed.
-/// std::bad_alloc if there is none, then a part may be loaded.
+/// stay as they are; of equal ones in the file one is stored. Memory: a few
+/// megabytes a thread, and what the largest entry takes, twice if it is compressed. std::bad_alloc
+/// if there is none, then a part may be loaded.
 [[nodiscard]] LoadResult load(libcache::Cache& cache, const LoadOrder& order,
                               const LeftOut& left_out, LoadProgress& progress);
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # The limit is the process: under two million writes and reads over five million keys, resident
-# memory never exceeds maxmemory by more than 32 MiB; nor, by more than one value besides, while a
-# snapshot of more large values than have room is loaded by several threads.
+# memory never exceeds maxmemory by more than 32 MiB. While a snapshot of large values is loaded, of
+# which not all have room, there is one value besides (on one processor that shows nothing).
 source "$(dirname "${BASH_SOURCE[0]}")/with_server.sh"
 
 if grep -qaE '__(asan|tsan)_init' "$SERVER_UNDER_TEST"; then

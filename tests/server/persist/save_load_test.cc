@@ -296,6 +296,59 @@ INSTANTIATE_TEST_SUITE_P(All, SeveralThreadsTest,
                          testing::Combine(testing::Values(1U, 2U, 3U), testing::Bool(),
                                           testing::Values(1, 8)));
 
+/// How many threads load.
+class LargeEntriesTest : public SaveLoadTest, public testing::WithParamInterface<unsigned> {
+ protected:
+  static std::string big_endian(std::size_t number) {
+    std::string bytes;
+    for (int shift = 24; shift >= 0; shift -= 8) bytes += static_cast<char>(number >> shift & 0xFF);
+    return bytes;
+  }
+  /// So many times that character, compressed: one of them, then 264 and 264 more.
+  static std::string compressed(char character, std::size_t count) {
+    std::string bytes = "\0"s + character;
+    for (std::size_t made = 1; made != count; made += 264) bytes += "\xE0\xFF\0"s;
+    return "\xC3\x80" + big_endian(bytes.size()) + "\x80" + big_endian(count) + bytes;
+  }
+  static std::string plain(const std::string& text) {
+    return "\x80" + big_endian(text.size()) + text;
+  }
+};
+
+TEST_P(LargeEntriesTest, AreLoadedWithThoseAroundThem) {
+  constexpr std::size_t kCount = 1 + 264 * 10'000;
+  constexpr int kSmall = 1000;
+  const std::string large(std::size_t{3} << 20, 'p');
+  std::string content;
+  const auto add_small = [&content](char name) {
+    for (int i = 0; i < kSmall; ++i) {
+      content += "\0"s + plain(name + std::to_string(i)) + plain("v");
+    }
+  };
+  add_small('a');
+  content += "\0"s + plain("plain") + plain(large);
+  add_small('b');
+  content += "\0"s + plain("compressed") + compressed('c', kCount);
+  content += "\0"s + compressed('k', kCount) + plain("of a compressed key");
+  add_small('d');
+  write_snapshot(content);
+  libcache::Options in_eight_shards = options();
+  in_eight_shards.shards = 8;
+  libcache::Cache cache(in_eight_shards);
+  const LoadResult result = load(cache, 16, true, GetParam());
+  EXPECT_EQ(result.failure, std::nullopt);
+  EXPECT_EQ(progress_.loaded, 3 * kSmall + 3);
+  EXPECT_EQ(progress_.bytes, content.size());
+  EXPECT_EQ(text(cache, "plain"), large);
+  EXPECT_EQ(text(cache, "compressed"), std::string(kCount, 'c'));
+  EXPECT_EQ(text(cache, std::string(kCount, 'k')), "of a compressed key");
+  for (const std::string name : {"a", "b", "d"}) {
+    for (int i = 0; i < kSmall; ++i) ASSERT_EQ(text(cache, name + std::to_string(i)), "v");
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(All, LargeEntriesTest, testing::Values(1U, 2U, 3U));
+
 TEST_F(SaveLoadTest, WhatIsNotLoadedTakesNoMemory) {
   // A string, a list with an element of 3 MiB, and a string: the two are in different segments.
   const std::string element(std::size_t{3} << 20, 'e');
