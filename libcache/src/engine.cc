@@ -99,7 +99,7 @@ Engine::Engine(const Options& options)
   if (curve_ != nullptr) curve_->set_empty_memory(budget().used());
   if (options.maintenance == Maintenance::kThread) {
     thread_ = std::thread([this] { run_maintenance(); });
-    pthread_setname_np(thread_.native_handle(), "cache-upkeep");
+    pthread_setname_np(thread_.native_handle(), "cache-maintain");
   }
 }
 

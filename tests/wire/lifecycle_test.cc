@@ -15,9 +15,9 @@ namespace {
 
 using ::testing::AllOf;
 using ::testing::HasSubstr;
+using ::testing::IsSupersetOf;
 using ::testing::MatchesRegex;
 using ::testing::StartsWith;
-using ::testing::UnorderedElementsAre;
 
 TEST(Lifecycle, ServesOnThePortThatItTells) {
   const ServerProcess server;
@@ -36,15 +36,16 @@ TEST(Lifecycle, KeepsWhatIsSet) {
 
 TEST(Lifecycle, ItsThreadsHaveNames) {
   const ServerProcess server({"--io-threads", "2"});
-  EXPECT_EQ(WireClient::connect(server.port()).ask("PING"), "+PONG\r\n");  // all have begun
+  EXPECT_EQ(WireClient::connect(server.port()).ask("PING"),
+            "+PONG\r\n");  // who accepts has named them
   const std::string threads = "/proc/" + std::to_string(server.pid()) + "/task";
   std::vector<std::string> names;
   for (const auto& thread : std::filesystem::directory_iterator(threads)) {
     std::ifstream file(thread.path() / "comm");
     std::getline(file, names.emplace_back());
   }
-  EXPECT_THAT(names, UnorderedElementsAre("sideline-server", "cache-io-0", "cache-io-1",
-                                          "cache-upkeep", "cache-snapshots"));
+  EXPECT_THAT(names, IsSupersetOf({"sideline-server", "cache-io-0", "cache-io-1", "cache-maintain",
+                                   "cache-snapshots"}));  // sanitizers have some too
 }
 
 TEST(Lifecycle, InfoTellsTheChosenPort) {
