@@ -252,7 +252,7 @@ describe('a server with ten million keys', () => {
     await until('the load', async () => (await server.stats()).server.ready, 120000);
   });
   after(async () => {
-    await server.stop();
+    await server?.stop();
     fs.rmSync(folder, {recursive: true, force: true});
   });
 

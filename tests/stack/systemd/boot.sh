@@ -1,11 +1,15 @@
 #!/usr/bin/env bash
-# boot.sh SERVER GROUP: becomes the systemd of a machine that has nothing but Sideline's units. Run in
-# mount, PID and network namespaces of its own: what it writes lies in memory, and is gone with them.
-# Control groups of that name stay, for whoever gave it to remove.
+# boot.sh SERVER GROUP: becomes the systemd of a machine that has nothing but Sideline's units. Run as
+# process 1 of mount, PID, network, UTS and IPC namespaces: files that it writes lie in memory, and are
+# gone with them. Control groups of that name stay, for whoever gave it to remove. The exit code is 77
+# if this machine does not allow all of that.
 set -euo pipefail
+[[ $$ -eq 1 ]] || { echo "only for systemd_test.sh" >&2; exit 1; }
+trap 'exit 77' ERR
 server=$(realpath "$1")
 root=$(realpath "$(dirname "${BASH_SOURCE[0]}")/../../..")
 
+# --- Places of its own
 mount --make-rprivate /
 mount -t proc proc /proc
 ip link set lo up
@@ -24,27 +28,49 @@ while IFS=: read -r _ controllers path; do
     cpuset) continue ;;  # a new group has no processors
     *) hierarchy=/sys/fs/cgroup/${controllers#name=} ;;
   esac
+  [[ -e $hierarchy/cgroup.procs ]] || continue
   group=$hierarchy${path%/}/$2
   mkdir "$group"
   echo $$ >"$group/cgroup.procs"
   mount --bind "$group" "$hierarchy"
 done <<<"$groups"
 
-# No services of this machine: some would set up its devices, its kernel or its /tmp once more.
-wanted=/usr/lib/systemd/system
-for folder in /etc/systemd/system $wanted/{sysinit,local-fs,sockets,timers}.target.wants; do
+# The kernel and the devices are this machine's: no settings of the one, and of the others those alone
+# that do nothing.
+mount --bind /proc/sys /proc/sys
+mount -o remount,bind,ro /proc/sys
+mount -o remount,bind,ro /sys
+mount --bind /dev /mnt
+mount -t tmpfs tmpfs /dev
+for device in null zero full random urandom tty; do
+  touch "/dev/$device"
+  mount --bind "/mnt/$device" "/dev/$device"
+done
+umount /mnt
+mkdir /dev/{shm,pts}
+mount -t devpts -o ptmxmode=666 devpts /dev/pts
+ln -s pts/ptmx /dev/ptmx
+ln -s /proc/self/fd /dev/fd
+touch /dev/kmsg  # where systemd tells what it does
+
+# --- No services of this machine, and no settings that would make some
+units=/usr/lib/systemd/system
+for folder in /etc/systemd /usr/lib/systemd/system-generators $units/{sysinit,local-fs,sockets,timers}.target.wants; do
   [[ ! -d $folder ]] || mount -t tmpfs tmpfs "$folder"
 done
+: >/etc/fstab
 
+trap - ERR
 install -D "$server" /usr/bin/sideline-server
 mkdir -p /usr/libexec/sideline
 cp -r "$root"/scripts/{backup.sh,backup,shared} /usr/libexec/sideline
 install -D -m 644 "$root/conf/production.conf" /etc/sideline/sideline.conf
-install -m 644 "$root"/conf/systemd/* /etc/systemd/system
+install -D -m 644 --target-directory /etc/systemd/system "$root"/conf/systemd/*
 mkdir /etc/systemd/system/{sideline.service.d,service.d}
-printf '[Service]\nStandardOutput=append:/var/log/units\n' >/etc/systemd/system/service.d/test.conf
-printf '[Service]\nWatchdogSec=2\n' >/etc/systemd/system/sideline.service.d/test.conf
+printf '[Service]\nStandardOutput=append:/var/log/units\nLimitCORE=0\n' >/etc/systemd/system/service.d/test.conf
+printf '[Service]\nWatchdogSec=10\n' >/etc/systemd/system/sideline.service.d/test.conf
 rm -rf /var/lib/{,private/}sideline{,-backup}
 
 mount -t tmpfs tmpfs /tmp
-exec env container=test unshare --cgroup /lib/systemd/systemd --system --unit=sideline.service --log-target=console --show-status=0
+# In a container systemd leaves the clock alone, and what else is the machine's.
+exec env container=test unshare --cgroup /lib/systemd/systemd --system --unit=sideline.service --log-target=kmsg --show-status=0
