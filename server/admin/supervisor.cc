@@ -4,11 +4,13 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <charconv>
 #include <cstddef>
 #include <cstring>
 #include <optional>
+#include <string>
 #include <utility>
 
 #include "server/net/socket_address.h"
@@ -89,7 +91,21 @@ void Supervisor::follow() {
   }
   const auto now = Clock::now();
   if (supervision_.watchdog.count() == 0 || now - last_sign_ < supervision_.watchdog / 2) return;
-  if (tell("WATCHDOG=1")) last_sign_ = now;
+  if (!hangs(now) && tell("WATCHDOG=1")) last_sign_ = now;
+}
+
+bool Supervisor::hangs(Clock::time_point now) {
+  constexpr std::chrono::seconds kTwoBeats{2};
+  if (state_ == State::kStopping) return false;  // who stops has a limit of its own
+  const auto silence = server_.heartbeats.longest_silence(now);
+  const bool was_hanging = std::exchange(
+      hanging_, silence > std::max<Clock::duration>(supervision_.watchdog, kTwoBeats));
+  if (hanging_ && !was_hanging) {
+    const auto seconds = std::chrono::floor<std::chrono::seconds>(silence).count();
+    log_.warning({"supervised: an I/O thread has been busy with one thing for ",
+                  std::to_string(seconds), " s: systemd gets no more signs of life"});
+  }
+  return hanging_;
 }
 
 void Supervisor::tick() {

@@ -27,7 +27,8 @@ struct Supervision {
 /// Tells systemd (Type=notify) what becomes of the server: READY=1 once clients are served, so
 /// after a snapshot is loaded that they wait for, STOPPING=1 when the server is about to end,
 /// WATCHDOG=1 twice in each time that it may be silent. It runs on the thread that runs the
-/// io_context: that one is stuck if it is silent.
+/// io_context, and is silent if that one hangs, or one of those that run commands has for so long
+/// (2 s at least).
 ///
 /// A message is one datagram to a socket whose path the environment names. libsystemd would do no
 /// more, and bring compression and cryptography into the process.
@@ -44,6 +45,8 @@ class Supervisor {
   enum class State : std::uint8_t { kStarting, kReady, kStopping };
 
   void tick();
+  /// Whether a thread that runs commands has been silent for longer than systemd allows.
+  [[nodiscard]] bool hangs(std::chrono::steady_clock::time_point now);
   /// False if it could not be sent, as systemd's queue may be full: then the next tick tries again.
   [[nodiscard]] bool tell(std::string_view message);
 
@@ -53,6 +56,7 @@ class Supervisor {
   FileDescriptor socket_;           // closed if nobody is to be told
   State state_ = State::kStarting;  // as systemd knows it
   bool failing_ = false;            // the last message was not sent, and the log has it
+  bool hanging_ = false;            // a thread hangs, and the log has it
   std::chrono::steady_clock::time_point last_sign_;
   boost::asio::basic_waitable_timer<std::chrono::steady_clock> timer_;
 };

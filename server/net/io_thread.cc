@@ -33,6 +33,7 @@ IoThread::~IoThread() { abort(); }
 void IoThread::run() {
   start_tick();
   loop_.run();
+  environment_.server.heartbeats.end(number_);
   ended_();
 }
 
@@ -98,6 +99,7 @@ void IoThread::for_each(Action action) {
 }
 
 void IoThread::start_tick() {
+  environment_.server.heartbeats.beat(number_, std::chrono::steady_clock::now());
   tick_.start(finishing_ ? kLastTick : kTick, [this] {
     try {
       for_each([](Connection& connection) { connection.tick(); });

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <chrono>
 #include <cstddef>
 #include <stdexcept>
 #include <string>
@@ -66,6 +67,26 @@ TEST(Supervised, TheWatchdogHearsOfAServerThatRuns) {
   EXPECT_THAT(told.next(), HasSubstr("READY=1"));
   EXPECT_THAT(told.next(), StartsWith("WATCHDOG=1"));
   EXPECT_THAT(told.next(), StartsWith("WATCHDOG=1"));
+}
+
+TEST(Supervised, TheWatchdogHearsNothingWhileAThreadHangs) {
+  using Clock = std::chrono::steady_clock;
+  Notifications told;
+  ServerProcess server({"--supervised", "systemd", "--enable-debug-command", "yes"},
+                       {told.variable(), "WATCHDOG_USEC=400000"});
+  EXPECT_THAT(told.next(), HasSubstr("READY=1"));
+  auto client = WireClient::connect(server.port());
+  ASSERT_TRUE(client.send("DEBUG SLEEP 6\r\n"));
+  // There are some until the thread has been silent for two seconds.
+  Clock::duration longest{0};
+  for (auto end = Clock::now() + std::chrono::seconds(8); Clock::now() < end;) {
+    const auto asked = Clock::now();
+    EXPECT_THAT(told.next(), StartsWith("WATCHDOG=1"));
+    longest = std::max(longest, Clock::now() - asked);
+  }
+  EXPECT_GT(longest, std::chrono::seconds(2));
+  EXPECT_TRUE(server.wait_for("output", "an I/O thread has been busy with one thing"));
+  EXPECT_EQ(client.read_line(), "+OK\r\n");
 }
 
 }  // namespace

@@ -17,6 +17,7 @@
 #include "server/command/clients/clients.h"
 #include "server/command/clients/pause.h"
 #include "server/command/observe/command_stats.h"
+#include "server/command/observe/heartbeats.h"
 #include "server/command/observe/hit_ratios.h"
 #include "server/command/observe/hot_keys.h"
 #include "server/command/observe/latency.h"
@@ -77,6 +78,7 @@ class Server {
   Pause pause;
   Rates rates;
   HitRatios hit_ratios;
+  Heartbeats heartbeats;  ///< of its threads
 
   /// Whether the process is about to end, and no new clients should come; set by the network layer.
   std::atomic<bool> stopping{false};

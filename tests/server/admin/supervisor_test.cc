@@ -125,6 +125,35 @@ TEST_F(SupervisorTest, GivesNoneTooEarly) {
   EXPECT_EQ(told(), "");
 }
 
+TEST_F(SupervisorTest, GivesNoneWhileAThreadHangs) {
+  const auto now = std::chrono::steady_clock::now();
+  server.heartbeats.beat(0, now - 1min);
+  Supervisor supervisor(context, server, to_test, {.socket = path, .watchdog = 1us});
+  EXPECT_THAT(told(), StartsWith("READY=1\n"));
+  supervisor.follow();
+  EXPECT_EQ(told(), "");
+  EXPECT_THAT(events, HasSubstr("an I/O thread has been busy with one thing for 60 s"));
+  EXPECT_EQ(events.find("busy with"), events.rfind("busy with"));  // once
+  server.heartbeats.beat(0, now);
+  supervisor.follow();
+  EXPECT_EQ(told(), "WATCHDOG=1");
+}
+
+TEST_F(SupervisorTest, GivesSignsWhileItEndsWithoutAThreadThatHangs) {
+  server.heartbeats.beat(0, std::chrono::steady_clock::now() - 1min);
+  server.stopping = true;
+  Supervisor supervisor(context, server, to_test, {.socket = path, .watchdog = 1us});
+  EXPECT_THAT(told(), StartsWith("STOPPING=1\n"));
+  EXPECT_EQ(told(), "WATCHDOG=1");
+}
+
+TEST_F(SupervisorTest, AThreadMayBeBusyForAsLongAsTheWatchdogWaits) {
+  server.heartbeats.beat(0, std::chrono::steady_clock::now() - 3s);
+  Supervisor supervisor(context, server, to_test, {.socket = path, .watchdog = 1h});
+  EXPECT_THAT(told(), StartsWith("READY=1\n"));
+  EXPECT_EQ(events, "");
+}
+
 TEST_F(SupervisorTest, KnowsTheAbstractNamespace) {
   const std::string name = "@" + path;
   sockaddr_un address{.sun_family = AF_UNIX, .sun_path = {}};
