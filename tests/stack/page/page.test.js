@@ -298,6 +298,16 @@ describe('whatever is answered', () => {
     }, {view: {dark}});
   }
 
+  testPage('the widest times have room on a phone', async (page) => {
+    const stats = answers.busy();
+    for (const each of stats.commands)
+      each.latency_seconds = {'p50': 0.00123, 'p99': 0.00123, 'p99.9': 0.00123};
+    await page.show(server.url, stats);
+    assert.equal((await rows(page, 'commands'))[0][2], '1.23 ms');
+    await page.resize(360, 800);
+    await assertFine(page, [checks.sideways]);
+  });
+
   testPage('dark differs from light', async (page) => {
     const colors = 'JSON.stringify([document.body, byId("hits-title")].map((each) => ' +
         '[getComputedStyle(each).backgroundColor, getComputedStyle(each).color]))';
