@@ -16,6 +16,8 @@ group=sideline-test-$$
 systemd_pid=
 unshare_pid=
 clean_up() {
+  local code=$?
+  [[ $code -eq 0 || $code -eq 77 || -z $systemd_pid ]] || inside tail -n 20 /dev/kmsg /var/log/units >&2 || true
   [[ -z $unshare_pid ]] || { kill -9 "$unshare_pid"; wait "$unshare_pid"; } 2>/dev/null || true
   # Its processes end with it, but not at once.
   [[ -z $systemd_pid ]] || while kill -0 "$systemd_pid" 2>/dev/null; do sleep 0.05; done
@@ -30,20 +32,9 @@ unshare_pid=$!
 
 # inside COMMAND...: on that machine.
 inside() { nsenter --target "$systemd_pid" --mount --pid --net --uts --ipc --cgroup timeout 30 "$@"; }
-told() { fail "$*: $(cat "$folder/systemd"; inside tail -n 20 /dev/kmsg /var/log/units 2>&1)"; }
 cli() { inside redis-cli -p 6379 "$@"; }
 # of PROPERTY [UNIT]
 of() { inside systemctl show --value --property "$1" "${2:-sideline}"; }
-# comes EXPECTED COMMAND...
-comes() {
-  local deadline=$((SECONDS + 60)) expected=$1
-  shift
-  until [[ $("$@" 2>/dev/null) == "$expected" ]]; do
-    [[ $SECONDS -lt $deadline ]] || told "$* does not become $expected"
-    kill -0 "$unshare_pid" 2>/dev/null || told "systemd has ended"
-    sleep 0.1
-  done
-}
 
 deadline=$((SECONDS + 60))
 until systemd_pid=$(pgrep -P "$unshare_pid") && [[ $(</proc/"$systemd_pid"/comm) == systemd ]]; do
@@ -58,13 +49,13 @@ until systemd_pid=$(pgrep -P "$unshare_pid") && [[ $(</proc/"$systemd_pid"/comm)
 done
 
 # --- It says itself that it is ready, and has no rights
-comes active of ActiveState
+becomes_within 60 active of ActiveState
 expect PONG cli PING
 server=$(of MainPID)
 # Whether there is another process than $server, and it is ready.
 is_another() { [[ $(of MainPID) != "$server" && $(of ActiveState) == active ]] && echo yes; }
 status() { inside sed -n "s/^$1:\s*//p" "/proc/$server/status"; }
-[[ $(inside stat -c %u "/proc/$server") -ne 0 ]] || told "it runs as root"
+[[ $(inside stat -c %u "/proc/$server") -ne 0 ]] || fail "it runs as root"
 expect 0000000000000000 status CapEff
 expect 0000000000000000 status CapBnd
 expect 1 status NoNewPrivs
@@ -75,30 +66,30 @@ expect 10500 inside sh -c "sed -n 's/^Max open files *\([0-9]*\) .*/\1/p' /proc/
 expect OK cli SET game:1 3:2
 expect 'Background saving started' cli BGSAVE
 in_progress() { cli INFO persistence | tr -d '\r' | sed -n 's/^rdb_bgsave_in_progress://p'; }
-comes 0 in_progress
+becomes_within 60 0 in_progress
 expect 700 inside stat -c %a /var/lib/private/sideline
 expect 600 inside stat -c %a /var/lib/sideline/dump.rdb
 inside kill -9 "$server"
-comes yes is_another
+becomes_within 60 yes is_another
 expect 3:2 cli GET game:1
 
 # --- So does one that hangs
 server=$(of MainPID)
 inside kill -STOP "$server"
-comes yes is_another
+becomes_within 60 yes is_another
 expect 3:2 cli GET game:1
 
 # --- A backup
-inside systemctl start sideline-backup || told "no backup: $(inside systemctl status sideline-backup 2>&1)"
+inside systemctl start sideline-backup || fail "no backup: $(inside systemctl status sideline-backup 2>&1)"
 expect success of Result sideline-backup
-inside /usr/libexec/sideline/backup.sh verify --dir /var/lib/sideline-backup >"$folder/verify" 2>&1 || told "$(<"$folder/verify")"
+inside /usr/libexec/sideline/backup.sh verify --dir /var/lib/sideline-backup >"$folder/verify" 2>&1 || fail "$(<"$folder/verify")"
 
 # --- The end in good order
 expect OK cli CONFIG SET save '3600 1'
 expect OK cli SET game:2 1:1
-inside systemctl stop sideline || told "it cannot be stopped"
+inside systemctl stop sideline || fail "it cannot be stopped"
 expect inactive of ActiveState
 expect success of Result
 expect 0 of ExecMainStatus
-inside systemctl start sideline || told "it cannot be started"
+inside systemctl start sideline || fail "it cannot be started"
 expect 1:1 cli GET game:2

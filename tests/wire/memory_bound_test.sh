@@ -41,11 +41,7 @@ redis-cli -p "$port" SHUTDOWN SAVE
 wait "$server_pid"
 rm "$folder/port"
 start_server --maxmemory 256mb --maxmemory-policy allkeys-lru --dir "$folder"
-deadline=$((SECONDS + 60))
-until [[ $(info loading) == 0 ]]; do
-  [[ $SECONDS -lt $deadline ]] || fail "it loads for more than a minute"
-  sleep 0.1
-done
+becomes_within 60 0 info loading
 peak_kb=$(peak_kb)
 echo "peak resident memory of loading large values: $((peak_kb / 1024)) MiB, keys: $(redis-cli -p "$port" DBSIZE)"
 [[ $(redis-cli -p "$port" DBSIZE) == 4 ]] || fail "not as many keys as have room: $(<"$folder/log")"

@@ -5,7 +5,8 @@
 namespace sideline::command {
 namespace {
 
-using namespace std::chrono_literals;
+using std::chrono_literals::operator""h;
+using std::chrono_literals::operator""s;
 
 constexpr Heartbeats::Clock::time_point kNow{1h};
 
