@@ -3,11 +3,6 @@
 # and the example API. Without that, npm or a registry the exit code is 77.
 source "$(dirname "${BASH_SOURCE[0]}")/../wire/with_server.sh"
 
-skip() {
-  echo "skipped: $*"
-  exit 77
-}
-
 [[ -x ${PREDICTION_API:-} ]] || skip "there is no prediction-api"
 here=$(realpath "$(dirname "${BASH_SOURCE[0]}")")
 ecosystem=$(realpath "$here/../../conf/pm2/ecosystem.config.js")

@@ -4,10 +4,6 @@
 # good order, and is backed up.
 source "$(dirname "${BASH_SOURCE[0]}")/../wire/with_server.sh"
 
-skip() {
-  echo "skipped: $*"
-  exit 77
-}
 [[ $EUID -eq 0 ]] || skip "not root"
 [[ -x /lib/systemd/systemd ]] || skip "no systemd"
 for tool in unshare nsenter setpriv pgrep ip redis-cli; do command -v $tool >/dev/null || skip "no $tool"; done

@@ -7,8 +7,6 @@ source "$(dirname "${BASH_SOURCE[0]}")/with_containers.sh"
 source "$(dirname "${BASH_SOURCE[0]}")/with_http_load.sh"
 here=$(realpath "$(dirname "${BASH_SOURCE[0]}")")
 
-skip() { echo "skipped: $*"; exit 77; }
-
 make_images() {
   build_image Dockerfile server
   keep_image server

@@ -3,11 +3,6 @@
 # registry there is nothing to test with: the exit code is then 77, which is "skipped" to ctest.
 source "$(dirname "${BASH_SOURCE[0]}")/with_server.sh"
 
-skip() {
-  echo "skipped: $*"
-  exit 77
-}
-
 command -v npm >/dev/null || skip "npm is not installed"
 cp -r "$(dirname "${BASH_SOURCE[0]}")"/node "$folder/"
 cd "$folder/node"

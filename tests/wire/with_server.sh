@@ -81,6 +81,12 @@ sys.exit(not found)
 PY
 }
 
+# skip WHY: 77 is "skipped" to ctest.
+skip() {
+  echo "skipped: $*"
+  exit 77
+}
+
 fail() {
   echo "FAILED: $*" >&2
   exit 1
