@@ -8,6 +8,10 @@ source "$(dirname "${BASH_SOURCE[0]}")/../wire/with_server.sh"
 [[ -x /lib/systemd/systemd ]] || skip "no systemd"
 for tool in unshare nsenter setpriv pgrep ip redis-cli; do command -v $tool >/dev/null || skip "no $tool"; done
 
+# What systemd could change of this machine.
+machine() { grep ' /sys' /proc/self/mounts; ls /sys/fs/cgroup; hostname; }
+machine_before=$(machine)
+
 group=sideline-test-$$
 systemd_pid=
 unshare_pid=
@@ -89,3 +93,5 @@ expect success of Result
 expect 0 of ExecMainStatus
 inside systemctl start sideline || fail "it cannot be started"
 expect 1:1 cli GET game:2
+
+expect "$machine_before" machine

@@ -20,20 +20,25 @@ for place in /etc /usr /var; do
   mount -t overlay -o "lowerdir=$place,upperdir=$layer/upper,workdir=$layer/work" overlay "$place"
 done
 
-# Of each hierarchy it sees a group of its own, which it divides further.
+# Of each hierarchy it sees a group of its own, which it divides further. What holds the hierarchies is its
+# own as well: systemd adds folders to it, and forbids others to write there.
 groups=$(</proc/self/cgroup)
+mount --rbind /sys/fs/cgroup /mnt
+[[ -e /mnt/cgroup.procs ]] || mount -t tmpfs tmpfs /sys/fs/cgroup
 while IFS=: read -r _ controllers path; do
   case $controllers in
-    "") hierarchy=/sys/fs/cgroup/unified; [[ -d $hierarchy ]] || hierarchy=/sys/fs/cgroup ;;
+    "") hierarchy=unified; [[ -d /mnt/$hierarchy ]] || hierarchy= ;;
     cpuset) continue ;;  # a new group has no processors
-    *) hierarchy=/sys/fs/cgroup/${controllers#name=} ;;
+    *) hierarchy=${controllers#name=} ;;
   esac
-  [[ -e $hierarchy/cgroup.procs ]] || continue
-  group=$hierarchy${path%/}/$2
+  [[ -e /mnt/$hierarchy/cgroup.procs ]] || continue
+  group=/mnt/$hierarchy${path%/}/$2
   mkdir "$group"
   echo $$ >"$group/cgroup.procs"
-  mount --bind "$group" "$hierarchy"
+  mkdir -p "/sys/fs/cgroup/$hierarchy"
+  mount --bind "$group" "/sys/fs/cgroup/$hierarchy"
 done <<<"$groups"
+umount --recursive /mnt
 
 # The kernel and the devices are this machine's: no settings of the one, and of the others those alone
 # that do nothing.
