@@ -25,13 +25,12 @@ bool ByteReader::fetch(std::uint64_t count) {
   return false;
 }
 
-void ByteReader::skip(std::uint64_t count) {
+void ByteReader::skip_further(std::uint64_t count) {
   // Checked at once, so that nothing is read in vain.
   if (count > left()) return fail("it ends too early");
   constexpr std::uint64_t kPiece = 4096;
   while (count != 0 && ok()) {
-    const std::uint64_t at_hand = static_cast<std::uint64_t>(end_ - at_);
-    const std::uint64_t piece = std::min(count, std::max(at_hand, kPiece));
+    const std::uint64_t piece = std::min(count, std::max(at_hand(), kPiece));
     static_cast<void>(take(piece));
     count -= piece;
   }

@@ -30,20 +30,21 @@ class ByteReader {
   void fail(std::string reason);
 
   /// Where the next byte is in the snapshot.
-  [[nodiscard]] std::uint64_t offset() const {
-    return window_end_ - static_cast<std::uint64_t>(end_ - at_);
-  }
+  [[nodiscard]] std::uint64_t offset() const { return window_end_ - at_hand(); }
   [[nodiscard]] std::uint64_t left() const { return size_ - offset(); }
 
   /// The next bytes; valid until more are taken.
   [[nodiscard]] std::string_view take(std::uint64_t count) {
-    if (static_cast<std::uint64_t>(end_ - at_) < count && !fetch(count)) return {};
+    if (count > at_hand() && !fetch(count)) return {};
     const char* const begin = at_;
     at_ += count;
     return {begin, static_cast<std::size_t>(count)};
   }
   /// Passes bytes over, however many they are.
-  void skip(std::uint64_t count);
+  void skip(std::uint64_t count) {
+    if (count > at_hand()) return skip_further(count);
+    at_ += count;
+  }
 
   [[nodiscard]] std::uint8_t byte() {
     if (at_ == end_ && !fetch(1)) return 0;
@@ -78,6 +79,8 @@ class ByteReader {
   /// the bytes cannot be had.
   [[nodiscard]] virtual bool enlarge(std::size_t count) = 0;
   [[nodiscard]] bool fetch(std::uint64_t count);
+  void skip_further(std::uint64_t count);
+  [[nodiscard]] std::uint64_t at_hand() const { return static_cast<std::uint64_t>(end_ - at_); }
 
   const char* at_;
   const char* end_;

@@ -52,8 +52,8 @@ void RdbParser::select() {
 RdbParser::Found RdbParser::next() {
   deadline_ms_ = libcache::kNoDeadline;
   std::uint8_t code = reader_.byte();
-  while (reader_.ok() && read_prefix(code)) code = reader_.byte();
-  const Found found = read_operation(code);
+  while (code != rdb::kStringType && reader_.ok() && read_prefix(code)) code = reader_.byte();
+  const Found found = code == rdb::kStringType ? read_entry() : read_operation(code);
   return reader_.ok() ? found : Found::kFailure;
 }
 
@@ -124,7 +124,6 @@ RdbParser::Found RdbParser::read_entry() {
 }
 
 RdbParser::Found RdbParser::read_value(std::uint8_t type) {
-  if (type == rdb::kStringType) return read_entry();
   const rdb::OtherType* const other = rdb::find_other_type(type);
   if (other == nullptr) {
     reader_.fail("unknown type or operation " + std::to_string(type));

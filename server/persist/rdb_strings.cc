@@ -28,14 +28,9 @@ std::uint64_t big_endian(ByteReader& reader) {
 
 Head read_longer_head(ByteReader& reader, std::uint8_t first) {
   const std::uint8_t rest = first & 0x3F;
-  switch (first >> 6) {
-    case kLength14:
-      return {false, std::uint64_t{rest} << 8 | reader.byte(), {}};
-    case kEncoded:
-      if (rest > kLzf) reader.fail("unknown encoding of a string");
-      return {true, 0, static_cast<StringEncoding>(rest)};
-    default:
-      break;
+  if (first >> 6 == kEncoded) {
+    if (rest > kLzf) reader.fail("unknown encoding of a string");
+    return {true, 0, static_cast<StringEncoding>(rest)};
   }
   if (first == kLength32) return {false, big_endian<std::uint32_t>(reader), {}};
   if (first == kLength64) return {false, big_endian<std::uint64_t>(reader), {}};
@@ -45,7 +40,9 @@ Head read_longer_head(ByteReader& reader, std::uint8_t first) {
 
 inline Head read_head(ByteReader& reader) {
   const std::uint8_t first = reader.byte();
-  return first >> 6 == kLength6 ? Head{false, first, {}} : read_longer_head(reader, first);
+  if (first >> 6 == kLength6) return {false, first, {}};
+  if (first >> 6 != kLength14) return read_longer_head(reader, first);
+  return {false, (first & 0x3FU) << 8 | reader.byte(), {}};
 }
 
 std::int64_t read_integer(ByteReader& reader, StringEncoding encoding) {
