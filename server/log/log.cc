@@ -72,7 +72,7 @@ std::optional<std::string> Log::reopen() {
   return std::nullopt;
 }
 
-void Log::write(Level level, Pieces pieces) {
+void Log::write(Level level, Pieces pieces) try {
   if (!writes(level)) return;
   std::string event;
   for (const std::string_view piece : pieces) append_escaped(event, piece);
@@ -86,6 +86,8 @@ void Log::write(Level level, Pieces pieces) {
   line.append(event).append("\n");
   const MutexLock lock(mutex_);
   write_line(line);
+} catch (const std::bad_alloc&) {
+  // The event is lost.
 }
 
 void Log::write_line(std::string_view line) {

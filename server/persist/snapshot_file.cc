@@ -1,5 +1,6 @@
 #include "server/persist/snapshot_file.h"
 
+#include <dirent.h>
 #include <fcntl.h>
 #include <sys/file.h>
 #include <unistd.h>
@@ -8,8 +9,7 @@
 #include <charconv>
 #include <cstdio>
 #include <cstring>
-#include <filesystem>
-#include <system_error>
+#include <memory>
 #include <utility>
 
 #include "server/files/sync_folder.h"
@@ -48,15 +48,16 @@ bool is_left(const char* path, bool is_of_our_number) {
 }
 
 /// Removes what processes that were killed have left, each up to as large as a snapshot. A folder
-/// that cannot be read is left alone: that is no reason not to save.
+/// that cannot be read is left alone: that is no reason not to save. (std::filesystem's iterator
+/// ends the process if there is no memory for it.)
 void remove_left_ones(const std::string& folder, std::string_view name) {
-  namespace fs = std::filesystem;
-  std::error_code error;
-  fs::directory_iterator files(folder, error);
-  for (; !error && files != fs::directory_iterator(); files.increment(error)) {
-    const char* const path = files->path().c_str();
-    const pid_t maker = maker_of(files->path().filename().string(), name);
-    if (maker != 0 && is_left(path, maker == ::getpid())) ::unlink(path);
+  const std::unique_ptr<DIR, int (*)(DIR*)> files(::opendir(folder.c_str()), ::closedir);
+  if (files == nullptr) return;
+  while (const dirent* const file = ::readdir(files.get())) {
+    const pid_t maker = maker_of(file->d_name, name);
+    if (maker == 0) continue;
+    const std::string path = folder + '/' + file->d_name;
+    if (is_left(path.c_str(), maker == ::getpid())) ::unlink(path.c_str());
   }
 }
 

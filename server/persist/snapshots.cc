@@ -205,46 +205,48 @@ Snapshots::Outcome Snapshots::save_finally() {
   return Outcome::kFailed;
 }
 
-std::optional<std::string> Snapshots::save_to_file(const config::Settings& settings,
-                                                   bool in_background) {
+bool Snapshots::save_to_file(bool in_background) {
+  bool saved = false;
   try {
-    return persist::save(
+    const auto begun = std::chrono::steady_clock::now();
+    const config::Settings settings = environment_.config.settings();
+    const std::optional<std::string> failure = persist::save(
         environment_.cache,
         {.folder = settings.dir,
          .name = settings.dbfilename,
          .format = {.compress = settings.rdbcompression, .checksum = settings.rdbchecksum},
          .in_background = in_background},
         saving_);
+    saved = !failure;
+    if (failure) {
+      environment_.log.warning({"Snapshot not saved: ", *failure});
+    } else {
+      environment_.log.notice({"Snapshot saved to '", path_of(settings), "': ",
+                               std::to_string(saving_.keys), " keys in ", elapsed_since(begun)});
+    }
   } catch (const std::bad_alloc&) {
-    return "not enough memory";
+    if (!saved) environment_.log.warning({"Snapshot not saved: not enough memory"});
   }
+  return saved;
 }
 
 bool Snapshots::write(bool in_background) {
-  const config::Settings settings = environment_.config.settings();
   const std::uint64_t changes = environment_.changes();
-  const auto begun = std::chrono::steady_clock::now();
   const std::int64_t begun_s = now_s();
-  const std::optional<std::string> failure = save_to_file(settings, in_background);
-  if (failure) {
-    environment_.log.warning({"Snapshot not saved: ", *failure});
-  } else {
-    environment_.log.notice({"Snapshot saved to '", path_of(settings), "': ",
-                             std::to_string(saving_.keys), " keys in ", elapsed_since(begun)});
-  }
+  const bool saved = save_to_file(in_background);
   const MutexLock lock(mutex_);
   const bool cancelled = saving_.cancelled;
   if (in_background) {
     facts_.last_background_seconds = std::max<std::int64_t>(0, now_s() - begun_s);
   }
-  if (!failure) {
+  if (saved) {
     facts_.last_save_s = now_s();
     facts_.changes_then = changes;
   }
   // A save that somebody waits for has told that one of its failure.
-  if (!failure || (in_background && !cancelled)) facts_.last_background_ok = !failure;
+  if (saved || (in_background && !cancelled)) facts_.last_background_ok = saved;
   tell_writers();
-  return !failure;
+  return saved;
 }
 
 SnapshotFacts Snapshots::facts() const {

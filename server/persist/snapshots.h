@@ -95,8 +95,7 @@ class Snapshots {
   void begin_locked(Work work) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   [[nodiscard]] bool is_due() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   [[nodiscard]] bool write(bool in_background) ABSL_LOCKS_EXCLUDED(mutex_);
-  [[nodiscard]] std::optional<std::string> save_to_file(const config::Settings& settings,
-                                                        bool in_background);
+  [[nodiscard]] bool save_to_file(bool in_background);
   /// So that a clock that was set back keeps no save from being due.
   void follow_clock() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void read() ABSL_LOCKS_EXCLUDED(mutex_);

@@ -36,7 +36,7 @@ Snapshots::Outcome Snapshots::reload() {
   return Outcome::kDone;
 }
 
-void Snapshots::read() {
+void Snapshots::read() try {
   const config::Settings settings = environment_.config.settings();
   const std::string path = path_of(settings);
   const auto begun = std::chrono::steady_clock::now();
@@ -53,6 +53,8 @@ void Snapshots::read() {
     environment_.log.warning({"Snapshot '", path, "' not loaded, or in part: not enough memory"});
     keep_a_link(path);
   }
+} catch (const std::bad_alloc&) {
+  environment_.log.warning({"Not enough memory to load a snapshot, or to keep it"});
 }
 
 /// False if it is refused.

@@ -7,6 +7,10 @@ int allocations_so_far();
 
 /// Lets that one of this thread's next calls fail, counted from 1; 0: none.
 void fail_allocation(int number);
+/// The same for all other threads together.
+void fail_allocation_of_others(int number);
+/// Whether it has failed since.
+bool one_of_others_failed();
 
 /// How often it does so in `function`.
 template <class Function>

@@ -9,6 +9,7 @@
 #include "tests/support/server_process.h"
 #include "tests/support/source_tree.h"
 #include "tests/support/temporary_folder.h"
+#include "tests/support/tls_client.h"
 #include "tests/support/tls_server.h"
 #include "tests/support/wire_client.h"
 
@@ -72,8 +73,14 @@ TEST(Configuration, WhatTheFileForProductionLeavesToUncommentIsRight) {
   const std::string uncommented = files.folder.write("production.conf", text);
   EXPECT_EQ(run_server({"--check-config", uncommented}).output, "The configuration is valid\n");
 
-  const ServerProcess server({uncommented, "--admin-port", "0", "--tls-port", "0"});
-  auto client = WireClient::connect(server.port());
+  const ReservedPort tls_port;
+  const ServerProcess server(
+      {uncommented, "--admin-port", "0", "--tls-port", std::to_string(tls_port.number())},
+      {"REDIS_PASSWORD=secret"});
+  const Certificate own = files.authority.issue();
+  auto client = TlsClient::connect(tls_port.number(), &own);
+  EXPECT_EQ(client.ask("GET k"), "-NOAUTH Authentication required.\r\n");
+  EXPECT_EQ(client.ask("AUTH secret"), "+OK\r\n");
   EXPECT_EQ(client.ask("SET k v"), "+OK\r\n");
   EXPECT_THAT(client.ask("TTL k"), AnyOf(":1800\r\n", ":1799\r\n"));
   EXPECT_THAT(run_server({"--print-config", uncommented}).output,

@@ -2,14 +2,8 @@
 # What the server asks of the system while it does all that it can do is what its unit for systemd lets it ask:
 # with SystemCallFilter another call would fail.
 source "$(dirname "${BASH_SOURCE[0]}")/with_server.sh"
-for tool in strace systemd-analyze openssl curl; do
-  command -v $tool >/dev/null || { echo "skipped: no $tool"; exit 77; }
-done
-strace -f true 2>/dev/null || { echo "skipped: nothing may be traced here"; exit 77; }
-if grep -qaE '__(asan|tsan)_init' "$SERVER_UNDER_TEST"; then
-  echo "skipped: a sanitizer has calls of its own"
-  exit 77
-fi
+needs_strace
+for tool in systemd-analyze openssl curl; do command -v $tool >/dev/null || skip "no $tool"; done
 unit=$(dirname "${BASH_SOURCE[0]}")/../../conf/systemd/sideline.service
 
 openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 1 -subj /CN=localhost \

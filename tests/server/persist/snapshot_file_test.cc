@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <sys/file.h>
 #include <sys/resource.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <csignal>
@@ -143,6 +144,31 @@ TEST_F(SnapshotFileTest, OnAFullDiskTheOldOneStaysWhereverThatEnds) {
     }
     EXPECT_EQ(folder_.read("dump.rdb"), "old") << room;
     EXPECT_EQ(files(), 1) << room;
+  }
+}
+
+TEST_F(SnapshotFileTest, KilledAtAnyByteItLeavesTheOldOne) {
+  const std::string content = "something longer";
+  folder_.write("dump.rdb", "old");
+  for (std::size_t room = 0; room < content.size(); ++room) {
+    const pid_t writer = ::fork();
+    if (writer == 0) {  // dies by SIGXFSZ when it would write the next one
+      const rlimit limit{.rlim_cur = room, .rlim_max = room};
+      const rlimit no_core{};
+      ::setrlimit(RLIMIT_FSIZE, &limit);
+      ::setrlimit(RLIMIT_CORE, &no_core);
+      SnapshotFile file(folder_.path(""), "dump.rdb");
+      file.write(content.substr(0, 5));
+      file.write(content.substr(5));
+      ::_exit(file.commit() ? 1 : 0);
+    }
+    int status = 0;
+    ASSERT_EQ(::waitpid(writer, &status, 0), writer);
+    EXPECT_TRUE(WIFSIGNALED(status) && WTERMSIG(status) == SIGXFSZ) << status;
+    const std::string left = "temp-" + std::to_string(writer) + "-dump.rdb";
+    EXPECT_EQ(folder_.read(left), content.substr(0, room));
+    EXPECT_EQ(folder_.read("dump.rdb"), "old") << room;
+    std::filesystem::remove(folder_.path(left));
   }
 }
 
