@@ -1,0 +1,56 @@
+#!/usr/bin/env bash
+# conf/grafana with a real Prometheus, which needs the token to scrape a server that uses all that can be
+# measured: each of the dashboard's expressions has a value.
+source "$(dirname "${BASH_SOURCE[0]}")/../wire/with_server.sh"
+source "$(dirname "${BASH_SOURCE[0]}")/with_prometheus.sh"
+for tool in redis-cli openssl; do command -v $tool >/dev/null || skip "no $tool"; done
+dashboard=$(dirname "${BASH_SOURCE[0]}")/../../conf/grafana/sideline.json
+
+stop_all() {
+  stop_prometheus
+  stop_server
+}
+trap stop_all EXIT
+
+openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 1 -subj /CN=localhost \
+  -keyout "$folder/key.pem" -out "$folder/cert.pem" 2>/dev/null
+echo a-token >"$folder/token"
+hold_ports 2
+start_server --port "${held_ports[0]}" --tls-port "${held_ports[1]}" --tls-cert-file "$folder/cert.pem" \
+  --tls-key-file "$folder/key.pem" --tls-auth-clients no --admin-port 0 --admin-token-file "$folder/token" \
+  --metrics-prefix user: --metrics-miss-reasons yes --maxmemory 2mb --dir "$folder" --save '3600 1'
+cli() { timeout 60 redis-cli -p "$port" "$@"; }
+admin=$(cli INFO sideline | tr -d '\r' | sed -n 's/^admin_port://p')
+copy_prometheus "$admin"
+set_in prometheus/prometheus.yml '# authorization:' 'authorization:'
+set_in prometheus/prometheus.yml '#   credentials_file: /run/secrets/sideline-admin-token' "  credentials_file: $folder/token"
+start_prometheus
+becomes 1 value 'up{job="sideline"}'
+
+# Once, and again when it has been scraped: a rate needs two figures that differ.
+requests() {
+  seq -f 'SET user:%g v PX 50' 5000 | cli >/dev/null
+  seq -f 'GET user:%g' 5000 | cli >/dev/null
+  head -c 900000 /dev/zero >"$folder/value"
+  for key in 1 2 3; do cli -x SET "large:$key" <"$folder/value" >/dev/null; done
+  cli DEL large:3 >/dev/null
+  cli SAVE >/dev/null
+  cli NOSUCHCOMMAND >/dev/null
+  timeout 60 redis-cli --tls --cacert "$folder/cert.pem" -h localhost -p "${held_ports[1]}" GET user:1 >/dev/null
+}
+requests
+sleep 2
+requests
+
+expressions=$(/usr/bin/python3 - "$dashboard" <<'PY'
+import json, sys
+for panel in json.load(open(sys.argv[1]))["panels"]:
+    for target in panel["targets"]:
+        print(target["expr"].replace("$job", "sideline").replace("$instance", ".*").replace("$__rate_interval", "1m"))
+PY
+)
+[[ $(wc -l <<<"$expressions") -ge 30 ]] || fail "these are not all: $expressions"
+has_value() { [[ -n $(value "$1") ]] && echo yes; }
+while read -r expression; do
+  becomes yes has_value "$expression"
+done <<<"$expressions"
