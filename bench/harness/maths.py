@@ -23,6 +23,12 @@ def summary(values):
             "spread": spread(values), "wide": is_wide(values)}
 
 
+def of_turns(latencies):
+    """Of the latencies of several turns, by point: medians, but of `max` the largest."""
+    return {point: (max if point == "max" else median)(turn[point] for turn in latencies)
+            for point in latencies[0]}
+
+
 def paired_ratios(ours, theirs):
     """Repeat by repeat: machines drift, and what was measured together drifted together."""
     return [a / b for a, b in zip(ours, theirs, strict=True) if b]

@@ -1,6 +1,6 @@
 import unittest
 
-from bench.harness.maths import is_wide, lags, paired_ratios, quantile, spread, summary
+from bench.harness.maths import is_wide, lags, of_turns, paired_ratios, quantile, spread, summary
 
 
 class Spread(unittest.TestCase):
@@ -16,6 +16,12 @@ class Spread(unittest.TestCase):
     def test_belongs_to_the_summary(self):
         self.assertEqual(summary([3, 1, 2]), {"median": 2, "least": 1, "most": 3, "spread": 1,
                                               "wide": True})
+
+
+class OfTurns(unittest.TestCase):
+    def test_are_medians_but_the_longest_of_all(self):
+        turns = [{"p50": 1, "max": 9}, {"p50": 3, "max": 4}, {"p50": 2, "max": 5}]
+        self.assertEqual(of_turns(turns), {"p50": 2, "max": 9})
 
 
 class PairedRatios(unittest.TestCase):

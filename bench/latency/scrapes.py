@@ -24,17 +24,19 @@ def scrape(port):
 
 
 class Scraper:
-    """Scrapes from `with` to its end; `per_second` then says how often. One that fails raises
+    """Scrapes from each `with` to its end; `per_second` then says how often. One that fails raises
     there."""
 
     def __init__(self, port):
         self._port = port
-        self._ended = threading.Event()
-        self._thread = ThreadPoolExecutor(1)
+        self._ended = None
+        self._thread = None
         self._scrapes = None
         self.per_second = None
 
     def __enter__(self):
+        self._ended = threading.Event()
+        self._thread = ThreadPoolExecutor(1)
         self._scrapes = self._thread.submit(self._run)
 
     def __exit__(self, *_):
@@ -61,10 +63,9 @@ def reads_beside_scrapes(binaries, scale):
         with server.client() as client:
             for command in COMMANDS:
                 client.run(*command.split())
-        scraper = Scraper(admin_port)
-        latencies = alone_and_beside(binaries, server, scale, scraper)
+        latencies, per_second = alone_and_beside(binaries, server, scale, Scraper(admin_port))
         cpu = server.cpu_seconds()
         sizes = [scrape(admin_port) for _ in range(SCRAPES)]
         cpu = server.cpu_seconds() - cpu
-    return {"scrapes_per_second": scraper.per_second, "bytes": max(sizes),
+    return {"scrapes_per_second": per_second, "bytes": max(sizes),
             "cpu_ms": 1000 * cpu / SCRAPES} | latencies

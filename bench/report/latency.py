@@ -40,12 +40,17 @@ BESIDE_POINTS = ("p50", "p99", "p99.9", "max")
 BESIDE = beside_names(BESIDE_POINTS)
 
 
+def _reads(row):
+    return (f"Due each second: {number(row['rate'], 0)} reads one by one. {row['turns']} times, in "
+            "turns, without and beside; medians of these (the longest of all for max), then of the "
+            "repeats.")
+
+
 def storm_table(report):
     storms = report["storms"]
     table = Table("Latency in µs of plain reads, alone and beside a storm of TLS handshakes",
                   ["server", "handshakes a second", *BESIDE], [],
-                  [f"Due each second: {number(storms[0]['rate'], 0)} reads one by one. "
-                   "TLS 1.3, a certificate of RSA 2048. Medians of the repeats."])
+                  [f"{_reads(storms[0])} TLS 1.3, a certificate of RSA 2048."])
     for server in dict.fromkeys(row["server"] for row in storms):
         rows = [row for row in storms if row["server"] == server]
         answered = of_repeats([row["handshakes_per_second"] for row in rows], 0)
@@ -60,8 +65,7 @@ def scrape_table(report):
                  [[of_repeats([row["scrapes_per_second"] for row in rows], 1),
                    number(rows[0]["bytes"] / 1000, 1),
                    of_repeats([row["cpu_ms"] for row in rows]), *beside_cells(rows, BESIDE_POINTS)]],
-                 [f"Due each second: {number(rows[0]['rate'], 0)} reads one by one. "
-                  "Medians of the repeats."])
+                 [_reads(rows[0])])
 
 
 def tables(report):

@@ -108,16 +108,15 @@ class MemoryTables(unittest.TestCase):
 class LatencyTables(unittest.TestCase):
     def test_take_medians_of_the_repeats(self):
         points = ("p50", "p99", "p99.9", "p99.99", "max")
-        beside = {"latency_us_alone": dict.fromkeys(points, 10),
+        beside = {"rate": 2000, "turns": 5, "latency_us_alone": dict.fromkeys(points, 10),
                   "latency_us_beside": dict.fromkeys(points, 20)}
         report = {"rates": {"1": 1000, "16": 2000}, "expiry": [{
             "server": "sideline", "patience_s": 30, "reclaimed": 9, "probes": 10, "p50_ms": 1.0,
             "p99_ms": 2.0, "max_ms": 3.0, "own_max_ms": None, "idle_cpu_share": 0.001}],
             "rows": [{"scenario": "growth", "server": "sideline",
                       "latency_us": dict.fromkeys(points, value)} for value in (100, 101, 102)],
-            "storms": [{"server": "sideline", "rate": 2000, "handshakes_per_second": 1000}
-                       | beside],
-            "scrapes": [{"rate": 2000, "scrapes_per_second": 10, "bytes": 38_000, "cpu_ms": 1.0}
+            "storms": [{"server": "sideline", "handshakes_per_second": 1000} | beside],
+            "scrapes": [{"scrapes_per_second": 10, "bytes": 38_000, "cpu_ms": 1.0}
                         | beside]}
         open_loop, expiry, storm, scrapes = latency.tables(report)
         self.assertEqual(open_loop.rows, [["growth", "sideline", *["101"] * 5]])

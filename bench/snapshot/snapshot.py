@@ -9,6 +9,7 @@ from pathlib import Path
 from statistics import median
 
 from bench.harness import load
+from bench.harness.maths import of_turns
 from bench.harness.servers import KINDS, Limits, Server
 
 SERVERS = ("sideline, all cores", "redis")
@@ -79,10 +80,7 @@ def requests_beside_saves(binaries, server, keys, scale):
         for name in ("reads", "writes"):
             result[f"{name}_per_second_{when}"] = median(
                 turn["ops_per_second"] for turn in results[name])
-        latencies = [turn["latency_us"] for turn in results["slow"]]
-        result[f"latency_us_{when}"] = {
-            of: (max if of == "max" else median)(latency[of] for latency in latencies)
-            for of in latencies[0]}
+        result[f"latency_us_{when}"] = of_turns([turn["latency_us"] for turn in results["slow"]])
     return result
 
 
