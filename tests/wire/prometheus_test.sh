@@ -10,8 +10,11 @@ python=/usr/bin/python3
 $python -c "import prometheus_client" 2>/dev/null || { echo "skipped: no prometheus_client"; exit 77; }
 
 exporter_pid=
+redis_pid=
+redis_exporter_pid=
 stop_all() {
-  [[ -z $exporter_pid ]] || kill "$exporter_pid" 2>/dev/null || true
+  # shellcheck disable=SC2086
+  end_processes $exporter_pid $redis_exporter_pid $redis_pid
   stop_server
 }
 trap stop_all EXIT
@@ -65,3 +68,20 @@ expect 2 exported 'commands_total{cmd="get"}'
 expect_match '*redis_instance_info{*maxmemory_policy="allkeys-lru"*redis_version="7.2.*' \
   grep '^redis_instance_info' "$folder/exported"
 expect_match '*redis_errors_total{err="ERR"} 1*' grep '^redis_errors_total' "$folder/exported"
+
+# --- It makes as much of INFO as of that of Redis
+command -v redis-server >/dev/null || exit 0
+redis-server --port 0 --unixsocket "$folder/redis" --save '' >"$folder/redis.log" 2>&1 &
+redis_pid=$!
+redis() { timeout 30 redis-cli -s "$folder/redis" "$@"; }
+becomes_within 30 PONG redis PING
+redis SET user:1 v PX 5 >/dev/null
+redis GET user:2 >/dev/null
+redis GET >/dev/null
+prometheus-redis-exporter -redis.addr "unix://$folder/redis" -web.listen-address 127.0.0.1:0 >"$folder/exporter2" 2>&1 &
+redis_exporter_pid=$!
+exporter=$(listening_port $redis_exporter_pid "$folder/exporter2")
+names() { grep -o '^redis_[a-z0-9_]*' | sort -u; }
+curl -sS "http://127.0.0.1:$exporter/metrics" | names >"$folder/redis_names"
+[[ $(wc -l <"$folder/redis_names") -gt 100 ]] || fail "redis_exporter made little of Redis: $(<"$folder/redis_names")"
+expect '' comm -13 <(names <"$folder/exported") "$folder/redis_names"
