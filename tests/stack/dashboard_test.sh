@@ -6,7 +6,9 @@ source "$(dirname "${BASH_SOURCE[0]}")/with_prometheus.sh"
 for tool in redis-cli openssl; do command -v $tool >/dev/null || skip "no $tool"; done
 dashboard=$(dirname "${BASH_SOURCE[0]}")/../../conf/grafana/sideline.json
 
+requests_pid=
 stop_all() {
+  [[ -z $requests_pid ]] || end_processes "$requests_pid"
   stop_prometheus
   stop_server
 }
@@ -27,20 +29,19 @@ set_in prometheus/prometheus.yml '#   credentials_file: /run/secrets/sideline-ad
 start_prometheus
 becomes 1 value 'up{job="sideline"}'
 
-# Once, and again when it has been scraped: a rate needs two figures that differ.
 requests() {
-  seq -f 'SET user:%g v PX 50' 5000 | cli >/dev/null
-  seq -f 'GET user:%g' 5000 | cli >/dev/null
-  head -c 900000 /dev/zero >"$folder/value"
-  for key in 1 2 3; do cli -x SET "large:$key" <"$folder/value" >/dev/null; done
-  cli DEL large:3 >/dev/null
-  cli SAVE >/dev/null
-  cli NOSUCHCOMMAND >/dev/null
-  timeout 60 redis-cli --tls --cacert "$folder/cert.pem" -h localhost -p "${held_ports[1]}" GET user:1 >/dev/null
+  seq -f 'SET user:%g v PX 50' 5000 | cli
+  seq -f 'GET user:%g' 5000 | cli
+  for key in 1 2 3; do cli -x SET "large:$key" <"$folder/value"; done
+  cli DEL large:3
+  cli SAVE
+  cli NOSUCHCOMMAND
+  timeout 60 redis-cli --tls --cacert "$folder/cert.pem" -h localhost -p "${held_ports[1]}" GET user:1
 }
-requests
-sleep 2
-requests
+head -c 900000 /dev/zero >"$folder/value"
+# All the time: a rate needs figures that differ.
+while kill -0 "$server_pid" 2>/dev/null; do requests; done >"$folder/replies" 2>&1 &
+requests_pid=$!
 
 expressions=$(/usr/bin/python3 - "$dashboard" <<'PY'
 import json, sys
@@ -50,7 +51,11 @@ for panel in json.load(open(sys.argv[1]))["panels"]:
 PY
 )
 [[ $(wc -l <<<"$expressions") -ge 30 ]] || fail "these are not all: $expressions"
-has_value() { [[ -n $(value "$1") ]] && echo yes; }
+has_value() {
+  local found
+  found=$(value "$1")
+  [[ -n $found && $found != *NaN* ]] && echo yes
+}
 while read -r expression; do
   becomes yes has_value "$expression"
 done <<<"$expressions"

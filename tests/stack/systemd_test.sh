@@ -9,7 +9,11 @@ source "$(dirname "${BASH_SOURCE[0]}")/../wire/with_server.sh"
 for tool in unshare nsenter setpriv pgrep ip redis-cli; do command -v $tool >/dev/null || skip "no $tool"; done
 
 # What systemd could change of this machine.
-machine() { grep ' /sys' /proc/self/mounts; ls /sys/fs/cgroup; hostname; }
+machine() {
+  cat /proc/sys/kernel/hostname
+  grep ' /sys' /proc/self/mounts
+  [[ $(stat --file-system -c %T /sys/fs/cgroup) != tmpfs ]] || ls /sys/fs/cgroup
+}
 machine_before=$(machine)
 
 group=sideline-test-$$
