@@ -17,8 +17,9 @@ struct CheckResult {
   std::uint64_t functions = 0;     ///< and data of modules, which would not either
 };
 
-/// Reads all of a snapshot and stores nothing; `settings` are those of who would load it. Memory: a
-/// megabyte, or the largest string of the snapshot; std::bad_alloc if there is none.
+/// Reads all of a snapshot and stores nothing; `settings` are those of who would load it. Memory:
+/// kPieceBytes (byte_reader.h) or the largest string of the snapshot, and 24 bytes for each
+/// kPieceBytes of it; std::bad_alloc if there is none.
 [[nodiscard]] CheckResult check(const std::string& path, const config::Settings& settings);
 
 }  // namespace sideline::persist

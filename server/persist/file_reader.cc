@@ -35,7 +35,7 @@ bool FileReader::enlarge(std::size_t count) {
   const std::size_t kept = window().size();
   const std::uint64_t next = offset() + kept;
   if (kept != 0) std::memmove(buffer_.data(), window().data(), kept);
-  if (buffer_.size() < count) buffer_.resize(std::max(count, kPiece));
+  if (buffer_.size() < count) buffer_.resize(std::max(count, kPieceBytes));
   const auto more =
       static_cast<std::size_t>(std::min<std::uint64_t>(buffer_.size() - kept, left() - kept));
   set_window({buffer_.data(), kept});

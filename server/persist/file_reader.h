@@ -20,9 +20,6 @@ class FileReader final : public ByteReader {
   [[nodiscard]] std::uint64_t checksum();
 
  private:
-  // Stays in a processor's second-level cache.
-  static constexpr std::size_t kPiece = std::size_t{256} << 10;
-
   bool enlarge(std::size_t count) override;
 
   int descriptor_;

@@ -18,11 +18,9 @@ class Segments {
  public:
   /// `longest`: of the strings since the last one was added, decoded.
   void add(std::uint64_t begin, std::uint64_t end, int database, std::uint64_t longest) {
-    // Stays in a processor's second-level cache, from which it is read once it is there.
-    constexpr std::uint64_t kWanted = std::uint64_t{256} << 10;
     constexpr std::uint64_t kLarge = std::uint64_t{2} << 20;
     // What lies between two entries, and is not loaded, belongs to none if it is much.
-    if (all_.empty() || begin - all_.back().begin >= kWanted) {
+    if (all_.empty() || begin - all_.back().begin >= kPieceBytes) {
       all_.push_back({begin, begin, database});
     }
     Segment& last = all_.back();

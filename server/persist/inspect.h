@@ -25,7 +25,7 @@ struct Segment {
 
 /// What a snapshot was found to hold.
 struct Contents {
-  std::vector<Segment> segments;  ///< of 256 KiB and more each; 24 bytes
+  std::vector<Segment> segments;  ///< of kPieceBytes, or a larger entry; each has 24 bytes
   /// By database: how many can be loaded.
   std::array<std::uint64_t, libcache::kDatabases> entries{};
   std::uint64_t functions = 0;  ///< and data of modules

@@ -25,8 +25,11 @@ namespace {
 /// takes little longer than for one.
 class Batch {
  public:
-  Batch(libcache::Cache& cache, std::string_view segment, LoadProgress& progress)
-      : cache_(cache), segment_(segment), progress_(progress) {}
+  static constexpr std::size_t kRoom = std::size_t{64} << 10;
+
+  /// `room`: kRoom bytes, for what was decoded.
+  Batch(libcache::Cache& cache, std::string_view segment, char* room, LoadProgress& progress)
+      : cache_(cache), segment_(segment), room_(room), progress_(progress) {}
 
   void add(const RdbParser& entry) {
     const std::size_t decoded = decoded_size(entry.key()) + decoded_size(entry.value());
@@ -47,7 +50,6 @@ class Batch {
 
  private:
   static constexpr std::size_t kMost = 64;  // as many as add_many() does together
-  static constexpr std::size_t kRoom = std::size_t{64} << 10;
 
   [[nodiscard]] bool is_in_segment(std::string_view string) const {
     const std::less<> before;
@@ -60,17 +62,17 @@ class Batch {
   }
   std::string_view kept(std::string_view string) {
     if (is_in_segment(string)) return string;
-    char* const to = room_.data() + std::exchange(used_, used_ + string.size());
+    char* const to = room_ + std::exchange(used_, used_ + string.size());
     return {to, string.copy(to, string.size())};
   }
 
   libcache::Cache& cache_;
   const std::string_view segment_;
+  char* const room_;
+  std::size_t used_ = 0;  // of it
   LoadProgress& progress_;
   std::array<libcache::NewEntry, kMost> entries_;
   std::size_t count_ = 0;
-  std::vector<char> room_ = std::vector<char>(kRoom);  // for what was decoded
-  std::size_t used_ = 0;
 };
 
 /// Runs it on a thread of its own; if there is none to be had, when its result is asked for.
@@ -93,8 +95,8 @@ struct Work {
 
 /// Stores those entries of one segment, whose bytes these are, that belong to a part of the cache.
 /// Returns how many bytes have become something else since they were inspected.
-std::uint64_t store(const Work& work, unsigned part, const Segment& segment,
-                    std::string_view bytes) {
+std::uint64_t store(const Work& work, unsigned part, const Segment& segment, std::string_view bytes,
+                    char* room) {
   MemoryReader reader(bytes, segment.begin);
   WantedEntries wanted{.largest_value = largest_value(work.cache.max_memory())};
   if (!segment.large) {
@@ -102,7 +104,7 @@ std::uint64_t store(const Work& work, unsigned part, const Segment& segment,
   }
   RdbParser parser(reader, RdbParser::Values::kRead, work.order.databases, segment.database,
                    std::move(wanted));
-  Batch batch(work.cache, bytes, work.progress);
+  Batch batch(work.cache, bytes, room, work.progress);
   while (reader.left() != 0 && reader.ok()) {
     // What else there is was told of when the whole was inspected.
     if (parser.next() != RdbParser::Found::kEntry) continue;
@@ -129,6 +131,7 @@ void resize(std::string& bytes, std::uint64_t size) {
 /// Stores one part. Returns how many bytes could not be read.
 std::uint64_t store_part(Work& work, unsigned part) try {
   std::string bytes;
+  std::vector<char> room(Batch::kRoom);
   std::uint64_t unreadable = 0;
   for (const Segment& segment : work.segments) {
     if (work.progress.cancelled || work.failed) break;
@@ -138,7 +141,7 @@ std::uint64_t store_part(Work& work, unsigned part) try {
     // It was read a moment ago: only a broken disk or somebody who writes into the file makes it
     // unreadable.
     if (read_at(work.descriptor, segment.begin, bytes.data(), bytes.size())) {
-      unreadable += store(work, part, segment, bytes);
+      unreadable += store(work, part, segment, bytes, room.data());
     } else {
       unreadable += bytes.size();
     }

@@ -52,6 +52,7 @@ void RdbParser::select() {
 RdbParser::Found RdbParser::next() {
   deadline_ms_ = libcache::kNoDeadline;
   std::uint8_t code = reader_.byte();
+  // Nearly all are strings without anything before.
   while (code != rdb::kStringType && reader_.ok() && read_prefix(code)) code = reader_.byte();
   const Found found = code == rdb::kStringType ? read_entry() : read_operation(code);
   return reader_.ok() ? found : Found::kFailure;
@@ -101,7 +102,7 @@ RdbParser::Found RdbParser::read_operation(std::uint8_t code) {
     case rdb::kEnd:
       return Found::kEnd;
     default:
-      return read_value(code);
+      return pass_other_value(code);
   }
 }
 
@@ -123,7 +124,7 @@ RdbParser::Found RdbParser::read_entry() {
   return Found::kEntry;
 }
 
-RdbParser::Found RdbParser::read_value(std::uint8_t type) {
+RdbParser::Found RdbParser::pass_other_value(std::uint8_t type) {
   const rdb::OtherType* const other = rdb::find_other_type(type);
   if (other == nullptr) {
     reader_.fail("unknown type or operation " + std::to_string(type));

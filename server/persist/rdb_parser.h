@@ -56,7 +56,7 @@ class RdbParser {
  private:
   [[nodiscard]] bool read_prefix(std::uint8_t code);
   [[nodiscard]] Found read_operation(std::uint8_t code);
-  [[nodiscard]] Found read_value(std::uint8_t type);
+  [[nodiscard]] Found pass_other_value(std::uint8_t type);
   [[nodiscard]] Found read_entry();
   void read_key();
   void select();

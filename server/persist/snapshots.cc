@@ -122,7 +122,7 @@ void Snapshots::run() {
       case Work::kNone:
         return;
       case Work::kLoad:
-        read();
+        static_cast<void>(read());
         environment_.obstacles.fetch_and(
             static_cast<std::uint8_t>(~(kLoadingFirst | kLoadingBeside)));
         break;
@@ -210,6 +210,7 @@ bool Snapshots::save_to_file(bool in_background) {
   try {
     const auto begun = std::chrono::steady_clock::now();
     const config::Settings settings = environment_.config.settings();
+    if (is_to_be_kept_) keep_a_link(path_of(settings));
     const std::optional<std::string> failure = persist::save(
         environment_.cache,
         {.folder = settings.dir,

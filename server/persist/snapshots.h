@@ -98,7 +98,7 @@ class Snapshots {
   [[nodiscard]] bool save_to_file(bool in_background);
   /// So that a clock that was set back keeps no save from being due.
   void follow_clock() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  void read() ABSL_LOCKS_EXCLUDED(mutex_);
+  [[nodiscard]] bool read() ABSL_LOCKS_EXCLUDED(mutex_);
   [[nodiscard]] bool load_file(const config::Settings& settings, const std::string& path);
   void refuse(const std::string& path, const Failure& failure);
   void keep_a_link(const std::string& path);
@@ -113,6 +113,9 @@ class Snapshots {
   FolderMark folder_;  // for who would restore a backup; the thread's, once that runs
   SaveProgress saving_;
   LoadProgress loading_;
+  // What is in the file is not all here, and nothing else has it: the next save would replace it.
+  // Of whoever does the work.
+  bool is_to_be_kept_ = false;
 
   mutable Mutex mutex_;
   std::condition_variable_any changed_;

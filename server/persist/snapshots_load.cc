@@ -32,33 +32,29 @@ void Snapshots::begin_load() {
 Snapshots::Outcome Snapshots::reload() {
   if (const Outcome saved = save(); saved != Outcome::kDone) return saved;
   environment_.cache.clear();
-  read();
-  return Outcome::kDone;
+  return read() ? Outcome::kDone : Outcome::kFailed;
 }
 
-void Snapshots::read() try {
-  const config::Settings settings = environment_.config.settings();
-  const std::string path = path_of(settings);
-  const auto begun = std::chrono::steady_clock::now();
+/// False if not all of it was read.
+bool Snapshots::read() {
+  is_to_be_kept_ = true;
   for (auto* const counter : {&loading_.all_bytes, &loading_.bytes, &loading_.loaded,
                               &loading_.expired, &loading_.out_of_room}) {
     *counter = 0;
   }
   try {
-    if (!load_file(settings, path) || loading_.cancelled) return;
-    environment_.log.notice({"Snapshot loaded from '", path, "': ", std::to_string(loading_.loaded),
-                             " keys in ", elapsed_since(begun), "; ",
-                             std::to_string(loading_.expired), " had expired"});
+    const config::Settings settings = environment_.config.settings();
+    return load_file(settings, path_of(settings));
   } catch (const std::bad_alloc&) {
-    environment_.log.warning({"Snapshot '", path, "' not loaded, or in part: not enough memory"});
-    keep_a_link(path);
+    environment_.log.warning(
+        {"Snapshot not loaded, or in part: not enough memory. The next save keeps it"});
+    return false;
   }
-} catch (const std::bad_alloc&) {
-  environment_.log.warning({"Not enough memory to load a snapshot, or to keep it"});
 }
 
-/// False if it is refused.
+/// False if it is refused, or not all of it was read.
 bool Snapshots::load_file(const config::Settings& settings, const std::string& path) {
+  const auto begun = std::chrono::steady_clock::now();
   LeftOutLog left_out(environment_.log);
   const LoadResult result = persist::load(
       environment_.cache,
@@ -76,7 +72,12 @@ bool Snapshots::load_file(const config::Settings& settings, const std::string& p
   }
   const bool lacks_something =
       left_out.summarize(result.functions, loading_.out_of_room, result.unreadable);
-  if (lacks_something && !loading_.cancelled) keep_a_link(path);
+  if (loading_.cancelled) return false;
+  if (lacks_something) keep_a_link(path);
+  is_to_be_kept_ = false;
+  environment_.log.notice({"Snapshot loaded from '", path, "': ", std::to_string(loading_.loaded),
+                           " keys in ", elapsed_since(begun), "; ",
+                           std::to_string(loading_.expired), " had expired"});
   return true;
 }
 
@@ -86,6 +87,7 @@ void Snapshots::keep_a_link(const std::string& path) {
   std::error_code failure;
   std::filesystem::remove(kept, failure);
   std::filesystem::create_hard_link(path, kept, failure);
+  is_to_be_kept_ = false;
   environment_.log.warning({"What was not loaded will not be in the next snapshot; ",
                             failure ? "and '" + kept + "' cannot be made: " + failure.message()
                                     : "the present one stays as '" + kept + "'"});
@@ -95,6 +97,7 @@ void Snapshots::keep_a_link(const std::string& path) {
 void Snapshots::refuse(const std::string& path, const Failure& failure) {
   const std::string aside = path + ".refused";
   const bool moved = std::rename(path.c_str(), aside.c_str()) == 0;
+  is_to_be_kept_ = false;
   environment_.log.warning({"Snapshot '", path, "' refused at byte ",
                             std::to_string(failure.offset), ": ", failure.reason,
                             ". Nothing of it was loaded; ",

@@ -7,9 +7,9 @@ int allocations_so_far();
 
 /// Lets that one of this thread's next calls fail, counted from 1; 0: none.
 void fail_allocation(int number);
-/// The same for all other threads together.
+/// The same for all other threads together. This one is none of them from then on.
 void fail_allocation_of_others(int number);
-/// Whether it has failed since.
+/// Whether it has failed since a number was told, which was not 0.
 bool one_of_others_failed();
 
 /// How often it does so in `function`.

@@ -4,11 +4,14 @@
 # is a snapshot, and it is whole.
 source "$(dirname "${BASH_SOURCE[0]}")/with_server.sh"
 needs_strace
+folder=$(realpath "$folder")
+rename=rename
+strace -e trace=rename true 2>/dev/null || rename=renameat  # not all architectures have both
 
 # The tracer is a process beside the server, not above it.
 cat >"$folder/traced" <<END
 #!/usr/bin/env bash
-exec strace -D -f -y -e trace=fsync,rename -P "$folder/data" -P "$folder/data/temp-\$\$-dump.rdb" \$INJECT -o "$folder/calls" "$SERVER_UNDER_TEST" "\$@"
+exec strace -D -f -y -e trace=fsync,$rename -P "$folder/data" -P "$folder/data/temp-\$\$-dump.rdb" \$INJECT -o "$folder/calls" "$SERVER_UNDER_TEST" "\$@"
 END
 chmod +x "$folder/traced"
 server=$SERVER_UNDER_TEST
@@ -25,7 +28,7 @@ traced() {
 ended() { end_processes "$server_pid"; server_pid=; }
 loading() { cli INFO persistence | tr -d '\r' | grep ^loading:; }
 calls() {
-  sed -nE 's|^.*(fsync)\([0-9]+<(.*)>\).*= 0$|\1 \2|p; s|^.*(rename)\(.*, "(.*)"\).*= 0$|\1 \2|p' "$folder/calls"
+  sed -nE 's|^.*(fsync)\([0-9]+<(.*)>\).*= 0$|\1 \2|p; s|^.*(rename)[at2]*\(.*, "(.*)"\).*= 0$|\1 \2|p' "$folder/calls"
 }
 keys() { "$server" --check-snapshot "$folder/data/dump.rdb" | sed -n 's/^keys //p'; }
 
@@ -39,7 +42,7 @@ fsync $folder/data" calls
 ended
 
 # --- Each fails
-for failing in fsync:error=EIO:when=1 rename:error=EIO:when=1 fsync:error=EIO:when=2; do
+for failing in fsync:error=EIO:when=1 $rename:error=EIO:when=1 fsync:error=EIO:when=2; do
   traced "$failing"
   expect OK cli SET key:2 v
   expect_match '*ERR*' cli SAVE
@@ -53,7 +56,7 @@ done
 
 # --- Each is the last one
 expect 1 keys
-for last in 1:fsync:signal=KILL:when=1 1:rename:signal=KILL:when=1 2:fsync:signal=KILL:when=2; do
+for last in 1:fsync:signal=KILL:when=1 1:$rename:signal=KILL:when=1 2:fsync:signal=KILL:when=2; do
   traced "${last#*:}"
   expect OK cli SET key:2 v
   ! cli SAVE >"$folder/reply" 2>&1 || [[ $(<"$folder/reply") != OK ]] || fail "$last: it was not killed"

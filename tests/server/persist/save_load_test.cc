@@ -266,7 +266,7 @@ class SeveralThreadsTest : public SaveLoadTest,
                            public testing::WithParamInterface<std::tuple<unsigned, bool, int>> {};
 
 TEST_P(SeveralThreadsTest, EachEntryIsDealtWithOnce) {
-  constexpr int kCount = 30'000;  // some four segments if they are not compressed
+  constexpr int kCount = 30'000;  // some thirteen segments if they are not compressed
   const auto [threads, compressed, shards] = GetParam();
   const auto value = [](int i) { return std::string(100, static_cast<char>('a' + i % 26)); };
   const auto expires = [](int i) { return i % 3 == 0; };

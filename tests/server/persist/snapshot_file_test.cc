@@ -153,6 +153,7 @@ TEST_F(SnapshotFileTest, KilledAtAnyByteItLeavesTheOldOne) {
   for (std::size_t room = 0; room < content.size(); ++room) {
     const pid_t writer = ::fork();
     if (writer == 0) {  // dies by SIGXFSZ when it would write the next one
+      std::signal(SIGXFSZ, SIG_DFL);
       const rlimit limit{.rlim_cur = room, .rlim_max = room};
       const rlimit no_core{};
       ::setrlimit(RLIMIT_FSIZE, &limit);
@@ -166,6 +167,7 @@ TEST_F(SnapshotFileTest, KilledAtAnyByteItLeavesTheOldOne) {
     ASSERT_EQ(::waitpid(writer, &status, 0), writer);
     EXPECT_TRUE(WIFSIGNALED(status) && WTERMSIG(status) == SIGXFSZ) << status;
     const std::string left = "temp-" + std::to_string(writer) + "-dump.rdb";
+    ASSERT_TRUE(std::filesystem::exists(folder_.path(left))) << room;
     EXPECT_EQ(folder_.read(left), content.substr(0, room));
     EXPECT_EQ(folder_.read("dump.rdb"), "old") << room;
     std::filesystem::remove(folder_.path(left));
