@@ -51,11 +51,8 @@ for panel in json.load(open(sys.argv[1]))["panels"]:
 PY
 )
 [[ $(wc -l <<<"$expressions") -ge 30 ]] || fail "these are not all: $expressions"
-has_value() {
-  local found
-  found=$(value "$1")
-  [[ -n $found && $found != *NaN* ]] && echo yes
-}
+# A number: the time of commands that nobody calls any more is NaN.
+has_value() { value "$1" | grep -q '[0-9]' && echo yes; }
 while read -r expression; do
   becomes yes has_value "$expression"
 done <<<"$expressions"
