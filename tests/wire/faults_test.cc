@@ -12,6 +12,7 @@
 #include <gtest/gtest.h>
 
 #include "tests/support/server_process.h"
+#include "tests/support/temporary_folder.h"
 #include "tests/support/wire_client.h"
 
 // What a server has to survive that no client asks for. The faults that concern one part of it
@@ -27,6 +28,7 @@ using ::testing::Gt;
 using ::testing::HasSubstr;
 using ::testing::Lt;
 using ::testing::Not;
+using ::testing::StartsWith;
 using ::testing::ThrowsMessage;
 
 constexpr std::size_t kMiB = std::size_t{1} << 20;
@@ -120,6 +122,26 @@ TEST(Faults, AtTheLimitOfFilesTheLogIsToldOnceHoweverManyComeAndGo) {
     }
   }
   EXPECT_EQ(count(server.output(), kShort), 1U);
+}
+
+TEST(Faults, WithoutFileDescriptorsASaveFailsAndTheOldSnapshotStays) {
+  if (kTakesFiles) GTEST_SKIP() << "a sanitizer needs files, and ends the process without";
+  const TemporaryFolder folder;
+  const ServerProcess server({"--dir", folder.path("")});
+  auto old = connect(server);
+  ASSERT_EQ(old.ask("SET k v"), "+OK\r\n");
+  ASSERT_EQ(old.ask("SAVE"), "+OK\r\n");
+  const std::string snapshot = folder.read("dump.rdb");
+  ASSERT_EQ(old.ask("SET l v"), "+OK\r\n");
+  std::vector<WireClient> clients = take_all_files(server);
+  EXPECT_THAT(old.ask("SAVE"), StartsWith("-ERR"));
+  EXPECT_TRUE(folder.read("dump.rdb") == snapshot);
+  clients.clear();
+  EXPECT_TRUE(server.wait_for("output", "Too many open files"));
+  while (old.ask("SAVE") != "+OK\r\n") {
+    // The server has not closed them yet.
+  }
+  EXPECT_FALSE(folder.read("dump.rdb") == snapshot);
 }
 
 /// Becomes the command behind it, which may open so many files and may not change that.

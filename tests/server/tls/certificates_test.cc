@@ -70,14 +70,23 @@ TEST_F(CertificatesTest, AFileThatIsReplacedBySomethingOfTheSameSizeIsSeen) {
   EXPECT_NE(certificates.context(), before);
 }
 
-TEST_F(CertificatesTest, GarbageLeavesTheOldOneAndIsToldOnce) {
-  const Context before = certificates.context();
-  folder.write("server.pem", "garbage");
-  EXPECT_FALSE(certificates.look());
-  EXPECT_FALSE(certificates.look());
-  EXPECT_EQ(certificates.context(), before);
-  EXPECT_THAT(events, ElementsAre(AllOf(StartsWith("TLS: can't use the certificate '"),
-                                        EndsWith("; the certificate that is in use stays"))));
+TEST_F(CertificatesTest, GarbageInAnyFileLeavesTheOldOneAndIsToldOnce) {
+  settings.tls_ca_cert_file = folder.write("ca.pem", authority.text());
+  certificates.use(certificates.read(settings).value());
+  for (const std::string name : {"server.pem", "server.key", "ca.pem"}) {
+    SCOPED_TRACE(name);
+    events.clear();
+    const Context before = certificates.context();
+    const std::string right = folder.read(name);
+    folder.write(name, "garbage");
+    EXPECT_FALSE(certificates.look());
+    EXPECT_FALSE(certificates.look());
+    EXPECT_EQ(certificates.context(), before);
+    EXPECT_THAT(events, ElementsAre(AllOf(StartsWith("TLS: can't use the "), HasSubstr(name),
+                                          EndsWith("; the certificate that is in use stays"))));
+    folder.write(name, right);
+    EXPECT_TRUE(certificates.look());
+  }
 }
 
 TEST_F(CertificatesTest, ACertificateWaitsForItsKey) {
