@@ -70,11 +70,7 @@ TEST_F(AdminPortAllocationTest, EachThatFailsEndsOneConnectionAtMost) {
         std::string_view("GET / nonsense\r\n\r\n")}) {
     bool has_failed = true;
     for (int number = 1; has_failed; ++number) {
-      const int before = libcache::allocations_so_far();
-      libcache::fail_allocation(number);
-      EXPECT_NO_THROW(serve(request)) << number;
-      libcache::fail_allocation(0);
-      has_failed = libcache::allocations_so_far() >= before + number;
+      has_failed = libcache::fails_at(number, [&] { EXPECT_NO_THROW(serve(request)) << number; });
       ASSERT_EQ(status_for(other), 200) << number;
     }
   }

@@ -20,4 +20,13 @@ int allocations_of(Function function) {
   return allocations_so_far() - before;
 }
 
+/// Lets that one of its allocations fail on this thread, counted from 1. Whether there are so many.
+template <class Function>
+bool fails_at(int number, Function function) {
+  fail_allocation(number);
+  const int made = allocations_of([&] { function(); });
+  fail_allocation(0);
+  return made >= number;
+}
+
 }  // namespace libcache

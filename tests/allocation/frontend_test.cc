@@ -50,11 +50,7 @@ TEST_F(FrontendAllocationTest, EachThatFailsCostsOneNewClientAtMost) {
   bool has_failed = true;
   for (int number = 1; has_failed; ++number) {
     auto client = connect();
-    const int before = libcache::allocations_so_far();
-    libcache::fail_allocation(number);
-    EXPECT_NO_THROW(run()) << number;
-    libcache::fail_allocation(0);
-    has_failed = libcache::allocations_so_far() >= before + number;
+    has_failed = libcache::fails_at(number, [&] { EXPECT_NO_THROW(run()) << number; });
     const std::string reply = client.ask("PING");
     EXPECT_TRUE(reply == "+PONG\r\n" || (has_failed && reply.empty())) << number << ": " << reply;
     ASSERT_EQ(other.ask("PING"), "+PONG\r\n") << number;

@@ -23,11 +23,8 @@ TEST(LogAllocation, AnEventWithoutMemoryIsLost) {
   bool has_failed = true;
   for (int number = 1; has_failed; ++number) {
     const std::size_t size = folder.read("log").size();
-    const int before = libcache::allocations_so_far();
-    libcache::fail_allocation(number);
-    EXPECT_NO_THROW(log.notice({kLong})) << number;
-    libcache::fail_allocation(0);
-    has_failed = libcache::allocations_so_far() >= before + number;
+    has_failed =
+        libcache::fails_at(number, [&] { EXPECT_NO_THROW(log.notice({kLong})) << number; });
     const bool is_written = folder.read("log").size() > size + kLong.size();
     EXPECT_NE(is_written, has_failed) << number;
     if (!is_written) ++lost;
@@ -38,9 +35,7 @@ TEST(LogAllocation, AnEventWithoutMemoryIsLost) {
 TEST(LogAllocation, AProgramIsToldOfTheNextOne) {
   std::vector<std::string> told;
   Log log([&told](std::string_view event) { told.emplace_back(event); }, Level::kNotice);
-  libcache::fail_allocation(1);
-  EXPECT_NO_THROW(log.notice({kLong}));
-  libcache::fail_allocation(0);
+  EXPECT_TRUE(libcache::fails_at(1, [&] { EXPECT_NO_THROW(log.notice({kLong})); }));
   log.notice({kLong});
   EXPECT_EQ(told, std::vector<std::string>{kLong});
 }

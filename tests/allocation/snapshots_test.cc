@@ -31,11 +31,6 @@ class SnapshotsAllocationTest : public test::CommandFixture {
     EXPECT_EQ(snapshots.save(), Outcome::kDone);
   }
 
-  ~SnapshotsAllocationTest() override {
-    libcache::fail_allocation(0);
-    libcache::fail_allocation_of_others(0);
-  }
-
   bool is_whole(const std::string& name = "dump.rdb") const {
     const CheckResult result = check(folder.path(name), config.settings());
     return !result.failure && result.keys == kKeys;
@@ -52,18 +47,27 @@ class SnapshotsAllocationTest : public test::CommandFixture {
       std::this_thread::yield();
     }
   }
+
+  /// As fails_at(), of what the thread of the snapshots does after `begin`.
+  template <class Begin>
+  bool thread_fails_at(int number, Begin begin) const {
+    libcache::fail_allocation_of_others(number);
+    begin();
+    await_thread();
+    const bool has_failed = libcache::one_of_others_failed();
+    libcache::fail_allocation_of_others(0);
+    return has_failed;
+  }
 };
 
 TEST_F(SnapshotsAllocationTest, AFailureEndsOneSaveAndNoMore) {
   int failures = 0;
   bool has_failed = true;
   for (int number = 1; has_failed; ++number) {
-    const int before = libcache::allocations_so_far();
-    libcache::fail_allocation(number);
-    Outcome outcome{};
-    ASSERT_NO_THROW(outcome = snapshots.save()) << number;
-    libcache::fail_allocation(0);
-    has_failed = libcache::allocations_so_far() >= before + number;
+    Outcome outcome = Outcome::kBusy;
+    has_failed =
+        libcache::fails_at(number, [&] { EXPECT_NO_THROW(outcome = snapshots.save()) << number; });
+    ASSERT_NE(outcome, Outcome::kBusy) << number;
     if (outcome == Outcome::kFailed) ++failures;
     EXPECT_TRUE(outcome == Outcome::kDone || (outcome == Outcome::kFailed && has_failed)) << number;
     ASSERT_TRUE(is_whole()) << number;
@@ -76,11 +80,9 @@ TEST_F(SnapshotsAllocationTest, AFailureEndsOneSaveInTheBackgroundAndNoMore) {
   int failures = 0;
   bool has_failed = true;
   for (int number = 1; has_failed; ++number) {
-    libcache::fail_allocation_of_others(number);
-    ASSERT_EQ(snapshots.begin_save(), Outcome::kDone) << number;
-    await_thread();
-    has_failed = libcache::one_of_others_failed();
-    libcache::fail_allocation_of_others(0);
+    has_failed = thread_fails_at(
+        number, [&] { ASSERT_EQ(snapshots.begin_save(), Outcome::kDone) << number; });
+    if (HasFatalFailure()) return;
     const bool saved = snapshots.facts().last_background_ok;
     if (!saved) ++failures;
     EXPECT_TRUE(saved || has_failed) << number;
@@ -95,11 +97,8 @@ TEST_F(SnapshotsAllocationTest, AfterAFailureToLoadClientsAreServedAndNothingIsL
   bool has_failed = true;
   for (int number = 1; has_failed; ++number) {
     cache.clear();
-    libcache::fail_allocation_of_others(number);
-    snapshots.begin_load();
-    await_thread();
-    has_failed = libcache::one_of_others_failed();
-    libcache::fail_allocation_of_others(0);
+    has_failed = thread_fails_at(number, [&] { snapshots.begin_load(); });
+    if (HasFatalFailure()) return;
     EXPECT_EQ(run({"SET", "key:1", "v"}), "+OK\r\n") << number;
     ASSERT_TRUE(is_whole()) << number;
     if (cache.size() == kKeys) continue;

@@ -5,10 +5,7 @@
 # are saved and others take their place, there is nothing besides.
 source "$(dirname "${BASH_SOURCE[0]}")/with_server.sh"
 
-if grep -qaE '__(asan|tsan)_init' "$SERVER_UNDER_TEST"; then
-  echo "skipped: a sanitizer's memory is not the server's"
-  exit 77
-fi
+! is_sanitized || skip "a sanitizer's memory is not the server's"
 
 limit_kb=$(((256 + 32) * 1024))
 start_server --maxmemory 256mb --maxmemory-policy allkeys-lru --dir "$folder"

@@ -9,12 +9,9 @@ done
 python=/usr/bin/python3
 $python -c "import prometheus_client" 2>/dev/null || { echo "skipped: no prometheus_client"; exit 77; }
 
-exporter_pid=
-redis_pid=
-redis_exporter_pid=
+beside=()  # processes
 stop_all() {
-  # shellcheck disable=SC2086
-  end_processes $exporter_pid $redis_exporter_pid $redis_pid
+  end_processes "${beside[@]}"
   stop_server
 }
 trap stop_all EXIT
@@ -52,11 +49,15 @@ assert families["sideline_build"].type == "info"
 PY
 
 # --- redis_exporter, which does not tell the port that it chose
-prometheus-redis-exporter -redis.addr "redis://127.0.0.1:$port" -web.listen-address 127.0.0.1:0 \
-  >"$folder/exporter" 2>&1 &
-exporter_pid=$!
-exporter=$(listening_port $exporter_pid "$folder/exporter")
-curl -sS "http://127.0.0.1:$exporter/metrics" >"$folder/exported"
+# export_from ADDRESS: what it makes of that server.
+export_from() {
+  prometheus-redis-exporter -redis.addr "$1" -web.listen-address 127.0.0.1:0 >"$folder/exporter" 2>&1 &
+  beside+=($!)
+  local exporter
+  exporter=$(listening_port $! "$folder/exporter")
+  curl -sS "http://127.0.0.1:$exporter/metrics"
+}
+export_from "redis://127.0.0.1:$port" >"$folder/exported"
 exported() { sed -n "s/^redis_$1 //p" "$folder/exported"; }
 expect 1 exported up
 expect 0 exported 'exporter_last_scrape_error{err=""}'
@@ -72,16 +73,14 @@ expect_match '*redis_errors_total{err="ERR"} 1*' grep '^redis_errors_total' "$fo
 # --- It makes as much of INFO as of that of Redis
 command -v redis-server >/dev/null || exit 0
 redis-server --port 0 --unixsocket "$folder/redis" --save '' >"$folder/redis.log" 2>&1 &
-redis_pid=$!
+beside+=($!)
 redis() { timeout 30 redis-cli -s "$folder/redis" "$@"; }
 becomes_within 30 PONG redis PING
 redis SET user:1 v PX 5 >/dev/null
 redis GET user:2 >/dev/null
 redis GET >/dev/null
-prometheus-redis-exporter -redis.addr "unix://$folder/redis" -web.listen-address 127.0.0.1:0 >"$folder/exporter2" 2>&1 &
-redis_exporter_pid=$!
-exporter=$(listening_port $redis_exporter_pid "$folder/exporter2")
 names() { grep -o '^redis_[a-z0-9_]*' | sort -u; }
-curl -sS "http://127.0.0.1:$exporter/metrics" | names >"$folder/redis_names"
+export_from "unix://$folder/redis" >"$folder/exported_of_redis"
+names <"$folder/exported_of_redis" >"$folder/redis_names"
 [[ $(wc -l <"$folder/redis_names") -gt 100 ]] || fail "redis_exporter made little of Redis: $(<"$folder/redis_names")"
 expect '' comm -13 <(names <"$folder/exported") "$folder/redis_names"

@@ -87,11 +87,14 @@ skip() {
   exit 77
 }
 
+# Whether the server was built with a sanitizer, which has memory and calls of its own.
+is_sanitized() { grep -qaE '__(asan|tsan)_init' "$SERVER_UNDER_TEST"; }
+
 # needs_strace: skips the test where a server cannot be traced, or would make calls of a sanitizer.
 needs_strace() {
   command -v strace >/dev/null || skip "no strace"
   strace -f true 2>/dev/null || skip "nothing may be traced here"
-  ! grep -qaE '__(asan|tsan)_init' "$SERVER_UNDER_TEST" || skip "a sanitizer has calls of its own"
+  ! is_sanitized || skip "a sanitizer has calls of its own"
 }
 
 fail() {
