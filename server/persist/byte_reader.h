@@ -11,8 +11,7 @@
 namespace sideline::persist {
 
 /// As much of a file is read at once, and then taken apart: with what becomes of it, it stays in a
-/// processor's second-level cache (of 512 KiB and more; 2.8 million entries load with 4 % less CPU
-/// than by megabytes).
+/// second-level cache of 512 KiB and more.
 inline constexpr std::size_t kPieceBytes = std::size_t{256} << 10;
 
 /// Why a snapshot is refused, and where.
