@@ -37,6 +37,7 @@ void Connection::step_handshake() {
       case Stream::Status::kDone:
         return end_handshake();
       case Stream::Status::kWaits:
+        if (finishing_) return close_now();
         handshake_->waits = true;
         return;
       case Stream::Status::kEnded:
@@ -46,12 +47,17 @@ void Connection::step_handshake() {
   });
 }
 
+/// Of a server that ends: what is missing, and requests behind it, may have arrived by now.
+void Connection::finish_handshake() {
+  if (handshake_->waits) continue_handshake();
+}
+
 void Connection::end_handshake() {
   leave_handshakes(environment_.server.tls_handshakes_done);
   state_ = State::kServing;
   // Only now can the peer be told.
   const std::string_view objection = objection_to_stranger(environment_, *client_);
-  objection.empty() ? wait_readable() : turn_away(objection);
+  objection.empty() ? continue_with(Next::kReadable) : turn_away(objection);
 }
 
 void Connection::turn_away(std::string_view reason) {

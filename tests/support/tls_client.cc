@@ -66,6 +66,21 @@ TlsClient TlsClient::connect(int port, const Certificate* own, int version) {
   return client;
 }
 
+TlsClient TlsClient::connect(int port, const std::function<void()>& before_last) {
+  TlsClient client(connect_to(port), nullptr, TLS1_3_VERSION);
+  SSL* const ssl = client.ssl_.get();
+  auto action = before_last;
+  SSL_set_app_data(ssl, &action);
+  ::SSL_set_info_callback(ssl, [](const SSL* connecting, int, int) {
+    if (::SSL_get_state(connecting) != TLS_ST_CR_FINISHED) return;
+    auto& to_call = *static_cast<std::function<void()>*>(SSL_get_app_data(connecting));
+    if (to_call) std::exchange(to_call, nullptr)();
+  });
+  if (::SSL_connect(ssl) != 1) throw std::runtime_error(tls::take_error());
+  ::SSL_set_info_callback(ssl, nullptr);
+  return client;
+}
+
 TlsClient::TlsClient(FileDescriptor socket, const Certificate* own, int version)
     : socket_(std::move(socket)) {
   std::signal(SIGPIPE, SIG_IGN);  // OpenSSL writes without regard to a peer that has gone

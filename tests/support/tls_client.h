@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -19,6 +20,8 @@ class TlsClient {
   /// Throws std::runtime_error, with OpenSSL's reason, if there is no connection or no handshake.
   /// `own` is a certificate to show; `version` one of OpenSSL's (0: any).
   static TlsClient connect(int port, const Certificate* own = nullptr, int version = 0);
+  /// Calls `before_last` when only its own last message of the handshake is missing (TLS 1.3).
+  static TlsClient connect(int port, const std::function<void()>& before_last);
   /// Sends all of it. False if the connection is gone.
   bool send(std::string_view bytes);
   /// The next `size` bytes; fewer if the connection ends.

@@ -173,5 +173,17 @@ TEST(TlsConnections, RequestsThatHaveArrivedAtTheEndAreAnswered) {
   EXPECT_EQ(server.process.wait().code, 0);
 }
 
+TEST(TlsConnections, RequestsThatArrivedWithTheEndOfTheHandshakeAreAnsweredToo) {
+  constexpr int kRequests = 2'000;
+  TlsServer server({"--enable-debug-command", "yes", "--io-threads", "1"});
+  auto other = TlsClient::connect(server.port);
+  // While the thread sleeps, the rest of the handshake arrives, and then the signal.
+  auto client = TlsClient::connect(server.port, [&] { other.send("DEBUG SLEEP 0.3\r\n"); });
+  ASSERT_TRUE(client.send(repeat("PING\r\n", kRequests)));
+  server.process.signal(SIGTERM);
+  EXPECT_EQ(client.read_to_end(), repeat("+PONG\r\n", kRequests));
+  EXPECT_EQ(server.process.wait().code, 0);
+}
+
 }  // namespace
 }  // namespace sideline::test
