@@ -178,7 +178,10 @@ TEST(TlsConnections, RequestsThatArrivedWithTheEndOfTheHandshakeAreAnsweredToo) 
   TlsServer server({"--enable-debug-command", "yes", "--io-threads", "1"});
   auto other = TlsClient::connect(server.port);
   // While the thread sleeps, the rest of the handshake arrives, and then the signal.
-  auto client = TlsClient::connect(server.port, [&] { other.send("DEBUG SLEEP 0.3\r\n"); });
+  auto client = TlsClient::connect(server.port, [&] {
+    EXPECT_EQ(other.ask("PING"), "+PONG\r\n");  // so it has nothing else to do
+    EXPECT_TRUE(other.send("DEBUG SLEEP 0.3\r\n"));
+  });
   ASSERT_TRUE(client.send(repeat("PING\r\n", kRequests)));
   server.process.signal(SIGTERM);
   EXPECT_EQ(client.read_to_end(), repeat("+PONG\r\n", kRequests));
