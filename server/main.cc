@@ -107,7 +107,10 @@ int check(const Invocation& invocation) {
   namespace command = sideline::command;
   const command::Table table(command::all_families());
   command::Acl acl(table);
-  const auto failure = command::make_users(invocation.settings, /*wins=*/false, acl);
+  const auto origin = invocation.origins.find(sideline::config::find_directive("requirepass"));
+  const bool wins = origin != invocation.origins.end() &&
+                    command::password_wins(invocation.settings, origin->second.source);
+  const auto failure = command::make_users(invocation.settings, wins, acl);
   if (failure) return fail(*failure);
   if (invocation.settings.tls_port != 0) {
     const auto context = sideline::tls::make_context(invocation.settings);

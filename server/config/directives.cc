@@ -108,6 +108,8 @@ constexpr std::array kDirectives = {
     Directive{"requirepass-file", Change::kAtRunTime,
               SecretFile{&Settings::requirepass, &Settings::requirepass_file},
               "file that holds the password of the default user; read again by CONFIG SET"},
+    Directive{"password-required", Change::kAtStart, YesNo{&Settings::password_required},
+              "do not start unless the default user has a password, or is off"},
     Directive{"aclfile", Change::kAtStart, Text{&Settings::aclfile},
               "file that holds the users, one a line"},
     Directive{"acllog-max-len", Change::kAtRunTime,

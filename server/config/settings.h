@@ -74,6 +74,7 @@ struct Settings {
   bool metrics_miss_reasons = false;
   std::string requirepass;       ///< its hash (password_hash.h); empty: none
   std::string requirepass_file;  ///< where it was read from
+  bool password_required = false;
   std::vector<UserDirective> users;
   std::string aclfile;
   std::int64_t acllog_max_len = 128;

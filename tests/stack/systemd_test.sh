@@ -36,7 +36,7 @@ unshare_pid=$!
 
 # inside COMMAND...: on that machine.
 inside() { nsenter --target "$systemd_pid" --mount --pid --net --uts --ipc --cgroup timeout 30 "$@"; }
-cli() { inside redis-cli -p 6379 "$@"; }
+cli() { REDISCLI_AUTH=secret inside redis-cli -p 6379 "$@"; }
 # of PROPERTY [UNIT]
 of() { inside systemctl show --value --property "$1" "${2:-sideline}"; }
 

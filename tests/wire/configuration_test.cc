@@ -47,11 +47,33 @@ TEST(Configuration, TheFileForProductionAsksForThePassword) {
   EXPECT_THAT(server.output(), Not(HasSubstr("do nothing")));
 }
 
-TEST(Configuration, TheFileForProductionServesOnlyThisMachineWithoutAPassword) {
+TEST(Configuration, WithTheFileForProductionNothingStartsWithoutAPassword) {
   const std::string file = file_of_the_tree("production.conf");
-  EXPECT_THAT(run_server({"--print-config", file}).output,
-              AllOf(ContainsRegex("\nprotected-mode yes  +" + file),
-                    ContainsRegex("\nrequirepass \"\"  +default\n")));
+  const std::string refusal =
+      "sideline-server: there is no password, and 'password-required' is yes: set 'requirepass' or "
+      "'requirepass-file' (in the environment REDIS_PASSWORD or SIDELINE_REQUIREPASS_FILE)\n";
+  for (const std::vector<std::string>& arguments :
+       {std::vector{file}, {"--check-config", file}, {file, "--user", "default on nopass"}}) {
+    const Ending ending = run_server(arguments, {"SIDELINE_PORT=0", "SIDELINE_ADMIN_PORT=0"});
+    EXPECT_EQ(ending.code, 1);
+    EXPECT_EQ(ending.output, refusal);
+  }
+  for (const std::string user : {"default off", "default on >secret"}) {
+    EXPECT_EQ(run_server({"--check-config", file, "--user", user}).code, 0) << user;
+  }
+  EXPECT_EQ(run_server({"--check-config", file}, {"REDIS_PASSWORD=secret"}).code, 0);
+}
+
+TEST(Configuration, APasswordThatIsRequiredIsNotLifted) {
+  const ServerProcess server({"--password-required", "yes", "--requirepass", "secret"});
+  auto client = WireClient::connect(server.port());
+  EXPECT_EQ(client.ask("AUTH secret"), "+OK\r\n");
+  EXPECT_EQ(client.ask("CONFIG SET requirepass \"\""),
+            "-ERR CONFIG SET failed (possibly related to argument 'requirepass') - "
+            "'password-required' is yes\r\n");
+  EXPECT_EQ(WireClient::connect(server.port()).ask("GET k"),
+            "-NOAUTH Authentication required.\r\n");
+  EXPECT_EQ(client.ask("CONFIG SET requirepass other"), "+OK\r\n");
 }
 
 TEST(Configuration, WhatTheFileForProductionLeavesToUncommentIsRight) {
@@ -71,7 +93,8 @@ TEST(Configuration, WhatTheFileForProductionLeavesToUncommentIsRight) {
     text.replace(at + 1, secrets.size(), files.folder.path(""));
   }
   const std::string uncommented = files.folder.write("production.conf", text);
-  EXPECT_EQ(run_server({"--check-config", uncommented}).output, "The configuration is valid\n");
+  EXPECT_EQ(run_server({"--check-config", uncommented}, {"REDIS_PASSWORD=secret"}).output,
+            "The configuration is valid\n");
 
   const ReservedPort tls_port;
   const ServerProcess server(

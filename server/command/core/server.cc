@@ -56,6 +56,18 @@ std::string random_id() {
   return id;
 }
 
+/// The users as they are named, before a password wins.
+std::optional<std::string> load_users(const config::Settings& settings, Acl& acl) {
+  acl.set_all_channels(settings.acl_pubsub_default == "allchannels");
+  acl.set_default_password(settings.requirepass);
+  if (!settings.aclfile.empty() && !settings.users.empty()) {
+    return "users are either in 'aclfile' or in 'user' directives, not in both";
+  }
+  if (settings.aclfile.empty()) return acl.load(settings.users);
+  std::vector<std::uint64_t> gone;
+  return acl.load_file(settings.aclfile, gone);
+}
+
 }  // namespace
 
 std::optional<Policy> policy_of(std::string_view name) {
@@ -122,18 +134,11 @@ Server::Server(config::Config& configuration, libcache::Cache& shared_cache,
 }
 
 std::optional<std::string> make_users(const config::Settings& settings, bool wins, Acl& acl) {
-  acl.set_all_channels(settings.acl_pubsub_default == "allchannels");
-  acl.set_default_password(settings.requirepass);
-  if (!settings.aclfile.empty() && !settings.users.empty()) {
-    return "users are either in 'aclfile' or in 'user' directives, not in both";
-  }
-  if (!settings.aclfile.empty()) {
-    std::vector<std::uint64_t> gone;
-    return acl.load_file(settings.aclfile, gone);
-  }
-  if (auto failure = acl.load(settings.users)) return failure;
+  if (auto failure = load_users(settings, acl)) return failure;
   if (wins) acl.set_default_password(settings.requirepass);
-  return std::nullopt;
+  if (!settings.password_required || !acl.default_user()->is_open()) return std::nullopt;
+  return "there is no password, and 'password-required' is yes: set 'requirepass' or "
+         "'requirepass-file' (in the environment REDIS_PASSWORD or SIDELINE_REQUIREPASS_FILE)";
 }
 
 bool password_wins(const config::Settings& settings, std::optional<config::Source> source) {
@@ -174,6 +179,9 @@ std::int64_t Server::now_us() const {
 
 std::optional<std::string> Server::apply(const config::Settings& before,
                                          const config::Settings& now) {
+  if (now.password_required && now.requirepass.empty() && !before.requirepass.empty()) {
+    return "'password-required' is yes";
+  }
   try {
     apply_to_cache(before, now);
   } catch (const std::invalid_argument& refusal) {

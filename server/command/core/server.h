@@ -153,7 +153,7 @@ class Server {
 
 /// Makes the users that the configuration names: those of directives or of a file, and the default
 /// user's password. That is the one of `requirepass` unless the user is named; if `requirepass`
-/// `wins`, then too. What is wrong, if so.
+/// `wins`, then too. What is wrong, if so: that there is no password counts if one is required.
 [[nodiscard]] std::optional<std::string> make_users(const config::Settings& settings, bool wins,
                                                     Acl& acl);
 /// Whether a `requirepass` from there wins over the directive of the default user: if it comes from

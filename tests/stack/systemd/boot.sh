@@ -71,8 +71,14 @@ mkdir -p /usr/libexec/sideline
 cp -r "$root"/scripts/{backup.sh,backup,shared} /usr/libexec/sideline
 install -D -m 644 "$root/conf/production.conf" /etc/sideline/sideline.conf
 install -D -m 644 --target-directory /etc/systemd/system "$root"/conf/systemd/*
-mkdir /etc/systemd/system/{sideline.service.d,service.d}
+mkdir /etc/systemd/system/{sideline.service.d,sideline-backup.service.d,service.d}
 printf '[Service]\nStandardOutput=append:/var/log/units\nLimitCORE=0\n' >/etc/systemd/system/service.d/test.conf
+(umask 077; echo secret >/etc/sideline/password)
+# What the units say of a password.
+says() { printf '[Service]\n'; sed -n 's/^#   \(LoadCredential\|Environment\|ExecStart\)=/\1=/p' "$1" | grep -v '=\.\.\.'; }
+for unit in sideline sideline-backup; do
+  says "$root/conf/systemd/$unit.service" >"/etc/systemd/system/$unit.service.d/password.conf"
+done
 printf '[Service]\nWatchdogSec=10\n' >/etc/systemd/system/sideline.service.d/test.conf
 rm -rf /var/lib/{,private/}sideline{,-backup}
 
