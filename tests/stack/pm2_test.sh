@@ -26,6 +26,8 @@ trap clean_up EXIT
 hold_ports 2
 API_PORT=${held_ports[0]}
 export API_PORT SIDELINE_PORT=0 SIDELINE_ADMIN_PORT=0 SIDELINE_TLS_PORT=0
+export SIDELINE_REQUIREPASS_FILE=$folder/password CACHE_PASSWORD_FILE=$folder/password REDISCLI_AUTH=secret
+echo "$REDISCLI_AUTH" >"$folder/password"
 export JWT_SECRET=for-this-test-alone-and-long-enough DATABASE_URL=sqlite:$folder/predictions.db
 
 mkdir -p "$STACK_BIN" "$STACK_DIR/logs"

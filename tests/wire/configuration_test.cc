@@ -48,18 +48,20 @@ TEST(Configuration, TheFileForProductionAsksForThePassword) {
 }
 
 TEST(Configuration, WithTheFileForProductionNothingStartsWithoutAPassword) {
+  const TemporaryFolder folder;
   const std::string file = file_of_the_tree("production.conf");
   const std::string refusal =
       "sideline-server: there is no password, and 'password-required' is yes: set 'requirepass' or "
       "'requirepass-file' (in the environment REDIS_PASSWORD or SIDELINE_REQUIREPASS_FILE)\n";
   for (const std::vector<std::string>& arguments :
-       {std::vector{file}, {"--check-config", file}, {file, "--user", "default on nopass"}}) {
+       {std::vector{file}, {"--check-config", file}, {file, "--user", "default", "on", "nopass"}}) {
     const Ending ending = run_server(arguments, {"SIDELINE_PORT=0", "SIDELINE_ADMIN_PORT=0"});
     EXPECT_EQ(ending.code, 1);
     EXPECT_EQ(ending.output, refusal);
   }
-  for (const std::string user : {"default off", "default on >secret"}) {
-    EXPECT_EQ(run_server({"--check-config", file, "--user", user}).code, 0) << user;
+  for (const std::string rule : {"off", "on >secret"}) {
+    const std::string users = folder.write("users.acl", "user default " + rule + '\n');
+    EXPECT_EQ(run_server({"--check-config", file, "--aclfile", users}).code, 0) << rule;
   }
   EXPECT_EQ(run_server({"--check-config", file}, {"REDIS_PASSWORD=secret"}).code, 0);
 }

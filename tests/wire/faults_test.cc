@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
+#include <future>
 #include <stdexcept>
 #include <string>
 #include <thread>
@@ -11,8 +12,13 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "tests/support/http_client.h"
+#include "tests/support/reserved_port.h"
+#include "tests/support/sanitizer.h"
 #include "tests/support/server_process.h"
 #include "tests/support/temporary_folder.h"
+#include "tests/support/tls_client.h"
+#include "tests/support/tls_server.h"
 #include "tests/support/wire_client.h"
 
 // What a server has to survive that no client asks for. The faults that concern one part of it
@@ -32,12 +38,6 @@ using ::testing::StartsWith;
 using ::testing::ThrowsMessage;
 
 constexpr std::size_t kMiB = std::size_t{1} << 20;
-
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-constexpr bool kMeasures = false;  // a sanitizer's own memory and time are most of it
-#else
-constexpr bool kMeasures = true;
-#endif
 
 #if defined(__SANITIZE_ADDRESS__)
 constexpr bool kTakesFiles = true;  // UBSan comes with it, and looks at objects through a pipe
@@ -95,7 +95,7 @@ TEST(Faults, WithoutFileDescriptorsNewClientsWaitAndOldOnesAreServed) {
   EXPECT_THAT(server.output(), HasSubstr("Too many open files"));
   EXPECT_EQ(old.ask("GET k"), "v");
   const double share = processor_share(server);
-  if (kMeasures) {
+  if (!kIsSanitized) {
     EXPECT_THAT(share, Lt(0.1)) << "it asks again in vain, all the time";
   }
   for (WireClient& client : waiting) {
@@ -122,6 +122,25 @@ TEST(Faults, AtTheLimitOfFilesTheLogIsToldOnceHoweverManyComeAndGo) {
     }
   }
   EXPECT_EQ(count(server.output(), kShort), 1U);
+}
+
+TEST(Faults, WithoutFileDescriptorsHealthChecksAndTlsClientsWait) {
+  if (kTakesFiles) GTEST_SKIP() << "a sanitizer needs files, and ends the process without";
+  const ReservedPort plain;
+  const ReservedPort admin;
+  const TlsServer tls({"--port", plain.text(), "--admin-port", admin.text()});
+  std::vector<WireClient> clients = take_all_files(tls.process);
+  auto health =
+      std::async(std::launch::async, [&] { return http_get(admin.number(), "/health").status; });
+  auto pong =
+      std::async(std::launch::async, [&] { return TlsClient::connect(tls.port).ask("PING"); });
+  for (const int port : {admin.number(), tls.port}) {
+    EXPECT_TRUE(tls.process.wait_for("output", kShort + (':' + std::to_string(port))));
+  }
+  EXPECT_EQ(clients.front().ask("PING"), "+PONG\r\n");
+  clients.clear();
+  EXPECT_EQ(health.get(), 200);
+  EXPECT_EQ(pong.get(), "+PONG\r\n");
 }
 
 TEST(Faults, WithoutFileDescriptorsASaveFailsAndTheOldSnapshotStays) {
@@ -235,7 +254,7 @@ TEST(Faults, TenThousandIdleClientsTakeLittleAndHinderNobody) {
       "them: %lld ms, of which the server worked %lld\n",
       each, 100 * share, static_cast<long long>(thousand.count()),
       static_cast<long long>(work.count()));
-  if (kMeasures) {
+  if (!kIsSanitized) {
     EXPECT_THAT(each, Lt(6U * 1024));
     EXPECT_THAT(share, Lt(0.05));
     EXPECT_THAT(work, Lt(milliseconds(500)));  // how long it took says more of the machine
@@ -249,7 +268,7 @@ TEST(Faults, TenThousandIdleClientsTakeLittleAndHinderNobody) {
 // --- Memory --------------------------------------------------------------------------------------
 
 TEST(Faults, ARequestForWhichTheSystemHasNoMemoryEndsItsClientAlone) {
-  if (!kMeasures) GTEST_SKIP() << "a sanitizer ends the process if there is no memory";
+  if (kIsSanitized) GTEST_SKIP() << "a sanitizer ends the process if there is no memory";
   const ServerProcess server({"--maxmemory", "64mb"});
   auto other = connect(server);
   ASSERT_EQ(other.ask("SET k v"), "+OK\r\n");
@@ -269,7 +288,7 @@ TEST(Faults, ARequestForWhichTheSystemHasNoMemoryEndsItsClientAlone) {
 }
 
 TEST(Faults, AValueForWhichTheSystemHasNoMemoryEvictsNobody) {
-  if (!kMeasures) GTEST_SKIP() << "a sanitizer ends the process if there is no memory";
+  if (kIsSanitized) GTEST_SKIP() << "a sanitizer ends the process if there is no memory";
   const ServerProcess server({"--maxmemory", "64mb", "--maxmemory-policy", "allkeys-lru"});
   auto client = connect(server);
   constexpr int kKeys = 1000;
@@ -287,7 +306,7 @@ TEST(Faults, AValueForWhichTheSystemHasNoMemoryEvictsNobody) {
 }
 
 TEST(Faults, AServerThatGetsNoMoreMemoryFromTheSystemEvicts) {
-  if (!kMeasures) GTEST_SKIP() << "a sanitizer ends the process if there is no memory";
+  if (kIsSanitized) GTEST_SKIP() << "a sanitizer ends the process if there is no memory";
   const ServerProcess server({"--maxmemory", "256mb", "--maxmemory-policy", "allkeys-lru"});
   auto client = connect(server);
   ASSERT_EQ(client.ask("PING"), "+PONG\r\n");

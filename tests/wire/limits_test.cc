@@ -13,6 +13,7 @@
 #include <gtest/gtest.h>
 
 #include "tests/support/run_tool.h"
+#include "tests/support/sanitizer.h"
 #include "tests/support/server_process.h"
 #include "tests/support/tls_server.h"
 #include "tests/support/wire_client.h"
@@ -27,16 +28,9 @@ using ::testing::StartsWith;
 
 constexpr std::size_t kMiB = std::size_t{1} << 20;
 
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-constexpr bool kMeasuresMemory = false;  // a sanitizer's own memory is most of it
-#else
-constexpr bool kMeasuresMemory = true;
-#endif
-
 WireClient connect(const ServerProcess& server) { return WireClient::connect(server.port()); }
 
-// --- Clients
-// ---------------------------------------------------------------------------------------
+// --- Clients -------------------------------------------------------------------------------------
 
 TEST(Limits, MoreThanMaxclientsAreTurnedAway) {
   const ServerProcess server({"--maxclients", "2"});
@@ -136,8 +130,7 @@ TEST_F(ProtectedMode, MayBeSwitchedOff) {
   EXPECT_EQ(WireClient::connect(server.port(), *address).ask("PING"), "+PONG\r\n");
 }
 
-// --- Requests
-// --------------------------------------------------------------------------------------
+// --- Requests ------------------------------------------------------------------------------------
 
 TEST(Limits, AnArgumentMayBeAsLongAsTheLimit) {
   const ServerProcess server({"--proto-max-bulk-len", "1mb"});
@@ -211,13 +204,12 @@ TEST(Limits, AnAnnouncementTakesNoMemory) {
   }
   EXPECT_EQ(clients.size(), 100U);
   EXPECT_EQ(connect(server).ask("PING"), "+PONG\r\n");
-  if (kMeasuresMemory) {
+  if (!kIsSanitized) {
     EXPECT_THAT(server.resident_memory(), Lt(before + 8 * kMiB));
   }
 }
 
-// --- Replies
-// ---------------------------------------------------------------------------------------
+// --- Replies -------------------------------------------------------------------------------------
 
 TEST(Limits, AReaderThatDoesNotReadIsStoppedAndTakesNoMemory) {
   const ServerProcess server;
@@ -227,7 +219,7 @@ TEST(Limits, AReaderThatDoesNotReadIsStoppedAndTakesNoMemory) {
   const std::size_t before = server.resident_memory();
   const std::string one = request({"GET", "k"});
   const std::size_t sent = client.send_until_blocked(repeat(one, 1000));
-  if (kMeasuresMemory) {
+  if (!kIsSanitized) {
     EXPECT_THAT(server.resident_memory(), Lt(before + 4 * kMiB));
   }
   EXPECT_EQ(connect(server).ask("PING"), "+PONG\r\n");

@@ -1,4 +1,5 @@
 #include <csignal>
+#include <cstddef>
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -7,6 +8,8 @@
 #include <gtest/gtest.h>
 #include <openssl/tls1.h>
 
+#include "tests/support/reserved_port.h"
+#include "tests/support/sanitizer.h"
 #include "tests/support/tls_client.h"
 #include "tests/support/tls_server.h"
 #include "tests/support/wire_client.h"
@@ -15,7 +18,10 @@ namespace sideline::test {
 namespace {
 
 using ::testing::HasSubstr;
+using ::testing::Lt;
 using ::testing::Not;
+
+constexpr std::size_t kMiB = std::size_t{1} << 20;
 
 // --- Bytes ---------------------------------------------------------------------------------------
 
@@ -99,6 +105,29 @@ TEST(TlsConnections, TlsBytesOnThePlainPortAreAProtocolError) {
   const int plain_port = server.process.port();
   EXPECT_THROW(static_cast<void>(TlsClient::connect(plain_port)), std::runtime_error);
   EXPECT_EQ(WireClient::connect(plain_port).ask("PING"), "+PONG\r\n");
+}
+
+TEST(TlsConnections, AReaderThatDoesNotReadIsStoppedAndTakesNoMemory) {
+  constexpr int kRequests = 4'000;
+  const ReservedPort plain;
+  const TlsServer server({"--port", plain.text()});
+  auto other = WireClient::connect(server.process.port());
+  const std::string value(10'000, 'x');
+  ASSERT_EQ(other.ask(request({"SET", "k", value})), "+OK\r\n");
+  auto client = TlsClient::connect(server.port);
+  const std::string id = client.ask("CLIENT ID").substr(1);
+  const std::size_t before = server.process.resident_memory();
+  ASSERT_TRUE(client.send(repeat("GET k\r\n", kRequests)));
+  while (other.ask("CLIENT LIST ID " + id).find(" omem=0 ") != std::string::npos) {
+    // Its sockets still take replies.
+  }
+  if (!kIsSanitized) {
+    EXPECT_THAT(server.process.resident_memory(), Lt(before + 4 * kMiB));
+  }
+
+  // Nothing is lost once it reads.
+  const std::string reply = "$10000\r\n" + value + "\r\n";
+  for (int i = 0; i < kRequests; ++i) ASSERT_EQ(client.read(reply.size()), reply) << i;
 }
 
 // --- Connections ---------------------------------------------------------------------------------

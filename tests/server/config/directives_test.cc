@@ -115,6 +115,7 @@ const std::vector<Case>& cases() {
       {"requirepass-file",
        {{"", ""}},
        {{"/nonexistent", "can't read '/nonexistent': No such file or directory"}}},
+      {"password-required", {{"yes", "yes"}, {"no", "no"}}, {{"always", kNotYesNo}}},
       {"aclfile", {{"/etc/users.acl", "/etc/users.acl"}, {"", ""}}, {}},
       {"acllog-max-len", {{"0", "0"}, {"128", "128"}}, {{"-1", kInt64Range}, {"x", kNotInteger}}},
       {"acl-pubsub-default",

@@ -79,9 +79,11 @@ says() { printf '[Service]\n'; sed -n 's/^#   \(LoadCredential\|Environment\|Exe
 for unit in sideline sideline-backup; do
   says "$root/conf/systemd/$unit.service" >"/etc/systemd/system/$unit.service.d/password.conf"
 done
-printf '[Service]\nWatchdogSec=10\n' >/etc/systemd/system/sideline.service.d/test.conf
+printf '[Service]\nWatchdogSec=10\n' >/etc/systemd/system/sideline.service.d/watchdog.conf
 rm -rf /var/lib/{,private/}sideline{,-backup}
 
 mount -t tmpfs tmpfs /tmp
+# As on any machine of systemd's: credentials are mounted in another namespace.
+mount --make-rshared /
 # In a container systemd leaves the clock alone, and what else is the machine's.
 exec env container=test unshare --cgroup /lib/systemd/systemd --system --unit=sideline.service --log-target=kmsg --show-status=0
