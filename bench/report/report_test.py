@@ -129,22 +129,25 @@ class LatencyTables(unittest.TestCase):
 class SnapshotTables(unittest.TestCase):
     @staticmethod
     def row(beside):
-        points = ("p99.9", "p99.99", "max")
-        return {"server": "sideline",
-                "reads_per_second_alone": 1e6, "reads_per_second_beside": beside,
-                "writes_per_second_alone": 5e5, "writes_per_second_beside": 4e5,
-                "latency_us_alone": dict.fromkeys(points, 10),
-                "latency_us_beside": dict.fromkeys(points, 20), "more_kib": 512,
+        def kind(alone, beside, longer):
+            points = ("p99.9", "p99.99", "max")
+            return {"per_second_alone": alone, "per_second_beside": beside,
+                    "latency_us_alone": dict.fromkeys(points, 10),
+                    "latency_us_beside": dict.fromkeys(points, longer)}
+
+        return {"server": "sideline", "reads": kind(1e6, beside, 20),
+                "writes": kind(5e5, 4e5, 30), "more_kib": 512,
                 "fills": [{"value_size": size, "keys": keys, "file_bytes": 9e7,
                            "save_seconds": 1.5, "warm_seconds": 0.5}
                           for size, keys in ((64, 1_000_000), (1024, 250_000))]}
 
     def test_compare_within_a_repeat(self):
-        beside, warm = snapshot.tables({"rate": 1000, "scale": {"turns": 5, "seconds": 3},
-                                        "rows": [self.row(9e5), self.row(9.1e5)]})
+        beside, single, warm = snapshot.tables({"rate": 1000, "scale": {"turns": 5, "seconds": 3},
+                                                "rows": [self.row(9e5), self.row(9.1e5)]})
         self.assertEqual(beside.rows, [["sideline", "1,000", "905", "0.91 (0.90-0.91)",
-                                        "500", "400", "0.80 (0.80-0.80)",
-                                        *["10", "20"] * 3, "0.5"]])
+                                        "500", "400", "0.80 (0.80-0.80)", "0.5"]])
+        self.assertEqual(single.rows, [["sideline", "reads", *["10", "20"] * 3],
+                                       ["sideline", "writes", *["10", "30"] * 3]])
         self.assertEqual(warm.rows,
                          [["sideline", "64 B", "1,000,000", "90", "1.50", "0.50", "0.50"],
                           ["sideline", "1024 B", "250,000", "90", "1.50", "0.50", "2.00"]])

@@ -1,6 +1,7 @@
 """Tables of the snapshot measurement."""
 from bench.report.table import Table, beside_cells, beside_names, number, of_repeats, ratio
 
+KINDS = ("reads", "writes")
 POINTS = ("p99.9", "p99.99", "max")
 MIB_KIB = 1024
 
@@ -10,29 +11,37 @@ def by_server(report):
     return {name: [row for row in report["rows"] if row["server"] == name] for name in names}
 
 
+def turns_note(report):
+    return (f"{report['scale']['turns']} times, in turns, {report['scale']['seconds']} s without and "
+            "as many beside; medians of these, then of the repeats.")
+
+
 def beside_table(report):
-    kinds = ("reads", "writes")
     table = Table("Requests while a snapshot is made",
-                  ["server", *(f"k/s {kind} {what}" for kind in kinds
+                  ["server", *(f"k/s {kind} {what}" for kind in KINDS
                                for what in ("alone", "beside", "beside / alone")),
-                   *beside_names(f"{point} µs" for point in POINTS),
                    "MiB more"], [],
-                  ["k/s: GETs and SETs in pipelines of 16, as fast as it goes. µs: an open loop of "
-                   f"{number(report['rate'], 0)} single GETs a second, from when they were due. "
-                   f"{report['scale']['turns']} times, in turns, {report['scale']['seconds']} s "
-                   "without and as many beside; medians of these (the longest of all for max), then "
-                   "of the repeats."])
+                  ["GETs and SETs in pipelines of 16, as fast as it goes. " + turns_note(report)])
     for name, rows in by_server(report).items():
         rates = []
-        for kind in kinds:
-            alone, beside = ([row[f"{kind}_per_second_{when}"] / 1000 for row in rows]
+        for kind in KINDS:
+            alone, beside = ([row[kind][f"per_second_{when}"] / 1000 for row in rows]
                              for when in ("alone", "beside"))
             rates += [of_repeats(alone, 0), of_repeats(beside, 0),
                       ratio([b / a for a, b in zip(alone, beside)])]
-        table.rows.append([
-            name, *rates,
-            *beside_cells(rows, POINTS),
-            of_repeats([row["more_kib"] / MIB_KIB for row in rows], 1)])
+        table.rows.append([name, *rates,
+                           of_repeats([row["more_kib"] / MIB_KIB for row in rows], 1)])
+    return table
+
+
+def single_table(report):
+    table = Table("Single requests while a snapshot is made",
+                  ["server", "requests", *beside_names(f"{point} µs" for point in POINTS)], [],
+                  [f"An open loop of {number(report['rate'], 0)} a second, from when they were due. "
+                   + turns_note(report) + " max: the longest of all turns."])
+    for name, rows in by_server(report).items():
+        for kind in KINDS:
+            table.rows.append([name, kind, *beside_cells([row[kind] for row in rows], POINTS)])
     return table
 
 
@@ -52,4 +61,4 @@ def warm_table(report):
 
 
 def tables(report):
-    return [beside_table(report), warm_table(report)]
+    return [beside_table(report), single_table(report), warm_table(report)]

@@ -16,10 +16,8 @@ SERVERS = ("sideline, all cores", "redis")
 # What an entry takes, a key of 16 bytes with a value of so many, so that as many are written as fit.
 # What else is measured is with the first size.
 BYTES_AN_ENTRY = {"sideline, all cores": {64: 95, 1024: 1180}, "redis": {64: 170, 1024: 1190}}
-READS = {"operation": "get", "pipeline": 16, "connections": 16}
-WRITES = READS | {"operation": "set"}  # of keys that are there
-SINGLE_READS = {"operation": "get", "pipeline": 1, "connections": 16}
-# Of single reads a second: a small part of what each of them reaches, and so few that the load sleeps
+OPERATIONS = {"reads": "get", "writes": "set"}  # of keys that are there
+# Of single requests a second: a small part of what each of them reaches, and so few that the load sleeps
 # between them. It would take a core for itself, and a stall would be its doing.
 RATE = 2000
 
@@ -27,7 +25,7 @@ RATE = 2000
 @dataclass(frozen=True)
 class Scale:
     maxmemory_mib: int = 256
-    seconds: float = 3  # of requests, six times in each turn
+    seconds: float = 3  # of requests, eight times in each turn
     turns: int = 5
     repeats: int = 3
     share: float = 1  # of what fits; within a small limit servers differ by what they have anyway
@@ -59,11 +57,14 @@ def beside_saves(process, client):
 
 
 def requests_beside_saves(binaries, server, keys, scale):
-    """Reads and writes at full speed, and reads at a fixed rate, all of them without a snapshot and
-    while one is made, in turns: a machine that is shared is not the same for long. Medians."""
-    common = {"keys": keys, "seconds": scale.seconds}
-    loads = {"reads": READS | common, "writes": WRITES | common,
-             "slow": SINGLE_READS | common | {"rate": RATE}}
+    """Reads and writes, in pipelines at full speed and single at a fixed rate, all of them without a
+    snapshot and while one is made, in turns: a machine that is shared is not the same for long.
+    Medians."""
+    loads = {}
+    for name, operation in OPERATIONS.items():
+        common = {"operation": operation, "keys": keys, "connections": 16, "seconds": scale.seconds}
+        loads[name] = common | {"pipeline": 16}
+        loads[f"single {name}"] = common | {"pipeline": 1, "rate": RATE}
     load.run(binaries, server, **loads["reads"])  # warms up
     server.forget_peak()
     before = server.memory_kib("VmHWM")
@@ -76,11 +77,13 @@ def requests_beside_saves(binaries, server, keys, scale):
                 beside[name].append(result)
                 saves += more
     result = {"saves": saves, "more_kib": server.memory_kib("VmHWM") - before}
-    for when, results in (("alone", alone), ("beside", beside)):
-        for name in ("reads", "writes"):
-            result[f"{name}_per_second_{when}"] = median(
-                turn["ops_per_second"] for turn in results[name])
-        result[f"latency_us_{when}"] = of_turns([turn["latency_us"] for turn in results["slow"]])
+    for name in OPERATIONS:
+        result[name] = {}
+        for when, results in (("alone", alone), ("beside", beside)):
+            result[name] |= {
+                f"per_second_{when}": median(turn["ops_per_second"] for turn in results[name]),
+                f"latency_us_{when}": of_turns(
+                    [turn["latency_us"] for turn in results[f"single {name}"]])}
     return result
 
 
