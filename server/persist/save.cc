@@ -73,7 +73,7 @@ class Batch {
 class Pace {
  public:
   void keep() {
-    constexpr std::chrono::microseconds kWork{300};
+    constexpr std::chrono::microseconds kWork{100};
     constexpr int kRestForWork = 5;
     constexpr Clock::duration kLongestRest = std::chrono::milliseconds(5);
     const auto worked = Clock::now() - begun_;
