@@ -84,7 +84,7 @@ void Connection::open() {
 void Connection::finish() {
   finishing_ = true;
   run([this] {
-    if (state_ == State::kHandshaking) return finish_handshake();
+    if (state_ == State::kHandshaking) return step_last();
     if (state_ != State::kServing) return;
     if (next_ == Next::kReadable || next_ == Next::kPending) read_last();
     // A pause will not end in time.

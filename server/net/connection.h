@@ -120,7 +120,7 @@ class Connection final : public command::Client::Link,
   // The handshake.
   void step_handshake() override;
   void continue_handshake();
-  void finish_handshake();
+  void step_last();
   void end_handshake();
   void leave_handshakes(std::atomic<std::uint64_t>& ended_so);
   [[nodiscard]] bool handshake_is_overdue() const;

@@ -47,8 +47,10 @@ void Connection::step_handshake() {
   });
 }
 
-/// Of a server that ends: what is missing, and requests behind it, may have arrived by now.
-void Connection::finish_handshake() {
+/// Of a server that ends. What is missing, and requests behind it, may have arrived by now, unless
+/// the server's own first message is still to come.
+void Connection::step_last() {
+  if (!stream_.has_tls()) return close_now();
   if (handshake_->waits) continue_handshake();
 }
 

@@ -10,6 +10,7 @@
 #include <array>
 #include <csignal>
 #include <cstdint>
+#include <exception>
 #include <limits>
 #include <stdexcept>
 #include <utility>
@@ -69,15 +70,25 @@ TlsClient TlsClient::connect(int port, const Certificate* own, int version) {
 TlsClient TlsClient::connect(int port, const std::function<void()>& before_last) {
   TlsClient client(connect_to(port), nullptr, TLS1_3_VERSION);
   SSL* const ssl = client.ssl_.get();
-  auto action = before_last;
-  SSL_set_app_data(ssl, &action);
+  struct Moment {
+    std::function<void()> action;
+    std::exception_ptr failure = nullptr;  // which OpenSSL would not let through
+  } moment{before_last};
+  SSL_set_app_data(ssl, &moment);
   ::SSL_set_info_callback(ssl, [](const SSL* connecting, int, int) {
-    if (::SSL_get_state(connecting) != TLS_ST_CR_FINISHED) return;
-    auto& to_call = *static_cast<std::function<void()>*>(SSL_get_app_data(connecting));
-    if (to_call) std::exchange(to_call, nullptr)();
+    auto& due = *static_cast<Moment*>(SSL_get_app_data(connecting));
+    if (::SSL_get_state(connecting) != TLS_ST_CR_FINISHED || !due.action) return;
+    try {
+      std::exchange(due.action, nullptr)();
+    } catch (...) {
+      due.failure = std::current_exception();
+    }
   });
-  if (::SSL_connect(ssl) != 1) throw std::runtime_error(tls::take_error());
+  const int result = ::SSL_connect(ssl);
   ::SSL_set_info_callback(ssl, nullptr);
+  if (moment.failure) std::rethrow_exception(moment.failure);
+  if (result != 1) throw std::runtime_error(tls::take_error());
+  if (moment.action) throw std::runtime_error("the handshake had no such moment");
   return client;
 }
 

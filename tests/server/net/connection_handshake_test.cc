@@ -71,6 +71,11 @@ class ConnectionHandshakeTest : public test::CommandFixture, protected Connectio
 
   void forget(Connection& connection) override { connections.erase(&connection); }
 
+  void finish_all() {
+    const auto all = connections;
+    for (const auto& [key, connection] : all) connection->finish();
+  }
+
   void run() {
     while (loop.poll()) continue;
   }
@@ -205,10 +210,28 @@ TEST_F(ConnectionHandshakeTest, ItMayBeKilledAmid) {
 }
 
 TEST_F(ConnectionHandshakeTest, TheEndOfTheServerDoesNotWaitForIt) {
-  const Peer peer = connect();
-  connections.begin()->second->finish();
+  const Peer silent = connect();
+  const Peer stalls = connect();
+  stalls.send(kBeginning);
   run();
-  EXPECT_TRUE(peer.at_end());
+  const Peer comes = connect();
+  comes.send(kBeginning);
+  finish_all();
+  run();
+  for (const Peer* peer : {&silent, &stalls, &comes}) EXPECT_TRUE(peer->at_end());
+  EXPECT_EQ(connections.size(), 0);
+}
+
+TEST_F(ConnectionHandshakeTest, TheEndOfTheServerDoesNotWaitForThoseWhoWaitForAPlace) {
+  std::vector<Peer> peers;
+  for (std::size_t i = 0; i < Handshakes::kMost + 10; ++i) {
+    peers.push_back(connect());
+    peers.back().send(kBeginning);
+  }
+  run();
+  finish_all();
+  run();
+  for (const Peer& peer : peers) EXPECT_TRUE(peer.at_end());
   EXPECT_EQ(connections.size(), 0);
 }
 
