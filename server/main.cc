@@ -107,9 +107,9 @@ int check(const Invocation& invocation) {
   namespace command = sideline::command;
   const command::Table table(command::all_families());
   command::Acl acl(table);
-  const auto origin = invocation.origins.find(sideline::config::find_directive("requirepass"));
-  const bool wins = origin != invocation.origins.end() &&
-                    command::password_wins(invocation.settings, origin->second.source);
+  const sideline::config::Config config(invocation.settings, invocation.path,
+                                        sideline::config::Change::kAtRunTime, invocation.origins);
+  const bool wins = command::password_wins(invocation.settings, config.source("requirepass"));
   const auto failure = command::make_users(invocation.settings, wins, acl);
   if (failure) return fail(*failure);
   if (invocation.settings.tls_port != 0) {

@@ -51,8 +51,9 @@ TEST(Configuration, WithTheFileForProductionNothingStartsWithoutAPassword) {
   const TemporaryFolder folder;
   const std::string file = file_of_the_tree("production.conf");
   const std::string refusal =
-      "sideline-server: there is no password, and 'password-required' is yes: set 'requirepass' or "
-      "'requirepass-file' (in the environment REDIS_PASSWORD or SIDELINE_REQUIREPASS_FILE)\n";
+      "sideline-server: 'password-required' is yes, and user 'default' needs no password: set "
+      "'requirepass' or 'requirepass-file' (in the environment REDIS_PASSWORD or "
+      "SIDELINE_REQUIREPASS_FILE), or change the user where it is named\n";
   for (const std::vector<std::string>& arguments :
        {std::vector{file}, {"--check-config", file}, {file, "--user", "default", "on", "nopass"}}) {
     const Ending ending = run_server(arguments, {"SIDELINE_PORT=0", "SIDELINE_ADMIN_PORT=0"});
@@ -64,6 +65,16 @@ TEST(Configuration, WithTheFileForProductionNothingStartsWithoutAPassword) {
     EXPECT_EQ(run_server({"--check-config", file, "--aclfile", users}).code, 0) << rule;
   }
   EXPECT_EQ(run_server({"--check-config", file}, {"REDIS_PASSWORD=secret"}).code, 0);
+  // A named user needs what is said of it, unless a later layer has a password.
+  const std::string open = "user default on nopass\n";
+  const std::string named =
+      folder.write("named.conf", "password-required yes\nrequirepass x\n" + open);
+  EXPECT_EQ(run_server({"--check-config", named}).output, refusal);
+  EXPECT_EQ(run_server({"--check-config", named}, {"REDIS_PASSWORD=secret"}).code, 0);
+  const std::string users = folder.write("open.acl", open);
+  EXPECT_EQ(
+      run_server({"--check-config", file, "--aclfile", users}, {"REDIS_PASSWORD=secret"}).output,
+      refusal);
 }
 
 TEST(Configuration, APasswordThatIsRequiredIsNotLifted) {

@@ -137,8 +137,9 @@ std::optional<std::string> make_users(const config::Settings& settings, bool win
   if (auto failure = load_users(settings, acl)) return failure;
   if (wins) acl.set_default_password(settings.requirepass);
   if (!settings.password_required || !acl.default_user()->is_open()) return std::nullopt;
-  return "there is no password, and 'password-required' is yes: set 'requirepass' or "
-         "'requirepass-file' (in the environment REDIS_PASSWORD or SIDELINE_REQUIREPASS_FILE)";
+  return "'password-required' is yes, and user 'default' needs no password: set 'requirepass' or "
+         "'requirepass-file' (in the environment REDIS_PASSWORD or SIDELINE_REQUIREPASS_FILE), or "
+         "change the user where it is named";
 }
 
 bool password_wins(const config::Settings& settings, std::optional<config::Source> source) {
