@@ -3,9 +3,7 @@
 # ratio falls. With a real Prometheus, and node_exporter, by which backup.sh tells it.
 source "$(dirname "${BASH_SOURCE[0]}")/with_backups.sh"
 source "$(dirname "${BASH_SOURCE[0]}")/with_prometheus.sh"
-for tool in prometheus-node-exporter redis-benchmark; do
-  command -v $tool >/dev/null || { echo "skipped: no $tool"; exit 77; }
-done
+needs prometheus-node-exporter redis-benchmark
 
 exporter_pid="" reader_pid=""
 stop_all() {

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # scripts/backup.sh: what is backed up comes back, in Sideline and in Redis; who may ask, and how.
 source "$(dirname "${BASH_SOURCE[0]}")/with_backups.sh"
-command -v redis-server >/dev/null || { echo "skipped: no redis-server"; exit 77; }
+needs redis-server
 
 redis_pid=""
 clean_up() {
@@ -23,8 +23,7 @@ comes() {
 }
 
 # --- A server with a configuration of several files, a password, a socket and TLS
-openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 1 -subj /CN=localhost \
-  -addext subjectAltName=IP:127.0.0.1 -keyout "$home/tls.key" -out "$home/tls.pem" 2>/dev/null
+certify "$home/tls.key" "$home/tls.pem"
 hold_ports 1
 tls_port=${held_ports[0]}
 printf '%s\n' 'user default on >secret ~* &* +@all' \

@@ -3,10 +3,8 @@
 # replicas of the API and the cache on a network of their own, and PostgreSQL elsewhere.
 source "$(dirname "${BASH_SOURCE[0]}")/with_containers.sh"
 postgres=/usr/lib/postgresql/15/bin
-for tool in podman-compose curl openssl logrotate runuser $postgres/initdb /usr/lib/cni/dnsname; do
-  command -v "$tool" >/dev/null || { echo "skipped: no $tool"; exit 77; }
-done
-[[ -x ${PREDICTION_API:-} ]] || { echo "skipped: there is no prediction-api; what it needs is not installed"; exit 77; }
+needs podman-compose curl openssl logrotate runuser $postgres/initdb /usr/lib/cni/dnsname
+[[ -x ${PREDICTION_API:-} ]] || skip "there is no prediction-api; what it needs is not installed"
 
 project=sideline-test-$$
 services=(cache api-1 api-2 nginx)
@@ -48,8 +46,7 @@ done
 analyst_password=$(<"$docker/secrets/analyst_password")
 echo "postgresql://api@/postgres?host=/run/database" >"$docker/secrets/database_url"
 ca=$docker/tls/fullchain.pem
-openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 1 -subj /CN=localhost \
-  -addext subjectAltName=IP:127.0.0.1 -keyout "$docker/tls/privkey.pem" -out "$ca" 2>/dev/null
+certify "$docker/tls/privkey.pem" "$ca"
 chmod 400 "$docker"/secrets/* "$docker"/tls/*
 chown 999:999 "$docker"/secrets/*
 chown 101:101 "$docker"/tls/* "$folder/logs"

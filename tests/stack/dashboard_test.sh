@@ -3,7 +3,7 @@
 # measured: each of the dashboard's expressions has a value.
 source "$(dirname "${BASH_SOURCE[0]}")/../wire/with_server.sh"
 source "$(dirname "${BASH_SOURCE[0]}")/with_prometheus.sh"
-for tool in redis-cli openssl; do command -v $tool >/dev/null || skip "no $tool"; done
+needs redis-cli openssl
 dashboard=$(dirname "${BASH_SOURCE[0]}")/../../conf/grafana/sideline.json
 
 requests_pid=
@@ -14,8 +14,7 @@ stop_all() {
 }
 trap stop_all EXIT
 
-openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 1 -subj /CN=localhost \
-  -keyout "$folder/key.pem" -out "$folder/cert.pem" 2>/dev/null
+certify "$folder/key.pem" "$folder/cert.pem"
 echo a-token >"$folder/token"
 hold_ports 2
 start_server --port "${held_ports[0]}" --tls-port "${held_ports[1]}" --tls-cert-file "$folder/cert.pem" \

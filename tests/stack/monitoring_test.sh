@@ -3,7 +3,7 @@
 # one of them is stopped its alert fires. Others: alerts_test.sh; those that take longer than a test: tests/conf.
 source "$(dirname "${BASH_SOURCE[0]}")/with_nginx.sh"
 source "$(dirname "${BASH_SOURCE[0]}")/with_prometheus.sh"
-command -v prometheus-nginx-exporter >/dev/null || { echo "skipped: no prometheus-nginx-exporter"; exit 77; }
+needs prometheus-nginx-exporter
 
 exporter_pid=""
 stop_all() {

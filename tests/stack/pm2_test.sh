@@ -6,7 +6,7 @@ source "$(dirname "${BASH_SOURCE[0]}")/../wire/with_server.sh"
 [[ -x ${PREDICTION_API:-} ]] || skip "there is no prediction-api"
 here=$(realpath "$(dirname "${BASH_SOURCE[0]}")")
 ecosystem=$(realpath "$here/../../conf/pm2/ecosystem.config.js")
-for tool in npm redis-cli curl /usr/bin/python3; do command -v $tool >/dev/null || skip "no $tool"; done
+needs npm redis-cli curl /usr/bin/python3
 cp -r "$here/pm2" "$folder/"
 timeout 120 npm --prefix "$folder/pm2" ci --prefer-offline --no-audit --no-fund --ignore-scripts >"$folder/npm" 2>&1 ||
   skip "npm could not install PM2: $(grep -m 3 '^npm error' "$folder/npm" || tail -3 "$folder/npm")"

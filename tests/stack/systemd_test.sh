@@ -6,7 +6,7 @@ source "$(dirname "${BASH_SOURCE[0]}")/../wire/with_server.sh"
 
 [[ $EUID -eq 0 ]] || skip "not root"
 [[ -x /lib/systemd/systemd ]] || skip "no systemd"
-for tool in unshare nsenter setpriv pgrep ip redis-cli; do command -v $tool >/dev/null || skip "no $tool"; done
+needs unshare nsenter setpriv pgrep ip redis-cli
 
 # What systemd could change of this machine.
 machine() {

@@ -2,9 +2,7 @@
 # Sourced by the tests of scripts/backup.sh: a server with keys in a folder of its own, and a folder
 # for its backups. The names have spaces in them.
 source "$(dirname "${BASH_SOURCE[0]}")/../wire/with_server.sh"
-for tool in redis-cli promtool flock openssl python3; do
-  command -v "$tool" >/dev/null || { echo "skipped: no $tool"; exit 77; }
-done
+needs redis-cli promtool flock openssl python3
 
 script=$(realpath "$(dirname "${BASH_SOURCE[0]}")/../../scripts/backup.sh")
 home="$folder/the server"

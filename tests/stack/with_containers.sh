@@ -6,13 +6,11 @@
 # not there, which takes a minute, and stays, under the name that the Dockerfiles have for it; so does
 # the image, as what the next build can use again.
 source "$(dirname "${BASH_SOURCE[0]}")/../wire/with_server.sh"
-[[ $EUID -eq 0 ]] || { echo "skipped: not root"; exit 77; }
-for tool in buildah podman runc debootstrap; do
-  command -v "$tool" >/dev/null || { echo "skipped: no $tool"; exit 77; }
-done
+[[ $EUID -eq 0 ]] || skip "not root"
+needs buildah podman runc debootstrap
 
 python=/usr/bin/python3  # Debian's, which finds python3-yaml
-$python -c 'import yaml' 2>/dev/null || { echo "skipped: no python3-yaml"; exit 77; }
+$python -c 'import yaml' 2>/dev/null || skip "no python3-yaml"
 
 root=$(realpath "$(dirname "${BASH_SOURCE[0]}")/../..")
 base=debian:bookworm-slim
@@ -69,7 +67,7 @@ need_networks() {
   why=$(podman network create "$name" 2>&1 &&
     pod run --rm --network "$name" --no-healthcheck --entrypoint true "${limits[@]}" "$1" 2>&1) || code=$?
   podman network rm --force "$name" >/dev/null 2>&1 || true
-  [[ $code == 0 ]] || { echo "skipped: podman makes no network here: ${why##*$'\n'}"; exit 77; }
+  [[ $code == 0 ]] || skip "podman makes no network here: ${why##*$'\n'}"
 }
 
 # start OPTION... -- ARGUMENT...: sets `container`, which runs in the background.

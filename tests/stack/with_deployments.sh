@@ -23,11 +23,9 @@ keep_image() {
 
 # The machine's part: images, made without compiling, and the namespaces.
 enter() {
-  local tool code=0
+  local code=0
   [[ -x ${PREDICTION_API:-} ]] || skip "there is no prediction-api"
-  for tool in podman-compose git curl openssl flock script unshare ip iptables dnsmasq /usr/lib/postgresql/15/bin/postgres; do
-    command -v "$tool" >/dev/null || skip "no $tool"
-  done
+  needs podman-compose git curl openssl flock script unshare ip iptables dnsmasq /usr/lib/postgresql/15/bin/postgres
   [[ -x /usr/lib/cni/dnsname ]] || skip "no dnsname plugin, by which containers find each other"
   unshare --mount --net --pid --fork true || skip "no namespaces"
   make_images
@@ -114,8 +112,7 @@ make_secrets() {
   echo "postgresql://sideline@$address/postgres" >"$secrets/database_url"
   chown 999:999 "$secrets"/*
   ca=$tls/fullchain.pem
-  openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 30 -subj /CN=localhost \
-    -addext "subjectAltName=IP:$address,DNS:localhost" -keyout "$tls/privkey.pem" -out "$ca" 2>/dev/null
+  certify "$tls/privkey.pem" "$ca" 30 "IP:$address,DNS:localhost"
   chown 101:101 "$tls"/*
   chmod 400 "$secrets"/* "$tls"/*
 }

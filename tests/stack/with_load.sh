@@ -1,8 +1,8 @@
 # shellcheck shell=bash
 # Sourced by the tests of scripts/rotate-*.sh: a load that runs through, and counts what fails.
 source "$(dirname "${BASH_SOURCE[0]}")/../wire/with_server.sh"
-for tool in redis-cli openssl; do command -v "$tool" >/dev/null || { echo "skipped: no $tool"; exit 77; }; done
-/usr/bin/python3 -c "import redis" 2>/dev/null || { echo "skipped: no python3-redis"; exit 77; }
+needs redis-cli openssl
+/usr/bin/python3 -c "import redis" 2>/dev/null || skip "no python3-redis"
 here=$(realpath "$(dirname "${BASH_SOURCE[0]}")")
 scripts=$(realpath "$here/../../scripts")
 

@@ -3,10 +3,8 @@
 # two stand-ins for replicas of the API, `a` and `b` (nginx/replicas.py).
 source "$(dirname "${BASH_SOURCE[0]}")/../wire/with_server.sh"
 python=/usr/bin/python3  # Debian's own, which has Debian's packages
-for tool in nginx curl openssl $python; do
-  command -v "$tool" >/dev/null || { echo "skipped: no $tool"; exit 77; }
-done
-[[ $(curl --version) == *HTTP2* ]] || { echo "skipped: curl without HTTP/2"; exit 77; }
+needs nginx curl openssl $python
+[[ $(curl --version) == *HTTP2* ]] || skip "curl without HTTP/2"
 
 here=$(realpath "$(dirname "${BASH_SOURCE[0]}")")
 nginx_pid="" replicas_pid=""
@@ -34,8 +32,7 @@ start_nginx() {
   cp -R "$here/../../docker/nginx" "$folder"
 
   ca=$folder/tls/fullchain.pem
-  openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 1 -subj /CN=localhost \
-    -addext subjectAltName=IP:127.0.0.1,DNS:localhost -keyout "$folder/tls/privkey.pem" -out "$ca" 2>/dev/null
+  certify "$folder/tls/privkey.pem" "$ca"
 
   mkfifo "$folder/replicas"
   $python "$here/nginx/replicas.py" "$folder" a b >"$folder/replicas" &

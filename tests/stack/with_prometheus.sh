@@ -2,9 +2,7 @@
 # Sourced by the tests of conf/prometheus, after what starts the programs that are watched: a Prometheus
 # with those files, which looks each second, and what it finds.
 : "${folder:?of the test}"
-for tool in prometheus curl /usr/bin/python3; do
-  command -v $tool >/dev/null || { echo "skipped: no $tool"; exit 77; }
-done
+needs prometheus curl /usr/bin/python3
 
 prometheus_pid=""
 stop_prometheus() {

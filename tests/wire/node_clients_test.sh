@@ -3,7 +3,7 @@
 # registry there is nothing to test with: the exit code is then 77, which is "skipped" to ctest.
 source "$(dirname "${BASH_SOURCE[0]}")/with_server.sh"
 
-command -v npm >/dev/null || skip "npm is not installed"
+needs npm
 cp -r "$(dirname "${BASH_SOURCE[0]}")"/node "$folder/"
 cd "$folder/node"
 timeout 120 npm ci --prefer-offline --no-audit --no-fund --ignore-scripts >"$folder/npm" 2>&1 ||

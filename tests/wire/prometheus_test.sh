@@ -2,12 +2,10 @@
 # The tools that people watch it with read what it tells: promtool, Prometheus's parser of
 # OpenMetrics, curl, and redis_exporter with INFO.
 source "$(dirname "${BASH_SOURCE[0]}")/with_server.sh"
-for tool in promtool prometheus-redis-exporter curl; do
-  command -v $tool >/dev/null || { echo "skipped: no $tool"; exit 77; }
-done
+needs promtool prometheus-redis-exporter curl
 # Debian's own, which has Debian's packages.
 python=/usr/bin/python3
-$python -c "import prometheus_client" 2>/dev/null || { echo "skipped: no prometheus_client"; exit 77; }
+$python -c "import prometheus_client" 2>/dev/null || skip "no prometheus_client"
 
 beside=()  # processes
 stop_all() {

@@ -3,7 +3,7 @@
 # one stays.
 source "$(dirname "${BASH_SOURCE[0]}")/with_server.sh"
 
-command -v redis-server >/dev/null || { echo "skipped: there is no redis-server"; exit 77; }
+needs redis-server
 
 redis_pid=
 mounted=

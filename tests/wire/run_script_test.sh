@@ -5,10 +5,7 @@ root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 source "$(dirname "${BASH_SOURCE[0]}")/with_server.sh"
 
 # It builds the preset `release`, and a test is no place to build.
-if [[ ! $SERVER_UNDER_TEST -ef $root/build/release/bin/sideline-server ]]; then
-  echo "SKIPPED: not the server of the preset release"
-  exit 77
-fi
+[[ $SERVER_UNDER_TEST -ef $root/build/release/bin/sideline-server ]] || skip "not the server of the preset release"
 server_of_script=$root/scripts/run.sh
 
 milliseconds() { echo $(($(date +%s%N) / 1000000)); }

@@ -3,11 +3,10 @@
 # with SystemCallFilter another call would fail.
 source "$(dirname "${BASH_SOURCE[0]}")/with_server.sh"
 needs_strace
-for tool in systemd-analyze openssl curl; do command -v $tool >/dev/null || skip "no $tool"; done
+needs systemd-analyze openssl curl
 unit=$(dirname "${BASH_SOURCE[0]}")/../../conf/systemd/sideline.service
 
-openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 1 -subj /CN=localhost \
-  -keyout "$folder/key.pem" -out "$folder/cert.pem" 2>/dev/null
+certify "$folder/key.pem" "$folder/cert.pem"
 hold_ports 2
 tls_port=${held_ports[0]}
 plain=(--port "${held_ports[1]}")  # with a TLS port, 0 is none

@@ -81,10 +81,22 @@ sys.exit(not found)
 PY
 }
 
+# certify KEY CERTIFICATE [DAYS [NAMES]]: makes both files, for localhost and its address.
+certify() {
+  openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days "${3:-1}" -subj /CN=localhost \
+    -addext "subjectAltName=${4:-IP:127.0.0.1,DNS:localhost}" -keyout "$1" -out "$2" 2>/dev/null
+}
+
 # skip WHY: 77 is "skipped" to ctest.
 skip() {
   echo "skipped: $*"
   exit 77
+}
+
+# needs TOOL...: skips the test where one of these programs is not installed.
+needs() {
+  local tool
+  for tool; do command -v "$tool" >/dev/null || skip "no $tool"; done
 }
 
 # Whether the server was built with a sanitizer, which has memory and calls of its own.
@@ -92,7 +104,7 @@ is_sanitized() { grep -qaE '__(asan|tsan)_init' "$SERVER_UNDER_TEST"; }
 
 # needs_strace: skips the test where a server cannot be traced, or would make calls of a sanitizer.
 needs_strace() {
-  command -v strace >/dev/null || skip "no strace"
+  needs strace
   strace -f true 2>/dev/null || skip "nothing may be traced here"
   ! is_sanitized || skip "a sanitizer has calls of its own"
 }
