@@ -73,8 +73,8 @@ class Batch {
 class Pace {
  public:
   void keep() {
-    // Who needs its processor waits as long: the 99th percentile of single GETs is 0.5 ms. With 300
-    // it was 0.6 to 0.75.
+    // Who needs its processor waits as long, and is not to feel it: docs/benchmarks.md, "Single
+    // requests while a snapshot is made".
     constexpr std::chrono::microseconds kWork{100};
     constexpr int kRestForWork = 5;
     constexpr Clock::duration kLongestRest = std::chrono::milliseconds(5);
