@@ -7,16 +7,17 @@ needs prometheus-node-exporter redis-benchmark
 
 exporter_pid="" reader_pid=""
 stop_all() {
-  # Those that have been started.
-  # shellcheck disable=SC2086
-  end_processes $exporter_pid $reader_pid
+  # It is not killed: what it runs would go on, and redis-benchmark waits for ever for a server that ends.
+  touch "$folder/read_enough"
+  [[ -z $reader_pid ]] || wait "$reader_pid" || true
+  [[ -z $exporter_pid ]] || end_processes "$exporter_pid"
   stop_prometheus
   stop_server
 }
 trap stop_all EXIT
 
 # reads NUMBER KEY
-reads() { redis-benchmark -p "$port" -n "$1" -P 100 -q GET "$2" >/dev/null; }
+reads() { timeout 100 redis-benchmark -p "$port" -n "$1" -P 100 -q GET "$2" >/dev/null; }
 
 start_server --dir "$home" --admin-port 0
 cli SET there value >/dev/null
@@ -55,7 +56,10 @@ create "${made[@]}" >/dev/null
 becomes '' alerts
 
 # --- The hit ratio falls, once nothing is found for a minute
-while reads 100 nothing; do sleep 0.2; done &
+until [[ -e $folder/read_enough ]]; do
+  reads 100 nothing
+  sleep 0.2
+done &
 reader_pid=$!
 becomes SidelineHitRatioFell alerts
 reads 1000000 there
