@@ -68,9 +68,9 @@ void Dispatcher::prepare(const Client& client, std::span<Request> requests) cons
   absl::InlinedVector<libcache::HashedKey, kMostKeys> keys;
   const int database = client.database.load(std::memory_order_relaxed);
   const auto add_key = [&](Request& request, std::size_t i) {
-    const libcache::HashedKey key = server_.cache.hash({request.args[i], database});
-    request.hash = key.hash;
-    if (keys.size() < kMostKeys) keys.push_back(key);
+    const libcache::Key key(request.args[i], database);
+    request.hash = server_.cache.hash(key).hash;
+    if (keys.size() < kMostKeys) keys.push_back({key, request.hash});
   };
   const Request* before = nullptr;
   for (Request& request : requests) {
