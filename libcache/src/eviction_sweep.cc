@@ -93,7 +93,7 @@ std::optional<EvictionSweep::Victim> EvictionSweep::victim_at_hand(Ref spared, b
   database->index.for_each_bucket(hand_.chain, [&](Bucket& of) {
     const int first = std::clamp(hand_.place - before, 0, Bucket::kSlots);
     for (std::uint32_t rest = candidates(of) >> first << first; rest != 0; rest &= rest - 1) {
-      const Slot slot{hand_.chain, &of, std::countr_zero(rest)};
+      const Slot slot{&of, hand_.chain, std::countr_zero(rest)};
       if (slot.ref() == spared) continue;
       const auto mark = last_chance ? std::nullopt : marks_->spare(slot.mark());
       if (mark) {

@@ -32,7 +32,7 @@ Slot Index::find_ref(KeyHash hash, Ref ref) const {
   for (Bucket* at = bucket(chain);; at = overflow(at)) {
     for (std::uint32_t rest = at->occupied(); rest != 0; rest &= rest - 1) {
       const int place = std::countr_zero(rest);
-      if (at->refs[static_cast<std::size_t>(place)] == ref) return {chain, at, place};
+      if (at->refs[static_cast<std::size_t>(place)] == ref) return {at, chain, place};
     }
     if (!at->linked()) return {};
   }

@@ -7,6 +7,8 @@
 #include <string_view>
 #include <vector>
 
+#include <absl/base/attributes.h>
+
 #include "bucket.h"
 #include "hash.h"
 #include "item.h"
@@ -17,8 +19,8 @@ namespace libcache {
 
 /// Where an entry is in an index. Valid until the index changes.
 struct Slot {
-  std::uint32_t chain = 0;   ///< number of its first bucket
   Bucket* bucket = nullptr;  ///< null: nowhere
+  std::uint32_t chain = 0;   ///< number of its first bucket
   int place = 0;
 
   explicit operator bool() const { return bucket != nullptr; }
@@ -29,6 +31,7 @@ struct Slot {
   void set_mark(Mark mark) const { bucket->marks[static_cast<std::size_t>(place)] = mark; }
   void set_expires(bool on) const { bucket->set_expires(place, on); }
 };
+static_assert(sizeof(Slot) == 16, "it is passed in two registers");
 
 /// The keys of one database in one shard: a linear hash table (Litwin, VLDB 1980) of one-line
 /// buckets.
@@ -62,7 +65,7 @@ class Index {
   [[nodiscard]] std::size_t size() const { return size_; }
   [[nodiscard]] std::uint32_t buckets() const { return bucket_count_; }
 
-  [[nodiscard]] Slot find(KeyHash hash, std::string_view key) const;
+  [[nodiscard]] inline Slot find(KeyHash hash, std::string_view key) const;
   /// The entry that is stored at `ref`.
   [[nodiscard]] Slot find_ref(KeyHash hash, Ref ref) const;
   /// Fetch the lines that find() will read: call each for many keys before the next. The last one
@@ -158,13 +161,13 @@ inline std::uint32_t Index::chain_of(std::uint32_t bucket_bits) const {
   return chain < bucket_count_ ? chain : chain & (mask_ >> 1);
 }
 
-inline Slot Index::find(KeyHash hash, std::string_view key) const {
+ABSL_ATTRIBUTE_ALWAYS_INLINE Slot Index::find(KeyHash hash, std::string_view key) const {
   if (bucket_count_ == 0) return {};
   const std::uint32_t chain = chain_of(hash.bucket());
   for (Bucket* at = bucket(chain);; at = overflow(at)) {
     for (std::uint32_t rest = at->matches(hash.tag()); rest != 0; rest &= rest - 1) {
       const int place = std::countr_zero(rest);
-      if (item(at->refs[static_cast<std::size_t>(place)]).has_key(key)) return {chain, at, place};
+      if (item(at->refs[static_cast<std::size_t>(place)]).has_key(key)) return {at, chain, place};
     }
     if (!at->linked()) return {};
   }
@@ -221,7 +224,7 @@ template <class Visit>
 void Index::for_each(std::uint32_t chain, Visit&& visit) {
   for_each_bucket(chain, [&](Bucket& of) {
     for (std::uint32_t rest = of.occupied(); rest != 0; rest &= rest - 1) {
-      if (!visit(Slot{chain, &of, std::countr_zero(rest)})) return false;
+      if (!visit(Slot{&of, chain, std::countr_zero(rest)})) return false;
     }
     return true;
   });

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
@@ -204,8 +203,8 @@ class Item {
   [[nodiscard]] std::byte* extent_at() const { return sizes_at() + (long_lengths() ? 8 : 0); }
   [[nodiscard]] char* inline_data() const {
     // By the flags kExpires, kLong and kInExtent, as bits 0, 1 and 2.
-    constexpr std::array<std::uint8_t, 8> kOffset = {4, 20, 12, 28, 12, 28, 20, 36};
-    return reinterpret_cast<char*>(at_ + kOffset[header() / kExpires & 7U]);
+    constexpr std::uint64_t kOffsets = 0x24141C0C1C0C1404;  // a byte each: 4, 20, 12, 28, ...
+    return reinterpret_cast<char*>(at_ + (kOffsets >> (header() / kExpires & 7U) * 8 & 0xFFU));
   }
   [[nodiscard]] std::size_t tag_count() const {
     return is_tagged() ? std::to_integer<std::size_t>(tagging_at()[sizeof(Epoch)]) : 0;

@@ -45,6 +45,23 @@ Shard::Found Shard::find_ref(Ref ref) {
   return {};
 }
 
+bool Shard::drop_if_ended(Database& in, Slot slot) {
+  const Item at = item(slot.ref());
+  const bool expired = at.expires() && at.deadline() <= now_ms();
+  if (!expired && !is_invalidated(at)) return false;
+  remove({&in, slot}, expired ? RemovalCause::kExpired : RemovalCause::kInvalidated);
+  return true;
+}
+
+Shard::Found Shard::find(Key key, KeyHash hash) {
+  Found found = find_any(key, hash);
+  if (found && item(found.slot.ref()).is_negative()) {
+    remove(found, RemovalCause::kReplaced);
+    found = {};
+  }
+  return found;
+}
+
 bool Shard::is_dying(const Found& found) const {
   const Item at = item(found.slot.ref());
   return found.database != databases_[static_cast<std::size_t>(at.database())].get();

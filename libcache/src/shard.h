@@ -196,7 +196,7 @@ class Shard {
     int number;
     std::unique_ptr<Database> database;
   };
-  /// An entry that was found: its database and its slot there.
+  /// An entry that was found: its database and its slot there. Without a slot, there is none.
   struct Found {
     Database* database = nullptr;
     Slot slot;
@@ -252,7 +252,9 @@ class Shard {
   /// The entry of a key, also a negative one; an expired one is reclaimed and not found.
   inline Found find_any(Key key, KeyHash hash) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   /// The entry of a key that is to be changed: a negative one is removed and not found.
-  inline Found find(Key key, KeyHash hash) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  Found find(Key key, KeyHash hash) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  /// Removes an entry if it has expired or was invalidated, and returns whether it was.
+  bool drop_if_ended(Database& in, Slot slot) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   inline Found find_to_read(Key key, KeyHash hash, ReadOptions options)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   /// The entry at a ref, wherever it is.
@@ -305,7 +307,7 @@ class Shard {
   [[nodiscard]] bool is_sampled(KeyHash hash) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
     return hash.bucket() < sampled_below_;
   }
-  void sample_read(Key key, KeyHash hash, const Found& found) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void sample_read(Key key, KeyHash hash, Slot found) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void sample_write(Key key, KeyHash hash, const Write& write)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void sample_erasure(int database, KeyHash hash) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);

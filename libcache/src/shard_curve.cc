@@ -5,7 +5,7 @@
 
 namespace libcache {
 
-void Shard::sample_read(Key key, KeyHash hash, const Found& found) {
+void Shard::sample_read(Key key, KeyHash hash, Slot found) {
   if (!found) {
     told_hits_.told_of_other(hash, key.database());
   } else if (!told_hits_.should_tell(hash, key.database())) {
@@ -14,7 +14,7 @@ void Shard::sample_read(Key key, KeyHash hash, const Found& found) {
   CurveEstimator& curve = *environment_.curve;
   std::optional<CurveEstimator::Entry> entry;
   if (found) {
-    const Item at = item(found.slot.ref());
+    const Item at = item(found.ref());
     entry = {at.key_size() + at.value_size(), at.deadline_or_none()};
   }
   curve.read(hash, key.database(), entry);

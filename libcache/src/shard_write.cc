@@ -108,8 +108,7 @@ SetResult Shard::set(Key key, KeyHash hash, std::string_view value, const SetOpt
   result.existed = static_cast<bool>(found);
   if (options.return_old && found) {
     const Item old = item(found.slot.ref());
-    auto pin = pin_of(old);
-    result.old_value = pin ? Value(old.value(), std::move(pin)) : Value(std::string(old.value()));
+    result.old_value = to_value({old.value(), pin_of(old)});
   }
   using When = SetOptions::When;
   if ((options.when == When::kIfAbsent && found) || (options.when == When::kIfPresent && !found)) {

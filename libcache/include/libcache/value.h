@@ -14,7 +14,8 @@ namespace libcache {
 class Value {
  public:
   Value() = default;
-  explicit Value(std::string copy) : copy_(std::move(copy)) {}
+  /// Copies the bytes.
+  explicit Value(std::string_view copied) : copy_(copied) {}
   Value(std::string_view pinned, std::shared_ptr<const void> pin)
       : pinned_(pinned), pin_(std::move(pin)) {}
 
