@@ -63,7 +63,7 @@ struct alignas(64) Bucket {
 
   void set_expires(int i, bool on) {
     const std::uint32_t bit = 1U << (kSlots + i);
-    meta = (meta & ~bit) | std::uint32_t{on} << (kSlots + i);
+    meta = on ? meta | bit : meta & ~bit;
   }
   void set_epoch(bool on) { meta = on ? meta | kEpoch : meta & ~kEpoch; }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cstring>
+#include <utility>
 
 #include <libcache/cache.h>
 
@@ -37,7 +38,12 @@ HashedKey Cache::hash(Key key) const { return {key, engine_->hash(key).bits}; }
 KeyLock Cache::lock(const HashedKey& key) { return {*engine_, key}; }
 
 std::optional<Value> Cache::get(Key key, ReadOptions options) {
-  return lock(key).get(key, options);
+  const KeyHash hash = engine_->hash(key);
+  Shard& shard = engine_->shard_of(hash);
+  const MutexLock lock(shard.mutex());
+  auto view = shard.view(key, hash, options);
+  if (!view) return std::nullopt;
+  return std::make_optional<Value>(view->bytes, std::move(view->pin));
 }
 
 bool Cache::get_into(Key key, std::string& out, ReadOptions options) {

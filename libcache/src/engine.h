@@ -33,7 +33,7 @@ class Engine final : public Surroundings {
   [[nodiscard]] KeyHash hash(Key key) const {
     return hash_key(key.bytes(), environment_.hash_seed);
   }
-  [[nodiscard]] unsigned shard_count() const { return static_cast<unsigned>(shards_.size()); }
+  [[nodiscard]] unsigned shard_count() const { return environment_.shard_count; }
   [[nodiscard]] Shard& shard(unsigned number) const { return *shards_[number]; }
   [[nodiscard]] Shard& shard_of(KeyHash hash) const { return shard(hash.shard(shard_count())); }
   [[nodiscard]] std::optional<std::chrono::milliseconds> default_ttl() const {

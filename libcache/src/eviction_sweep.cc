@@ -24,7 +24,7 @@ void EvictionSweep::set_policy(Policy policy, const Clock& clock, std::uint64_t 
     database->census.fill(0);
     const Mark mark = marks_->stored(KeyHash{}, 0);
     for (std::uint32_t chain = 0; chain < database->index.buckets(); ++chain) {
-      database->index.for_each(chain, [&](const Slot& slot) {
+      database->index.for_each(chain, [&](Slot slot) {
         slot.set_mark(mark);
         if (may_evict(slot.expires())) ++database->census[mark];
         return true;
@@ -93,7 +93,7 @@ std::optional<EvictionSweep::Victim> EvictionSweep::victim_at_hand(Ref spared, b
   database->index.for_each_bucket(hand_.chain, [&](Bucket& of) {
     const int first = std::clamp(hand_.place - before, 0, Bucket::kSlots);
     for (std::uint32_t rest = candidates(of) >> first << first; rest != 0; rest &= rest - 1) {
-      const Slot slot{&of, hand_.chain, std::countr_zero(rest)};
+      const Slot slot(of, hand_.chain, std::countr_zero(rest));
       if (slot.ref() == spared) continue;
       const auto mark = last_chance ? std::nullopt : marks_->spare(slot.mark());
       if (mark) {
@@ -101,7 +101,7 @@ std::optional<EvictionSweep::Victim> EvictionSweep::victim_at_hand(Ref spared, b
         continue;
       }
       victim = slot;
-      hand_.place = before + slot.place + 1;
+      hand_.place = before + slot.place() + 1;
       return false;
     }
     before += Bucket::kSlots;
@@ -174,7 +174,7 @@ std::string EvictionSweep::check_invariants() const {
     if (database == nullptr) continue;
     Census counted{};
     for (std::uint32_t chain = 0; chain < database->index.buckets(); ++chain) {
-      database->index.for_each(chain, [&](const Slot& slot) {
+      database->index.for_each(chain, [&](Slot slot) {
         if (may_evict(slot.expires())) ++counted[slot.mark()];
         return true;
       });

@@ -6,6 +6,8 @@
 #include <optional>
 #include <string>
 
+#include <absl/base/attributes.h>
+
 #include "database.h"
 #include "eviction_policy.h"
 
@@ -43,8 +45,8 @@ class EvictionSweep {
   /// The mark of an entry that is about to be stored.
   [[nodiscard]] Mark stored(KeyHash hash, std::size_t entries);
   /// An entry was used: writes its mark and the census if that changed.
-  void used(Database& database, const Slot& slot, std::size_t entries) {
-    database.index.refresh_marks(*slot.bucket);
+  ABSL_ATTRIBUTE_ALWAYS_INLINE void used(Database& database, Slot slot, std::size_t entries) {
+    database.index.refresh_marks(slot.bucket());
     const Mark mark = marks_->used(slot.mark(), entries);
     if (mark != slot.mark()) change_mark(database, slot, mark);
   }
@@ -95,8 +97,8 @@ class EvictionSweep {
   void look_ahead(const Index& index) const;
   [[nodiscard]] std::uint32_t candidates(const Bucket& of) const;
   [[nodiscard]] std::optional<Victim> victim_at_hand(Ref spared, bool last_chance);
-  void remark(Database& database, const Slot& slot, Mark mark);
-  void change_mark(Database& database, const Slot& slot, Mark mark);
+  void remark(Database& database, Slot slot, Mark mark);
+  void change_mark(Database& database, Slot slot, Mark mark);
   void renumber_if_wanted();
   void pay_for_renumbering();
 
@@ -113,12 +115,12 @@ class EvictionSweep {
   Hand pass_;
 };
 
-inline void EvictionSweep::change_mark(Database& database, const Slot& slot, Mark mark) {
+inline void EvictionSweep::change_mark(Database& database, Slot slot, Mark mark) {
   remark(database, slot, mark);
-  pay_for_renumbering();
+  if (passing_ || marks_->wants_renumbering()) pay_for_renumbering();
 }
 
-inline void EvictionSweep::remark(Database& database, const Slot& slot, Mark mark) {
+inline void EvictionSweep::remark(Database& database, Slot slot, Mark mark) {
   if (may_evict(slot.expires())) {
     --database.census[slot.mark()];
     ++database.census[mark];

@@ -32,7 +32,7 @@ Slot Index::find_ref(KeyHash hash, Ref ref) const {
   for (Bucket* at = bucket(chain);; at = overflow(at)) {
     for (std::uint32_t rest = at->occupied(); rest != 0; rest &= rest - 1) {
       const int place = std::countr_zero(rest);
-      if (at->refs[static_cast<std::size_t>(place)] == ref) return {at, chain, place};
+      if (at->refs[static_cast<std::size_t>(place)] == ref) return {*at, chain, place};
     }
     if (!at->linked()) return {};
   }
@@ -85,20 +85,20 @@ void Index::append(std::uint32_t chain, const IndexEntry& entry) {
 }
 
 void Index::erase(const Slot& slot) {
-  refresh_marks(slot.chain);
-  slot.bucket->remove(slot.place);
+  refresh_marks(slot.chain());
+  slot.bucket().remove(slot.place());
   --size_;
   Bucket* before = nullptr;
-  Bucket* last = bucket(slot.chain);
+  Bucket* last = bucket(slot.chain());
   while (last->linked()) {
     before = last;
     last = overflow(last);
   }
   if (before == nullptr) return;
   // The hole is filled from the last bucket, so that all others stay full.
-  if (slot.bucket != last) {
+  if (&slot.bucket() != last) {
     const int from = std::countr_zero(last->occupied());
-    slot.bucket->put(slot.place, last->entry(from));
+    slot.bucket().put(slot.place(), last->entry(from));
     last->remove(from);
   }
   if (last->size() > 1) return;

@@ -18,18 +18,38 @@
 namespace libcache {
 
 /// Where an entry is in an index. Valid until the index changes.
-struct Slot {
-  Bucket* bucket = nullptr;  ///< null: nowhere
-  std::uint32_t chain = 0;   ///< number of its first bucket
-  int place = 0;
+class Slot {
+ public:
+  /// Nowhere.
+  Slot() = default;
+  /// `chain` is the number of its first bucket, `bucket` one of its buckets.
+  Slot(Bucket& bucket, std::uint32_t chain, int place)
+      : bucket_(&bucket),
+        chain_and_place_(std::uint64_t{chain} << kPlaceBits | static_cast<std::uint32_t>(place)) {}
 
-  explicit operator bool() const { return bucket != nullptr; }
-  [[nodiscard]] Ref ref() const { return bucket->refs[static_cast<std::size_t>(place)]; }
-  [[nodiscard]] Mark mark() const { return bucket->marks[static_cast<std::size_t>(place)]; }
-  [[nodiscard]] bool expires() const { return bucket->expires(place); }
-  void set_ref(Ref ref) const { bucket->refs[static_cast<std::size_t>(place)] = ref; }
-  void set_mark(Mark mark) const { bucket->marks[static_cast<std::size_t>(place)] = mark; }
-  void set_expires(bool on) const { bucket->set_expires(place, on); }
+  explicit operator bool() const { return bucket_ != nullptr; }
+  [[nodiscard]] Bucket& bucket() const { return *bucket_; }
+  [[nodiscard]] std::uint32_t chain() const {
+    return static_cast<std::uint32_t>(chain_and_place_ >> kPlaceBits);
+  }
+  [[nodiscard]] int place() const {
+    return static_cast<int>(chain_and_place_ & ((1U << kPlaceBits) - 1));
+  }
+
+  [[nodiscard]] Ref ref() const { return bucket_->refs[index()]; }
+  [[nodiscard]] Mark mark() const { return bucket_->marks[index()]; }
+  [[nodiscard]] bool expires() const { return bucket_->expires(place()); }
+  void set_ref(Ref ref) const { bucket_->refs[index()] = ref; }
+  void set_mark(Mark mark) const { bucket_->marks[index()] = mark; }
+  void set_expires(bool on) const { bucket_->set_expires(place(), on); }
+
+ private:
+  static constexpr int kPlaceBits = 8;
+
+  [[nodiscard]] std::size_t index() const { return static_cast<std::size_t>(place()); }
+
+  Bucket* bucket_ = nullptr;
+  std::uint64_t chain_and_place_ = 0;  // one word, as in Key
 };
 static_assert(sizeof(Slot) == 16, "it is passed in two registers");
 
@@ -167,7 +187,7 @@ ABSL_ATTRIBUTE_ALWAYS_INLINE Slot Index::find(KeyHash hash, std::string_view key
   for (Bucket* at = bucket(chain);; at = overflow(at)) {
     for (std::uint32_t rest = at->matches(hash.tag()); rest != 0; rest &= rest - 1) {
       const int place = std::countr_zero(rest);
-      if (item(at->refs[static_cast<std::size_t>(place)]).has_key(key)) return {at, chain, place};
+      if (item(at->refs[static_cast<std::size_t>(place)]).has_key(key)) return {*at, chain, place};
     }
     if (!at->linked()) return {};
   }
@@ -224,7 +244,7 @@ template <class Visit>
 void Index::for_each(std::uint32_t chain, Visit&& visit) {
   for_each_bucket(chain, [&](Bucket& of) {
     for (std::uint32_t rest = of.occupied(); rest != 0; rest &= rest - 1) {
-      if (!visit(Slot{&of, chain, std::countr_zero(rest)})) return false;
+      if (!visit(Slot(of, chain, std::countr_zero(rest)))) return false;
     }
     return true;
   });

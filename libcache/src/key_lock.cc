@@ -77,7 +77,7 @@ std::optional<KeyLock::View> KeyLock::view(Key key,
 std::optional<Value> KeyLock::get(Key key, ReadOptions options) {
   auto found = view(key, options);
   if (!found) return std::nullopt;
-  return to_value(*std::move(found));
+  return std::make_optional<Value>(found->bytes, std::move(found->pin));
 }
 
 bool KeyLock::exists(Key key, ReadOptions options) { return view(key, options).has_value(); }

@@ -53,7 +53,7 @@ Loading::Start Loading::start(Key key, const LoadOptions& options, LoadResult& r
   if (auto view = shard.view(key, hash, {})) {
     result.status = LoadStatus::kHit;
     if (read == nullptr) {
-      result.value = *to_value(*std::move(view));
+      result.value.assign(view->bytes, std::move(view->pin));
     } else {
       (*read)(*view);
     }

@@ -71,19 +71,19 @@ bool Shard::is_dying(const Found& found) const {
 // Reading; what a hit needs is in shard_read.h
 
 std::optional<EntryInfo> Shard::info(Key key, KeyHash hash, ReadOptions options) {
-  const Found found = find_to_read(key, hash, options);
-  if (!found) return std::nullopt;
-  const Item at = item(found.slot.ref());
-  found.database->index.refresh_marks(found.slot.chain);
-  const std::size_t index_share =
-      found.database->index.buckets() * sizeof(Bucket) / found.database->index.size();
+  const Slot slot = find_to_read(key, hash, options);
+  if (!slot) return std::nullopt;
+  const Item at = item(slot.ref());
+  Index& index = database(key.database())->index;
+  index.refresh_marks(slot.chain());
+  const std::size_t index_share = index.buckets() * sizeof(Bucket) / index.size();
   return EntryInfo{
       .deadline_ms = at.deadline_or_none(),
       .value_size = at.value_size(),
-      .memory = arena_.capacity(found.slot.ref()) + (at.in_extent() ? at.extent()->committed : 0) +
-                index_share,
-      .idle_ms = sweep_.idle_ms(found.slot.mark(), now_ms()),
-      .frequency = sweep_.frequency(found.slot.mark()),
+      .memory =
+          arena_.capacity(slot.ref()) + (at.in_extent() ? at.extent()->committed : 0) + index_share,
+      .idle_ms = sweep_.idle_ms(slot.mark(), now_ms()),
+      .frequency = sweep_.frequency(slot.mark()),
       .encoding = at.encoding(),
       .integer = at.encoding() == Encoding::kWhole && parse_integer(at.value()).has_value(),
   };
@@ -134,7 +134,7 @@ void Shard::remove(const Found& found, RemovalCause cause) {
   } else {
     if (observer_ != nullptr) observer_->removed(at, found.database->logical, cause);
     Database& in = *found.database;
-    in.index.refresh_marks(found.slot.chain);
+    in.index.refresh_marks(found.slot.chain());
     sweep_.left(in, found.slot.mark(), found.slot.expires());
     if (found.slot.expires()) --in.expiring;
     if (at.is_tagged()) --in.tagged;

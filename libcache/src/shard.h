@@ -250,12 +250,13 @@ class Shard {
   [[nodiscard]] bool is_dying(const Found& found) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   /// The entry of a key, also a negative one; an expired one is reclaimed and not found.
+  inline Slot find_in(Database& in, Key key, KeyHash hash) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   inline Found find_any(Key key, KeyHash hash) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   /// The entry of a key that is to be changed: a negative one is removed and not found.
   Found find(Key key, KeyHash hash) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   /// Removes an entry if it has expired or was invalidated, and returns whether it was.
   bool drop_if_ended(Database& in, Slot slot) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  inline Found find_to_read(Key key, KeyHash hash, ReadOptions options)
+  inline Slot find_to_read(Key key, KeyHash hash, ReadOptions options)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   /// The entry at a ref, wherever it is.
   Found find_ref(Ref ref) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);

@@ -71,7 +71,7 @@ Ref Shard::take_memory(const ItemShape& shape, Extent*& extent, Index& into, Ove
 void Shard::replace(Database& in, const Slot& slot, Ref ref) {
   const Ref old = slot.ref();
   sweep_.used(in, slot, entries_);
-  in.index.refresh_marks(slot.chain);
+  in.index.refresh_marks(slot.chain());
   sweep_.left(in, slot.mark(), slot.expires());
   if (slot.expires()) --in.expiring;
   if (item(old).is_tagged()) --in.tagged;
@@ -108,7 +108,7 @@ SetResult Shard::set(Key key, KeyHash hash, std::string_view value, const SetOpt
   result.existed = static_cast<bool>(found);
   if (options.return_old && found) {
     const Item old = item(found.slot.ref());
-    result.old_value = to_value({old.value(), pin_of(old)});
+    result.old_value.emplace(old.value(), pin_of(old));
   }
   using When = SetOptions::When;
   if ((options.when == When::kIfAbsent && found) || (options.when == When::kIfPresent && !found)) {

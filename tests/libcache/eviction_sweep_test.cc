@@ -68,7 +68,7 @@ class EvictionSweepTest : public testing::Test {
   }
   void remove(Database& in, const Slot& slot) {
     const Ref ref = slot.ref();
-    in.index.refresh_marks(slot.chain);
+    in.index.refresh_marks(slot.chain());
     sweep_.left(in, slot.mark(), slot.expires());
     in.index.erase(slot);
     arena_.free(ref);
@@ -164,8 +164,8 @@ TEST_F(EvictionSweepTest, GoesThroughTheChainsInTheirOrder) {
   for (int i = 0; i < 400; ++i) {
     const auto victim = sweep_.next_victim(kNullRef);
     ASSERT_TRUE(victim);
-    ASSERT_GE(victim->slot.chain, chain);
-    chain = victim->slot.chain;
+    ASSERT_GE(victim->slot.chain(), chain);
+    chain = victim->slot.chain();
     Database& in = *victim->database;
     const Ref ref = victim->slot.ref();
     sweep_.left(in, victim->slot.mark(), victim->slot.expires());

@@ -80,7 +80,7 @@ class IndexTest : public testing::Test {
   std::size_t buckets_of(std::uint32_t chain) {
     std::set<const Bucket*> buckets;
     index_.for_each(chain, [&](const Slot& slot) {
-      buckets.insert(slot.bucket);
+      buckets.insert(&slot.bucket());
       return true;
     });
     return buckets.size();

@@ -41,7 +41,7 @@ class IndexModelTest : public IndexTest, public testing::WithParamInterface<std:
   void mark(const std::string& key) {
     const Slot slot = find(key);
     if (!slot) return;
-    index_.refresh_marks(slot.chain);
+    index_.refresh_marks(slot.chain());
     slot.set_mark(static_cast<Mark>(draw(256)));
     model_[key].mark = slot.mark();
   }
@@ -83,7 +83,7 @@ class IndexModelTest : public IndexTest, public testing::WithParamInterface<std:
     const Slot slot = find(key);
     ASSERT_EQ(static_cast<bool>(slot), expected != model_.end());
     if (!slot) return;
-    index_.refresh_marks(slot.chain);
+    index_.refresh_marks(slot.chain());
     ASSERT_EQ(slot.ref(), expected->second.ref);
     ASSERT_EQ(slot.mark(), expected->second.mark);
     ASSERT_EQ(slot.expires(), expected->second.expires);

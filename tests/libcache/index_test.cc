@@ -41,7 +41,7 @@ TEST_F(IndexTest, FetchingTellsWhichKeysAreNotInTheirFirstBucket) {
   insert_many(Bucket::kSlots + 5);
   const Slot first = find(name(0));
   for (std::size_t i = 0; i < Bucket::kSlots + 5; ++i) {
-    const bool overflown = find(name(i)).bucket != first.bucket;
+    const bool overflown = &find(name(i)).bucket() != &first.bucket();
     EXPECT_EQ(index_.prefetch_item(hash(name(i))), overflown) << i;
     index_.prefetch_overflow_item(hash(name(i)));
   }
@@ -108,8 +108,8 @@ TEST_F(IndexTest, TenEntriesFitIntoOneBucket) {
 TEST_F(IndexTest, TheEleventhEntryTakesAnotherBucketAndTheTenthWithIt) {
   insert_many(11);
   EXPECT_EQ(buckets_of(0), 2);
-  EXPECT_NE(find(name(9)).bucket, find(name(0)).bucket);
-  EXPECT_EQ(find(name(9)).bucket, find(name(10)).bucket);
+  EXPECT_NE(&find(name(9)).bucket(), &find(name(0)).bucket());
+  EXPECT_EQ(&find(name(9)).bucket(), &find(name(10)).bucket());
 }
 
 TEST_F(IndexTest, EveryEntryOfAChainOfSeveralBucketsIsFound) {

@@ -51,6 +51,11 @@ static_assert(sizeof(Key) <= 16 && std::is_trivially_copyable_v<Key>);
 /// A key with its hash in one cache, as Cache::hash() makes it: for who passes a key to several
 /// functions. Means nothing to another cache. Owns nothing.
 struct HashedKey {
+  HashedKey() = default;
+  // So that a container can make one in place: copied there right after it was written in parts, it
+  // is waited for as Key says.
+  HashedKey(Key of, std::uint64_t its_hash) : key(of), hash(its_hash) {}
+
   Key key;
   std::uint64_t hash = 0;
 };

@@ -7,6 +7,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include <libcache/key.h>
 #include <libcache/operations.h>
@@ -38,6 +39,10 @@ class KeyLock {
   struct View {
     std::string_view bytes;
     std::shared_ptr<const void> pin;  ///< set for large values
+
+    // So that an optional can make one in place.
+    View(std::string_view found, std::shared_ptr<const void> keeper)
+        : bytes(found), pin(std::move(keeper)) {}
   };
   /// Reads without copying.
   [[nodiscard]] std::optional<View> view(Key key, ReadOptions options = {});

@@ -159,7 +159,7 @@ class TypedLoading {
         if (!view.pin) result.value = decode_stored<Codec>(view.bytes);
         if (result.value) return;
       }
-      found = view.pin ? Value(view.bytes, view.pin) : Value(view.bytes);
+      found = Value(view.bytes, view.pin);
     };
     LoadResult loaded = loading_.read_or_compute(key, look, load, options, wait);
     const bool was_there = loaded.status == LoadStatus::kHit || loaded.status == LoadStatus::kStale;
