@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <functional>
 
 #include <libcache/cache.h>
@@ -33,14 +34,13 @@ void fetch(const KeyGroup& group) {
       overflown |= std::uint64_t{shard.prefetch_item(group.key(i), group.hash(i))} << i;
     }
   });
-  if (overflown == 0) return;
-  group.for_each_free_shard([&](Shard& shard, std::span<const std::uint8_t> members) {
+  for (; overflown != 0; overflown &= overflown - 1) {
+    const auto i = static_cast<std::size_t>(std::countr_zero(overflown));
+    Shard& shard = group.shard(i);
+    if (shard.mutex().is_held()) continue;
     const MutexLock lock(shard.mutex());
-    for (const std::size_t i : members) {
-      if ((overflown >> i & 1U) == 0) continue;
-      shard.prefetch_overflow_item(group.key(i), group.hash(i));
-    }
-  });
+    shard.prefetch_overflow_item(group.key(i), group.hash(i));
+  }
 }
 
 /// Divides `items`, whose key is key_of(item), into groups whose memory is fetched together. Calls

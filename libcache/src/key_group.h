@@ -65,6 +65,7 @@ class KeyGroup {
 
   [[nodiscard]] Key key(std::size_t i) const { return keys_[i].key; }
   [[nodiscard]] KeyHash hash(std::size_t i) const { return {keys_[i].hash}; }
+  [[nodiscard]] Shard& shard(std::size_t i) const { return engine_.shard_of(hash(i)); }
 
  private:
   /// Calls visit(shard, number) for those of the shards whose bits are set that have members.
