@@ -30,9 +30,12 @@ std::optional<std::size_t> PrefixRules::find(std::string_view key) const {
   const auto behind = std::ranges::upper_bound(
       rules_, key, {}, [](const Rule& rule) { return std::string_view(rule.prefix); });
   if (behind == rules_.begin()) return std::nullopt;
-  std::optional<std::size_t> at = behind - rules_.begin() - 1;
-  while (at && !key.starts_with(rules_[*at].prefix)) at = rules_[*at].parent;
-  return at ? std::optional(rules_[*at].number) : std::nullopt;
+  auto at = static_cast<std::size_t>(behind - rules_.begin() - 1);
+  while (!key.starts_with(rules_[at].prefix)) {
+    if (!rules_[at].parent) return std::nullopt;
+    at = *rules_[at].parent;
+  }
+  return rules_[at].number;
 }
 
 }  // namespace libcache
