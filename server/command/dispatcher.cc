@@ -19,7 +19,7 @@ namespace {
 constexpr std::int64_t kWallAgeNs = 500'000;
 
 /// The error that was written at `begin`, up to its code's end.
-std::string error_code(const resp::OutputBuffer& out, std::size_t begin) {
+std::string error_code(resp::OutputBuffer& out, std::size_t begin) {
   constexpr std::size_t kLongestCode = 32;
   std::string code;
   for (std::string_view piece : out.front(std::string_view::npos)) {
@@ -68,9 +68,9 @@ void Dispatcher::prepare(const Client& client, std::span<Request> requests) cons
   absl::InlinedVector<libcache::HashedKey, kMostKeys> keys;
   const int database = client.database.load(std::memory_order_relaxed);
   const auto add_key = [&](Request& request, std::size_t i) {
-    const libcache::Key key(request.args[i], database);
-    request.hash = server_.cache.hash(key).hash;
-    if (keys.size() < kMostKeys) keys.push_back({key, request.hash});
+    const libcache::HashedKey key = server_.cache.hash({request.args[i], database});
+    request.hash = key.hash;
+    if (keys.size() < kMostKeys) keys.emplace_back(key.key, key.hash);
   };
   const Request* before = nullptr;
   for (Request& request : requests) {

@@ -20,7 +20,7 @@ constexpr const char* kEnd = "the peer has ended it";
 
 /// The first bytes of `output`, as they lie there if they fill a record, else gathered. While
 /// nothing is consumed they begin with what they were before, as Session::write() wants it.
-std::string_view first_record(const resp::OutputBuffer& output, std::span<char, kRecord> record) {
+std::string_view first_record(resp::OutputBuffer& output, std::span<char, kRecord> record) {
   const std::span<const std::string_view> pieces = output.front(kPieces);
   if (pieces.size() == 1 || pieces.front().size() >= kRecord) return pieces.front();
   std::size_t used = 0;

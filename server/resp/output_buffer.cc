@@ -27,7 +27,13 @@ void OutputBuffer::append(std::string_view bytes) {
 void OutputBuffer::append_shared(std::string_view bytes, std::shared_ptr<const void> owner,
                                  std::size_t owned) {
   if (bytes.size() < kLoanBytes) return append(bytes);
-  if (auto loan = borrow(owned)) return add_piece(bytes, {std::move(owner), std::move(loan)});
+  if (auto loan = borrow(owned)) {
+    complete_pieces();
+    add_piece(bytes, {std::move(owner), std::move(loan)});
+    size_ += bytes.size();
+    lent_ += bytes.size();
+    return;
+  }
   if (limit_ != 0 && size_ - lent_ + bytes.size() > limit_) return overflow();
   append(bytes);
 }
@@ -37,34 +43,37 @@ std::optional<LoanBudget::Loan> OutputBuffer::borrow(std::size_t bytes) {
   return budget_->take(bytes);
 }
 
-void OutputBuffer::commit(std::size_t bytes) {
+void OutputBuffer::complete_pieces() {
+  const std::size_t bytes = block_.used - block_.in_pieces;
   if (bytes == 0) return;
-  const char* const written = block_.bytes.get() + block_.used;
-  block_.used += bytes;
-  if (!last_piece_is_in_block()) {
-    return add_piece({written, bytes}, {block_.bytes, std::nullopt});
+  if (last_piece_is_in_block()) {
+    std::string_view& last = pieces_.back();
+    last = {last.data(), last.size() + bytes};
+  } else {
+    add_piece({block_.bytes.get() + block_.in_pieces, bytes}, {block_.bytes, std::nullopt});
   }
-  std::string_view& last = pieces_.back();
-  last = {last.data(), last.size() + bytes};
-  size_ += bytes;
+  block_.in_pieces = block_.used;
 }
 
 void OutputBuffer::truncate(std::size_t size) {
   if (size == 0) return reset();
   if (size >= size_) return;
+  const std::size_t in_no_piece = std::min(size_ - size, block_.used - block_.in_pieces);
+  block_.used -= in_no_piece;
+  size_ -= in_no_piece;
+  if (size_ == size) return;
   while (size_ - pieces_.back().size() >= size) drop_last_piece();
-  const std::size_t excess = size_ - size;
-  if (last_piece_is_in_block()) block_.used -= excess;
-  pieces_.back().remove_suffix(excess);
-  forget(pieces_.size() - 1, excess);
+  cut_last_piece(size_ - size);
 }
 
-std::span<const std::string_view> OutputBuffer::front(std::size_t max) const {
+std::span<const std::string_view> OutputBuffer::front(std::size_t max) {
+  complete_pieces();
   return std::span(pieces_).subspan(head_, std::min(max, pieces_.size() - head_));
 }
 
 void OutputBuffer::consume(std::size_t bytes) {
   if (bytes == size_) return reset();
+  complete_pieces();
   while (bytes >= pieces_[head_].size()) {
     bytes -= pieces_[head_].size();
     forget(head_, pieces_[head_].size());
@@ -93,9 +102,10 @@ void OutputBuffer::clear() {
 
 void OutputBuffer::add_block(std::size_t bytes) {
   if (limit_ != 0 && size_ - lent_ >= limit_) overflow();
+  complete_pieces();
   const std::size_t next = std::clamp(block_.capacity * kBlockGrowth, kFirstBlock, kLastBlock);
   const std::size_t capacity = std::max(next, bytes);
-  block_ = {std::shared_ptr<char[]>(new char[capacity]), 0, capacity};
+  block_ = {std::shared_ptr<char[]>(new char[capacity]), 0, 0, capacity};
 }
 
 void OutputBuffer::overflow() {
@@ -104,10 +114,13 @@ void OutputBuffer::overflow() {
 }
 
 void OutputBuffer::add_piece(std::string_view bytes, Owner owner) {
-  size_ += bytes.size();
-  if (owner.loan) lent_ += bytes.size();
   pieces_.push_back(bytes);
-  owners_.push_back(std::move(owner));
+  try {
+    owners_.push_back(std::move(owner));
+  } catch (...) {
+    pieces_.pop_back();
+    throw;
+  }
 }
 
 void OutputBuffer::forget(std::size_t i, std::size_t bytes) {
@@ -116,10 +129,15 @@ void OutputBuffer::forget(std::size_t i, std::size_t bytes) {
 }
 
 void OutputBuffer::drop_last_piece() {
-  if (last_piece_is_in_block()) block_.used -= pieces_.back().size();
-  forget(pieces_.size() - 1, pieces_.back().size());
+  cut_last_piece(pieces_.back().size());
   pieces_.pop_back();
   owners_.pop_back();
+}
+
+void OutputBuffer::cut_last_piece(std::size_t bytes) {
+  if (last_piece_is_in_block()) block_.used = block_.in_pieces -= bytes;
+  pieces_.back().remove_suffix(bytes);
+  forget(pieces_.size() - 1, bytes);
 }
 
 void OutputBuffer::reset() {
@@ -127,11 +145,11 @@ void OutputBuffer::reset() {
   pieces_.clear();
   owners_.clear();
   head_ = size_ = lent_ = 0;
-  block_.used = 0;
+  block_.used = block_.in_pieces = 0;
 }
 
 bool OutputBuffer::last_piece_is_in_block() const {
-  return size_ != 0 && owners_.back().bytes.get() == block_.bytes.get();
+  return !owners_.empty() && owners_.back().bytes.get() == block_.bytes.get();
 }
 
 }  // namespace sideline::resp

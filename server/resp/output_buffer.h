@@ -44,7 +44,10 @@ class OutputBuffer {
     if (block_.capacity - block_.used < bytes) add_block(bytes);
     return block_.bytes.get() + block_.used;
   }
-  void commit(std::size_t bytes);
+  void commit(std::size_t bytes) {
+    block_.used += bytes;
+    size_ += bytes;
+  }
 
   /// Bytes that are not consumed yet.
   [[nodiscard]] std::size_t size() const { return size_; }
@@ -65,8 +68,8 @@ class OutputBuffer {
   void truncate(std::size_t size);
 
   /// Up to `max` pieces from the front, in order, for a gathering write. Valid until the next
-  /// change.
-  [[nodiscard]] std::span<const std::string_view> front(std::size_t max) const;
+  /// change. Throws std::bad_alloc; then nothing has changed.
+  [[nodiscard]] std::span<const std::string_view> front(std::size_t max);
 
   /// Drops the first `bytes` bytes: they were sent. Keeps the memory of a small buffer for the next
   /// replies. Precondition: bytes <= size().
@@ -85,24 +88,30 @@ class OutputBuffer {
   struct Block {
     std::shared_ptr<char[]> bytes;
     std::size_t used = 0;
+    std::size_t in_pieces = 0;  ///< of those that are used: what is behind is in no piece yet
     std::size_t capacity = 0;
   };
 
   [[nodiscard]] std::optional<LoanBudget::Loan> borrow(std::size_t bytes);
   void add_block(std::size_t bytes);
   void overflow();
+  /// Puts what was written into the last piece, or a new one: once for many replies.
+  void complete_pieces();
   void add_piece(std::string_view bytes, Owner owner);
   /// `bytes` of piece `i` are gone.
   void forget(std::size_t i, std::size_t bytes);
+  // Precondition of both: all bytes are in pieces.
   void drop_last_piece();
+  void cut_last_piece(std::size_t bytes);
   /// All bytes are gone: keeps the memory for the next, unless it is much.
   void reset();
   [[nodiscard]] bool last_piece_is_in_block() const;
 
   // pieces_[i] is kept valid by owners_[i]; those before head_ are consumed and have no owner any
-  // more. A piece from head_ on is never empty, and size_ is the sum of their sizes, lent_ of those
-  // whose owner has a loan. If the last piece lies in block_, it ends where block_ is used up to,
-  // and can grow.
+  // more. A piece from head_ on is never empty. Behind the last one comes what is in no piece yet:
+  // what block_ has from in_pieces to used. size_ is the sum of their sizes and of that, lent_ of
+  // those whose owner has a loan. If the last piece lies in block_, it ends at in_pieces, and can
+  // grow.
   LoanBudget* budget_;
   std::vector<std::string_view> pieces_;
   std::vector<Owner> owners_;

@@ -17,7 +17,7 @@ class LoanBudgetTest : public ::testing::Test {
  protected:
   void lend(OutputBuffer& buffer) { buffer.append_shared(*value, value, value->size()); }
 
-  static std::string content(const OutputBuffer& buffer) {
+  static std::string content(OutputBuffer& buffer) {
     std::string bytes;
     for (const std::string_view piece : buffer.front(buffer.size())) bytes += piece;
     return bytes;
