@@ -11,12 +11,14 @@ EvictionSweep::EvictionSweep(Databases& databases, Arena& arena, Policy policy, 
       arena_(arena),
       policy_(policy),
       only_volatile_(only_volatile(policy)),
-      marks_(make_eviction_policy(policy, arena_, clock, seed)) {}
+      marks_(make_eviction_policy(policy, arena_, clock, seed)),
+      lru_(dynamic_cast<LruPolicy*>(marks_.get())) {}
 
 void EvictionSweep::set_policy(Policy policy, const Clock& clock, std::uint64_t seed) {
   policy_ = policy;
   only_volatile_ = only_volatile(policy);
   marks_ = make_eviction_policy(policy, arena_, clock, seed);
+  lru_ = dynamic_cast<LruPolicy*>(marks_.get());
   window_ = {};
   passing_ = false;
   for (const auto& database : databases_) {
@@ -140,7 +142,7 @@ void EvictionSweep::pay_for_renumbering() {
 }
 
 void EvictionSweep::renumber_if_wanted() {
-  if (passing_ || !marks_->wants_renumbering()) return;
+  if (passing_ || !wants_renumbering()) return;
   marks_->renumber(total(), epoch_.translation);
   for (const auto& database : databases_) {
     if (database == nullptr) continue;

@@ -12,16 +12,6 @@ Mark LruPolicy::stored(KeyHash /*hash*/, std::size_t entries) {
   return current();
 }
 
-Mark LruPolicy::used(Mark mark, std::size_t entries) {
-  if (mark != current()) join(entries);
-  return current();
-}
-
-void LruPolicy::join(std::size_t entries) {
-  generations_.join((entries + kParts - 1) / kParts);
-  if (generations_.joined() == 1) began_ms_[current()] = clock_.now_ms();
-}
-
 void LruPolicy::tick(std::int64_t now_ms) {
   if (now_ms >= next_tick()) generations_.begin();
 }

@@ -22,7 +22,10 @@ class LruPolicy final : public EvictionPolicy {
   explicit LruPolicy(const Clock& clock);
 
   Mark stored(KeyHash hash, std::size_t entries) override;
-  Mark used(Mark mark, std::size_t entries) override;
+  Mark used(Mark mark, std::size_t entries) override {
+    if (mark != current()) join(entries);
+    return current();
+  }
   void tick(std::int64_t now_ms) override;
   [[nodiscard]] std::int64_t next_tick() const override;
   [[nodiscard]] bool wants_renumbering() const override { return generations_.wants_merge(); }
@@ -35,7 +38,11 @@ class LruPolicy final : public EvictionPolicy {
   static constexpr std::int64_t kLongestMs = 1000;
 
   [[nodiscard]] Mark current() const { return static_cast<Mark>(generations_.current()); }
-  void join(std::size_t entries);
+  void join(std::size_t entries) {
+    generations_.join((entries + kParts - 1) / kParts);
+    if (generations_.joined() == 1) [[unlikely]]
+      began_ms_[current()] = clock_.now_ms();
+  }
 
   const Clock& clock_;
   Generations generations_{256, kMergeAt};
