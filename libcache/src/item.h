@@ -181,8 +181,7 @@ class Item {
     std::memcpy(to, &value, sizeof value);
   }
 
-  /// Inline for the sizes that most keys have: with a call of memcmp and Bucket::matches() by words
-  /// a pipelined GET takes 66 of 1720 instructions more.
+  /// Inline for the sizes that most keys have: less than half of the instructions of a call.
   static bool same_bytes(const char* a, const char* b, std::size_t size) {
     constexpr std::size_t kWord = sizeof(std::uint64_t);
     if (size < kWord || size > 4 * kWord) return size == 0 || std::memcmp(a, b, size) == 0;

@@ -45,7 +45,8 @@ class Cache {
 
   // --- Reading -------------------------------------------------------------------------------
 
-  /// The value: copied out if small, pinned if large. Nothing if the key is absent or expired.
+  /// The value: copied out if small (up to Value::kInlineBytes without an allocation), pinned if
+  /// large. Nothing if the key is absent or expired.
   [[nodiscard]] std::optional<Value> get(Key key, ReadOptions options = {});
 
   /// Copies the value into `out`, whose memory is reused: no allocation when it has room.

@@ -59,7 +59,7 @@ struct LoadingOptions {
 ///
 /// Every function may be called from any thread, but not while a KeyLock of the cache is held.
 /// Cheap to copy; copies are one and the same. The cache must not be destroyed before all calls
-/// have returned and all tasks that executors were given are gone. A flight takes some 300 bytes
+/// have returned and all tasks that executors were given are gone. A flight takes some 370 bytes
 /// and the value, which the cache's limit does not count.
 class LoadingCache {
  public:
