@@ -56,6 +56,11 @@ class Program:
                 return line
         raise AssertionError(f"it ended without '{text}': {self.lines}")
 
+    def pause(self):
+        """Returns once none of its threads runs: the signal alone lets it answer for a while."""
+        self.process.send_signal(signal.SIGSTOP)
+        os.waitid(os.P_PID, self.process.pid, os.WSTOPPED)
+
     def end(self, how=signal.SIGTERM):
         """Its exit code."""
         if self.process.poll() is None:

@@ -133,7 +133,7 @@ class Down(SidecarTest):
     def test_a_cache_that_does_not_answer_costs_one_timeout(self):
         server = self.sidecar()
         api = self.replica(server, CACHE_TIMEOUT_MS="300", CACHE_CONNECTIONS="1")
-        server.process.send_signal(signal.SIGSTOP)
+        server.pause()
         self.addCleanup(server.process.send_signal, signal.SIGCONT)
         sources = [api.get(SPREAD).headers["X-Cache"] for _ in range(5)]
         self.assertEqual(["bypass"] * 5, sources)
