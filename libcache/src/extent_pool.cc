@@ -217,6 +217,7 @@ Extent* ExtentPool::take_warm(unsigned size) {
   MutexLock lock(mutex_);
   if (sizes_[size].warm == nullptr) return nullptr;
   Extent* const extent = pop_warm(sizes_[size]);
+  idle_calls_.store(0, std::memory_order_relaxed);
   extent->owners.store(1, std::memory_order_relaxed);
   unpoison(extent->data, extent->committed);
   return extent;
@@ -236,6 +237,7 @@ void ExtentPool::keep(Extent* extent) {
   {
     MutexLock lock(mutex_);
     Size& size = sizes_[size_index(extent->capacity)];
+    if (warm_bytes_ == 0) idle_calls_.store(0, std::memory_order_relaxed);
     extent->next = std::exchange(size.warm, extent);
     size.warm_bytes += extent->committed;
     warm_bytes_ += extent->committed;
@@ -261,6 +263,18 @@ std::size_t ExtentPool::trim() {
     }
   }
   return destroy_list(all);
+}
+
+std::size_t ExtentPool::trim_if_idle() {
+  if (idle_calls_.fetch_add(1, std::memory_order_relaxed) < kPatience) return 0;
+  Extent* idle = nullptr;
+  {
+    MutexLock lock(mutex_);
+    Size& most = *std::ranges::max_element(sizes_, {}, &Size::warm_bytes);
+    if (most.warm == nullptr) return 0;
+    idle = pop_warm(most);
+  }
+  return destroy(idle);
 }
 
 // --- Checking -----------------------------------------------------------------------------------

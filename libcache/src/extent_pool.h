@@ -33,7 +33,8 @@ struct Extent {
 /// pages of memory as its value needs, so a freed extent leaves no hole that another size could not
 /// use: its pages go back to the system and its charge to the budget. Some freed extents stay
 /// committed for reuse (up to 1/64 of the limit, 16 MiB if there is none); trim() gives them back,
-/// and so does an allocation that would be refused otherwise.
+/// trim_idle() those that nobody asks for any more, and so does an allocation that would be refused
+/// otherwise.
 ///
 /// Address space is mapped in chunks of 64 MiB (1 GiB for a piece of 1 GiB), each cut into pieces
 /// of one size. A chunk without extents is unmapped, but for one of each size. With each extent 64
@@ -84,6 +85,14 @@ class ExtentPool : public std::enable_shared_from_this<ExtentPool> {
   /// Gives everything that is kept for reuse back; returns the bytes.
   std::size_t trim();
 
+  /// Gives one extent back if kPatience such calls before found extents kept and none of them was
+  /// reused meanwhile; returns the bytes. For who would evict an entry otherwise: where large
+  /// values no longer come, what they left must not lie idle for ever.
+  std::size_t trim_idle() {
+    return warm_bytes_.load(std::memory_order_relaxed) == 0 ? 0 : trim_if_idle();
+  }
+  static constexpr std::uint32_t kPatience = 1024;
+
   /// The first broken invariant, or an empty string.
   [[nodiscard]] std::string check_invariants() const;
 
@@ -116,6 +125,7 @@ class ExtentPool : public std::enable_shared_from_this<ExtentPool> {
 
   void keep(Extent* extent) ABSL_LOCKS_EXCLUDED(mutex_);
   [[nodiscard]] Extent* pop_warm(Size& size) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  [[nodiscard]] std::size_t trim_if_idle() ABSL_LOCKS_EXCLUDED(mutex_);
   std::size_t destroy(Extent* extent) ABSL_LOCKS_EXCLUDED(mutex_);
   std::size_t destroy_list(Extent* first) ABSL_LOCKS_EXCLUDED(mutex_);
 
@@ -124,7 +134,8 @@ class ExtentPool : public std::enable_shared_from_this<ExtentPool> {
 
   mutable Mutex mutex_;
   std::array<Size, kSizes> sizes_ ABSL_GUARDED_BY(mutex_);
-  std::size_t warm_bytes_ ABSL_GUARDED_BY(mutex_) = 0;
+  std::atomic<std::size_t> warm_bytes_{0};    // changed under the mutex
+  std::atomic<std::uint32_t> idle_calls_{0};  // of trim_idle(), since a kept extent was reused
 };
 
 }  // namespace libcache

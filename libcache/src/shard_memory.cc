@@ -34,8 +34,9 @@ bool Shard::make_room() {
   constexpr std::size_t kDue = 16;
   const bool made = arena_.grow_by_pages() != 0 || dismantle(kChains) ||
                     reclaim_due(kDue, now_ms()) || reclaim_invalidated(1) || empty_sparse_span() ||
-                    shrink_index() || evict_one() || arena_.trim() != 0 ||
-                    environment_.extents->trim() != 0 || is_amid_invalidation_pass();
+                    shrink_index() || environment_.extents->trim_idle() != 0 || evict_one() ||
+                    arena_.trim() != 0 || environment_.extents->trim() != 0 ||
+                    is_amid_invalidation_pass();
   note_memory();
   return made;
 }

@@ -178,6 +178,26 @@ TEST_F(ExtentPoolTest, TrimGivesEverythingKeptBack) {
   EXPECT_EQ(pool_->charged_bytes(), kChunk) << "a chunk of address space";
 }
 
+TEST_F(ExtentPoolTest, WhatNobodyReusesIsGivenBackOneByOne) {
+  std::array<Extent*, 2> extents{};
+  for (Extent*& extent : extents) extent = pool_->allocate(16 * kKiB);
+  for (Extent* const extent : extents) pool_->drop(extent);
+  for (std::uint32_t i = 0; i < ExtentPool::kPatience; ++i) ASSERT_EQ(pool_->trim_idle(), 0) << i;
+  EXPECT_EQ(pool_->trim_idle(), 16 * kKiB + kDescriptor);
+  EXPECT_EQ(pool_->trim_idle(), 16 * kKiB + kDescriptor);
+  EXPECT_EQ(pool_->trim_idle(), 0);
+  EXPECT_EQ(pool_->charged_bytes(), kChunk);
+}
+
+TEST_F(ExtentPoolTest, WhatIsReusedNowAndThenIsKept) {
+  for (int times = 0; times < 3; ++times) {
+    Extent* const extent = pool_->allocate(16 * kKiB);
+    ASSERT_NE(extent, nullptr);
+    pool_->drop(extent);
+    for (std::uint32_t i = 0; i < ExtentPool::kPatience; ++i) ASSERT_EQ(pool_->trim_idle(), 0);
+  }
+}
+
 TEST_F(ExtentPoolTest, WhatIsKeptIsGivenUpBeforeAnythingIsRefused) {
   Extent* const small = pool_->allocate(32 * kKiB);
   ASSERT_NE(small, nullptr);

@@ -58,6 +58,12 @@ TEST_P(MemoryBoundTest, EachPhaseOfAnotherSizeGetsMostOfTheMemory) {
   }
 }
 
+TEST_P(MemoryBoundTest, LargeValuesLeaveNothingBehindForSmallOnes) {
+  insert(24'576, 3 * kLimit);
+  insert(64, 3 * kLimit);
+  EXPECT_LE(cache_.stats().total.large_memory, 512) << "a chunk of address space without an extent";
+}
+
 TEST_P(MemoryBoundTest, NoStepMovesMoreThanOneSpan) {
   for (const std::size_t size : {100U, 1024U, 32U, 400U, 64U}) insert(size, 2 * kLimit);
   // A span of 4 KiB has 128 objects of 32 bytes, and no smaller ones are here.
