@@ -25,6 +25,28 @@ struct IndexEntry {
   bool expires;
 };
 
+/// Which slots of a bucket.
+enum class Share : std::uint8_t { kWhole, kLowerHalf, kUpperHalf };
+
+/// Names a BucketPart: the Ref of its bucket, which is a multiple of 16, and below that the share.
+struct PartRef {
+  static constexpr Ref kShareBits = 3;
+
+  Ref bits = kNullRef;  // that is none
+
+  [[nodiscard]] static PartRef of(Ref bucket, Share share) {
+    return {bucket | static_cast<Ref>(share)};
+  }
+
+  explicit operator bool() const { return bits != kNullRef; }
+  [[nodiscard]] Ref bucket() const { return bits & ~kShareBits; }
+  [[nodiscard]] Share share() const { return static_cast<Share>(bits & kShareBits); }
+  /// Precondition: it is a half.
+  [[nodiscard]] PartRef other_half() const {
+    return of(bucket(), share() == Share::kLowerHalf ? Share::kUpperHalf : Share::kLowerHalf);
+  }
+};
+
 /// Ten entries in one cache line.
 ///
 ///     0        4               14              24                                        64
@@ -34,12 +56,11 @@ struct IndexEntry {
 ///
 ///     meta, from the low bit:  occupied 10 | expires 10 | linked 1 | epoch 1
 ///
-/// When ten are not enough the bucket is linked: refs[9] then names another bucket with the rest,
-/// which may be linked in turn. All buckets of a chain but the last are full, and the last of
-/// several holds at least two, so a chain is never longer than it must be.
+/// When ten are not enough the bucket is linked: refs[9] then names the BucketPart with the rest:
+/// half of another bucket, or a whole one, which may be linked in turn.
 ///
-/// A tag is 8 bits of the hash that do not choose the bucket: a miss among nine entries looks at
-/// an item in 9 / 256 = 3.5 % of all cases.
+/// A tag is 8 bits of the hash that do not choose the bucket: a miss among ten entries looks at
+/// an item in 10 / 256 = 3.9 % of all cases.
 struct alignas(64) Bucket {
   static constexpr int kSlots = 10;
   static constexpr std::uint32_t kAllOccupied = (1U << kSlots) - 1;
@@ -58,8 +79,6 @@ struct alignas(64) Bucket {
   [[nodiscard]] bool epoch() const { return (meta & kEpoch) != 0; }
   /// Entries it can hold: the link takes the last place.
   [[nodiscard]] int capacity() const { return linked() ? kSlots - 1 : kSlots; }
-  [[nodiscard]] int size() const { return std::popcount(occupied()); }
-  [[nodiscard]] bool full() const { return size() == capacity(); }
 
   void set_expires(int i, bool on) {
     const std::uint32_t bit = 1U << (kSlots + i);
@@ -80,16 +99,13 @@ struct alignas(64) Bucket {
     refs[at] = entry.ref;
   }
   void remove(int i) { meta &= ~(1U << i | 1U << (kSlots + i)); }
-  /// Precondition: not full.
-  [[nodiscard]] int free_slot() const { return std::countr_one(occupied()); }
-
   /// Precondition: the last slot is free, or linked() already.
-  void link(Ref next) {
+  void link(PartRef next) {
     meta |= kLinked;
-    refs[kSlots - 1] = next;
+    refs[kSlots - 1] = next.bits;
   }
   void unlink() { meta &= ~kLinked; }
-  [[nodiscard]] Ref next() const { return refs[kSlots - 1]; }
+  [[nodiscard]] PartRef next() const { return {refs[kSlots - 1]}; }
 
   /// Slots that are occupied by an entry with a deadline, as bits.
   [[nodiscard]] std::uint32_t expiring() const { return meta >> kSlots & kAllOccupied; }
@@ -162,6 +178,63 @@ struct alignas(64) Bucket {
   }
 };
 static_assert(sizeof(Bucket) == 64);
+
+/// The slots of a bucket that are one chain's: all of them, or five while the other five may be
+/// another chain's. A bucket that is shared is never linked.
+class BucketPart {
+ public:
+  static constexpr int kHalf = Bucket::kSlots / 2;
+
+  BucketPart(Bucket& of, Share share)
+      : bucket_(&of), slots_(kSlotsOf[static_cast<std::size_t>(share)]) {}
+
+  [[nodiscard]] Bucket& bucket() const { return *bucket_; }
+  [[nodiscard]] bool whole() const { return slots_ == Bucket::kAllOccupied; }
+
+  // As those of Bucket, of these slots alone.
+  [[nodiscard]] std::uint32_t occupied() const { return bucket_->occupied() & slots_; }
+  [[nodiscard]] std::uint32_t expiring() const { return bucket_->expiring() & slots_; }
+  [[nodiscard]] std::uint32_t marked(Mark first, Mark last) const {
+    return bucket_->marked(first, last) & slots_;
+  }
+  [[nodiscard]] std::uint32_t matches(std::uint8_t tag) const {
+    return bucket_->matches(tag) & slots_;
+  }
+
+  [[nodiscard]] int size() const { return std::popcount(occupied()); }
+  [[nodiscard]] bool empty() const { return occupied() == 0; }
+  [[nodiscard]] bool full() const { return size() == (whole() ? bucket_->capacity() : kHalf); }
+
+  /// Precondition: not full.
+  void put(const IndexEntry& entry) const {
+    bucket_->put(std::countr_zero(~bucket_->occupied() & slots_), entry);
+  }
+  /// Takes an entry out. Precondition: not empty.
+  [[nodiscard]] IndexEntry take() const {
+    const int lowest = std::countr_zero(occupied());
+    const IndexEntry entry = bucket_->entry(lowest);
+    bucket_->remove(lowest);
+    return entry;
+  }
+  /// Moves all entries to another part, which has room for them.
+  void move_to(const BucketPart& other) const {
+    while (!empty()) other.put(take());
+  }
+
+  /// Two references for whoever keeps the part while it is empty.
+  [[nodiscard]] Ref& spare_ref(int which) const {
+    return bucket_->refs[static_cast<std::size_t>(std::countr_zero(slots_) + which)];
+  }
+
+ private:
+  static constexpr std::uint32_t kLowerSlots = (1U << kHalf) - 1;
+  static constexpr std::array<std::uint32_t, 3> kSlotsOf = {Bucket::kAllOccupied, kLowerSlots,
+                                                            Bucket::kAllOccupied & ~kLowerSlots};
+
+  Bucket* bucket_;
+  std::uint32_t slots_;  // as bits
+};
+
 static_assert(std::endian::native == std::endian::little, "matches() and Ref layouts assume it");
 
 }  // namespace libcache

@@ -75,11 +75,12 @@ void EvictionSweep::look_ahead(const Index& index) const {
   constexpr std::uint32_t kBuckets = 16;
   constexpr std::uint32_t kItems = 8;
   index.prefetch_chain(hand_.chain + kBuckets);
-  index.prefetch_chosen(hand_.chain + kItems, [this](const Bucket& of) { return candidates(of); });
+  index.prefetch_chosen(hand_.chain + kItems,
+                        [this](const BucketPart& of) { return candidates(of); });
 }
 
 /// The places of those that the policy may let go now, as bits.
-std::uint32_t EvictionSweep::candidates(const Bucket& of) const {
+std::uint32_t EvictionSweep::candidates(const BucketPart& of) const {
   const std::uint32_t in_window = of.marked(window_.first, window_.last);
   return only_volatile_ ? in_window & of.expiring() : in_window;
 }
@@ -92,10 +93,10 @@ std::optional<EvictionSweep::Victim> EvictionSweep::victim_at_hand(Ref spared, b
   if (hand_.place == 0) look_ahead(database->index);
   Slot victim;
   int before = 0;  // places of the chain that are in other buckets before this one
-  database->index.for_each_bucket(hand_.chain, [&](Bucket& of) {
+  database->index.for_each_part(hand_.chain, [&](const BucketPart& of) {
     const int first = std::clamp(hand_.place - before, 0, Bucket::kSlots);
     for (std::uint32_t rest = candidates(of) >> first << first; rest != 0; rest &= rest - 1) {
-      const Slot slot(of, hand_.chain, std::countr_zero(rest));
+      const Slot slot(of.bucket(), hand_.chain, std::countr_zero(rest));
       if (slot.ref() == spared) continue;
       const auto mark = last_chance ? std::nullopt : marks_->spare(slot.mark());
       if (mark) {

@@ -20,7 +20,7 @@ namespace libcache {
 /// The window follows from the census, the number of entries with each mark: by default it is the
 /// lowest marks, so many that a 64th of all entries has them. When they are used up, a new window
 /// is opened; where the hand meets none in 128 chains, it is doubled for one eviction. One round of
-/// the hand over n / 9 chains finds n / 64 entries: seven cache lines in a row for each, and no
+/// the hand over n / 10 chains finds n / 64 entries: six cache lines in a row for each, and no
 /// item is touched but the victim. All of them are fetched ahead, one eviction or two before.
 ///
 /// Renumbering of marks: see mark_epoch.h. A second hand, pass(), visits every chain after a flip;
@@ -97,7 +97,7 @@ class EvictionSweep {
   [[nodiscard]] Census total() const;
   [[nodiscard]] bool open_window(std::size_t share);
   void look_ahead(const Index& index) const;
-  [[nodiscard]] std::uint32_t candidates(const Bucket& of) const;
+  [[nodiscard]] std::uint32_t candidates(const BucketPart& of) const;
   [[nodiscard]] std::optional<Victim> victim_at_hand(Ref spared, bool last_chance);
   [[nodiscard]] bool wants_renumbering() const {
     return lru_ != nullptr ? lru_->wants_renumbering() : marks_->wants_renumbering();

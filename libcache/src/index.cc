@@ -26,23 +26,30 @@ std::uint32_t Index::chain_mask(std::uint32_t chain) const {
 // ---------------------------------------------------------------------------------------------
 // Lookup
 
+Slot Index::find_in_overflow(const Bucket& first, KeyHash hash, std::string_view key) const {
+  const std::uint32_t chain = chain_of(hash.bucket());
+  for (PartRef ref = first.next();;) {
+    const BucketPart at = part(ref);
+    const Slot slot = find_among(at.bucket(), at.matches(hash.tag()), chain, key);
+    if (slot || !at.bucket().linked()) return slot;
+    ref = at.bucket().next();
+  }
+}
+
 Slot Index::find_ref(KeyHash hash, Ref ref) const {
   if (bucket_count_ == 0) return {};
   const std::uint32_t chain = chain_of(hash.bucket());
-  for (Bucket* at = bucket(chain);; at = overflow(at)) {
-    for (std::uint32_t rest = at->occupied(); rest != 0; rest &= rest - 1) {
-      const int place = std::countr_zero(rest);
-      if (at->refs[static_cast<std::size_t>(place)] == ref) return {*at, chain, place};
+  for (BucketPart at = first_part(chain);; at = part_after(at)) {
+    for (std::uint32_t rest = at.occupied(); rest != 0; rest &= rest - 1) {
+      const Slot slot(at.bucket(), chain, std::countr_zero(rest));
+      if (slot.ref() == ref) return slot;
     }
-    if (!at->linked()) return {};
+    if (!at.bucket().linked()) return {};
   }
 }
 
 void Index::refresh_marks(std::uint32_t chain) {
-  for (Bucket* at = bucket(chain);; at = overflow(at)) {
-    refresh_marks(*at);
-    if (!at->linked()) return;
-  }
+  for_each_part(chain, [](const BucketPart&) { return true; });
 }
 
 void Index::translate_marks(Bucket& of) {
@@ -69,46 +76,53 @@ void Index::insert(KeyHash hash, Ref ref, Mark mark, bool expires) {
   ++size_;
 }
 
+Index::End Index::end_of(std::uint32_t chain) const {
+  End end{nullptr, first_part(chain)};
+  while (end.last.bucket().linked()) {
+    end.before = &end.last.bucket();
+    end.last = part_after(end.last);
+  }
+  return end;
+}
+
 void Index::append(std::uint32_t chain, const IndexEntry& entry) {
-  Bucket* last = bucket(chain);
-  while (last->linked()) last = overflow(last);
-  if (!last->full()) {
-    last->put(last->free_slot(), entry);
+  End end = end_of(chain);
+  if (end.last.full() && !end.last.whole()) end.last = widen(*end.before);
+  if (!end.last.full()) {
+    end.last.put(entry);
     return;
   }
-  const Ref ref = new_overflow();
-  auto* added = reinterpret_cast<Bucket*>(arena_.at(ref));
-  added->put(0, last->entry(Bucket::kSlots - 1));
-  added->put(1, entry);
-  last->remove(Bucket::kSlots - 1);
-  last->link(ref);
+  const PartRef half = new_half();
+  Bucket& last = end.last.bucket();
+  part(half).put(last.entry(Bucket::kSlots - 1));
+  part(half).put(entry);
+  last.remove(Bucket::kSlots - 1);
+  last.link(half);
 }
 
 void Index::erase(const Slot& slot) {
   refresh_marks(slot.chain());
   slot.bucket().remove(slot.place());
   --size_;
-  Bucket* before = nullptr;
-  Bucket* last = bucket(slot.chain());
-  while (last->linked()) {
-    before = last;
-    last = overflow(last);
-  }
+  const auto [before, last] = end_of(slot.chain());
   if (before == nullptr) return;
-  // The hole is filled from the last bucket, so that all others stay full.
-  if (&slot.bucket() != last) {
-    const int from = std::countr_zero(last->occupied());
-    slot.bucket().put(slot.place(), last->entry(from));
-    last->remove(from);
+  // The hole is filled from the last part, so that all others stay full.
+  if (&slot.bucket() != &last.bucket()) slot.bucket().put(slot.place(), last.take());
+  if (last.size() == 1) {
+    const PartRef left = before->next();
+    before->unlink();
+    before->put(Bucket::kSlots - 1, last.take());
+    free_part(left);
+  } else if (last.whole() && last.size() < BucketPart::kHalf) {
+    narrow(*before);
   }
-  if (last->size() > 1) return;
-  const IndexEntry entry = last->entry(std::countr_zero(last->occupied()));
-  const Ref ref = before->next();
-  before->unlink();
-  before->put(Bucket::kSlots - 1, entry);
-  free_overflow(ref);
+  release_spare_overflow();
 }
 
+// ---------------------------------------------------------------------------------------------
+// Overflow
+
+/// Precondition: one is in reserve.
 Ref Index::new_overflow() {
   const Ref ref = spare_overflow_.back();
   spare_overflow_.pop_back();
@@ -118,9 +132,72 @@ Ref Index::new_overflow() {
   return ref;
 }
 
-void Index::free_overflow(Ref ref) {
-  arena_.free(ref);
+/// Precondition: one is in reserve, or half of one is free.
+PartRef Index::new_half() {
+  if (const PartRef half = free_half_) {
+    unlist(half);
+    refresh_marks(bucket_at(half.bucket()));
+    return half;
+  }
+  const Ref ref = new_overflow();
+  list(PartRef::of(ref, Share::kUpperHalf));
+  return PartRef::of(ref, Share::kLowerHalf);
+}
+
+/// Puts an empty part into reserve, or on the list until its other half is empty too.
+void Index::free_part(PartRef empty) {
+  if (empty.share() != Share::kWhole) {
+    const PartRef other = empty.other_half();
+    if (!part(other).empty()) return list(empty);
+    unlist(other);
+  }
+  spare_overflow_.push_back(empty.bucket());
   --overflow_count_;
+}
+
+/// Makes the half after this bucket a whole part. Precondition: a bucket is in reserve.
+BucketPart Index::widen(Bucket& before) {
+  const PartRef half = before.next();
+  PartRef whole = PartRef::of(half.bucket(), Share::kWhole);
+  if (part(half.other_half()).empty()) {
+    unlist(half.other_half());
+  } else {
+    whole = PartRef::of(new_overflow(), Share::kWhole);
+    part(half).move_to(part(whole));
+    free_part(half);
+  }
+  before.link(whole);
+  return part(whole);
+}
+
+/// Makes the whole part after this bucket a half. Precondition: its entries fit.
+void Index::narrow(Bucket& before) {
+  const PartRef whole = before.next();
+  if (free_half_) {
+    const PartRef half = new_half();
+    part(whole).move_to(part(half));
+    free_part(whole);
+    before.link(half);
+  } else {
+    const PartRef lower = PartRef::of(whole.bucket(), Share::kLowerHalf);
+    part(lower.other_half()).move_to(part(lower));
+    list(lower.other_half());
+    before.link(lower);
+  }
+}
+
+void Index::list(PartRef free_half) {
+  previous(free_half) = kNullRef;
+  next(free_half) = free_half_.bits;
+  if (free_half_) previous(free_half_) = free_half.bits;
+  free_half_ = free_half;
+}
+
+void Index::unlist(PartRef free_half) {
+  const PartRef before = {previous(free_half)};
+  const PartRef after = {next(free_half)};
+  (before ? next(before) : free_half_.bits) = after.bits;
+  if (after) previous(after) = before.bits;
 }
 
 // ---------------------------------------------------------------------------------------------
@@ -159,26 +236,22 @@ std::size_t Index::shrink_step() {
   return bucket_count_ > 1 && size_ < bucket_count_ * kMinLoad ? join() : 0;
 }
 
-/// Empties a chain into `entries`; its overflow buckets become spare ones.
+/// Empties a chain into `entries`; its overflow goes into reserve.
 void Index::take_chain(std::uint32_t chain, std::vector<IndexEntry>& entries) {
   refresh_marks(chain);
-  Bucket* first = bucket(chain);
-  for (const Bucket* at = first;;) {
-    for (std::uint32_t rest = at->occupied(); rest != 0; rest &= rest - 1) {
-      entries.push_back(at->entry(std::countr_zero(rest)));
-    }
-    if (!at->linked()) break;
-    const Ref next = at->next();
-    at = overflow(at);
-    spare_overflow_.push_back(next);
-    --overflow_count_;
+  PartRef ref;  // of `at`; the first one has none
+  for (BucketPart at = first_part(chain);; at = part(ref)) {
+    while (!at.empty()) entries.push_back(at.take());
+    const PartRef after = at.bucket().linked() ? at.bucket().next() : PartRef();
+    at.bucket().unlink();
+    if (ref) free_part(ref);
+    if (!after) return;
+    ref = after;
   }
-  *first = Bucket{};
-  first->set_epoch(epoch_.current);
 }
 
-/// Overflow buckets of a chain with so many entries: each bucket but the last gives one slot to its
-/// link.
+/// Overflow buckets of a chain with so many entries, a half counted as one: each bucket but the
+/// last gives one slot to its link.
 std::size_t Index::overflow_of(std::size_t entries) {
   constexpr std::size_t kLinked = Bucket::kSlots - 1;
   return entries <= Bucket::kSlots ? 0 : (entries - Bucket::kSlots + kLinked - 1) / kLinked;
@@ -202,20 +275,21 @@ void Index::release_spare_overflow() {
 
 std::size_t Index::chain_length(std::uint32_t chain) const {
   std::size_t length = 0;
-  for (const Bucket* at = bucket(chain);; at = overflow(at)) {
-    length += static_cast<std::size_t>(at->size());
-    if (!at->linked()) return length;
+  for (BucketPart at = first_part(chain);; at = part_after(at)) {
+    length += static_cast<std::size_t>(at.size());
+    if (!at.bucket().linked()) return length;
   }
 }
 
 std::size_t Index::split() {
   const std::uint32_t added = bucket_count_;
   const std::uint32_t source = added & ((std::bit_ceil(added + 1) - 1) >> 1);
-  if (!add_bucket()) return 0;
+  // Two chains need no more overflow than one with the entries of both, but for the bucket that
+  // takes the place of a half before that is free.
+  if (!reserve_overflow(1) || !add_bucket()) return 0;
   scratch_.clear();
   take_chain(source, scratch_);
   for (const IndexEntry& entry : scratch_) prefetch(arena_.at(entry.ref));
-  // Two chains need no more overflow buckets than one with the entries of both.
   for (const IndexEntry& entry : scratch_) append(chain_of(hash_of(entry.ref).bucket()), entry);
   release_spare_overflow();
   return scratch_.size();
@@ -224,9 +298,8 @@ std::size_t Index::split() {
 std::size_t Index::join() {
   const std::uint32_t removed = bucket_count_ - 1;
   const std::uint32_t target = removed & (mask_ >> 1);
-  const std::size_t from = chain_length(removed);
-  const std::size_t to = chain_length(target);
-  if (!reserve_overflow(overflow_of(from + to) - overflow_of(from) - overflow_of(to))) return 0;
+  // As if nothing of what both have could be used again; and one as in split().
+  if (!reserve_overflow(overflow_of(chain_length(removed) + chain_length(target)) + 1)) return 0;
   scratch_.clear();
   take_chain(removed, scratch_);
   refresh_marks(target);
@@ -241,27 +314,46 @@ std::size_t Index::join() {
 
 std::string Index::check_invariants() const {
   std::size_t entries = 0;
-  std::size_t overflows = 0;
+  std::size_t wholes = 0;
+  std::size_t halves = 0;
   for (std::uint32_t chain = 0; chain < bucket_count_; ++chain) {
-    for (const Bucket* at = bucket(chain);; at = overflow(at)) {
-      if (at != bucket(chain)) ++overflows;
-      if (at->linked() && !at->full()) return "index: a bucket before the last one has room";
-      if (!at->linked() && at != bucket(chain) && at->size() < 2) {
+    for (BucketPart at = first_part(chain);; at = part_after(at)) {
+      const bool first = &at.bucket() == bucket(chain);
+      const bool linked = at.bucket().linked();
+      if (!first) ++(at.whole() ? wholes : halves);
+      if (linked && !at.full()) return "index: a part before the last one has room";
+      if (linked && !at.whole()) return "index: a half is linked";
+      if (!linked && !first && at.size() < (at.whole() ? BucketPart::kHalf : 2)) {
         return "index: a chain is longer than it must be";
       }
-      for (std::uint32_t rest = at->occupied(); rest != 0; rest &= rest - 1) {
-        const IndexEntry entry = at->entry(std::countr_zero(rest));
+      for (std::uint32_t rest = at.occupied(); rest != 0; rest &= rest - 1) {
+        const IndexEntry entry = at.bucket().entry(std::countr_zero(rest));
         const KeyHash hash = hash_of(entry.ref);
         if (chain_of(hash.bucket()) != chain) return "index: an entry is in a wrong chain";
         if (hash.tag() != entry.tag) return "index: a tag is not that of the key";
         if (item(entry.ref).expires() != entry.expires) return "index: a wrong expiry bit";
         ++entries;
       }
-      if (!at->linked()) break;
+      if (!linked) break;
     }
   }
   if (entries != size_) return "index: the number of entries is wrong";
-  if (overflows != overflow_count_) return "index: the number of overflow buckets is wrong";
+  return check_overflow(wholes, halves);
+}
+
+std::string Index::check_overflow(std::size_t wholes, std::size_t halves) const {
+  std::size_t listed = 0;
+  PartRef before;
+  for (PartRef half = free_half_; half; half = {next(half)}) {
+    if (!part(half).empty()) return "index: a half on the list has entries";
+    if (part(half.other_half()).empty()) return "index: a bucket without entries is on the list";
+    if (previous(half) != before.bits) return "index: a broken link between free halves";
+    before = half;
+    ++listed;
+  }
+  if (2 * (overflow_count_ - wholes) != halves + listed) {
+    return "index: the number of overflow buckets is wrong";
+  }
   return {};
 }
 

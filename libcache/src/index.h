@@ -59,19 +59,23 @@ static_assert(sizeof(Slot) == 16, "it is passed in two registers");
 /// It has `buckets()` chains. The low bits of the hash name the chain, by the smallest mask that
 /// covers all of them, or by half of it if that names one that is not there yet. The table grows
 /// by splitting one chain each time an entry has come, and shrinks by joining two each time one has
-/// gone: no operation moves more than one chain's entries (about nine; a chain of 64 or more has
+/// gone: no operation moves more than one chain's entries (about ten; a chain of 100 or more has
 /// probability below 1e-30 with hashes an outsider cannot choose), and index memory follows the
 /// number of entries at any time.
 ///
-/// Memory: at kTargetLoad = 9 entries a chain, chains that are yet to be split hold up to twice as
-/// many as those that are: with their overflow that makes 64 B x 1.3 / 9 = 9.3 bytes an entry.
+/// A chain is its own bucket and, when ten entries are not enough, overflow: whole buckets and at
+/// last a whole one or a half. All parts but the last are full; the last of several holds at least
+/// two entries, and is a half if those are fewer than five.
+///
+/// Memory: at kTargetLoad = 10 entries a chain, chains that are yet to be split hold up to twice as
+/// many as those that are: 8.1 to 8.4 bytes an entry, overflow included (Poisson).
 ///
 /// Buckets lie in pages of 64, overflow buckets one by one, both in the arena. An overflow bucket
 /// or two are kept in reserve, so that insert() cannot fail. (The list of pages is on the heap: 4
 /// bytes a page, 0.1 %.) Guarded by the shard's lock.
 class Index {
  public:
-  static constexpr std::size_t kTargetLoad = 9;
+  static constexpr std::size_t kTargetLoad = 10;
   /// Joined below this load: far enough from kTargetLoad that no workload flips between both.
   static constexpr std::size_t kMinLoad = 5;
 
@@ -118,16 +122,16 @@ class Index {
   /// Calls visit(Slot) for each entry of a chain, marks up to date; stops when it returns false.
   template <class Visit>
   void for_each(std::uint32_t chain, Visit&& visit);
-  /// The same for its buckets: visit(Bucket&).
+  /// The same for its parts: visit(const BucketPart&).
   template <class Visit>
-  void for_each_bucket(std::uint32_t chain, Visit&& visit);
+  void for_each_part(std::uint32_t chain, Visit&& visit);
   /// Brings the marks of a chain, or of one bucket, up to date with the epoch.
   void refresh_marks(std::uint32_t chain);
   void refresh_marks(Bucket& of) {
     if (of.epoch() != epoch_.current) translate_marks(of);
   }
   /// Fetch the line of a chain's first bucket, if there is such a chain, and once that has come,
-  /// those of the bucket after it and of its items in the places that choose(bucket) returns, as
+  /// those of the bucket after it and of its items in the places that choose(part) returns, as
   /// bits.
   void prefetch_chain(std::uint32_t chain) const;
   template <class Choose>
@@ -143,13 +147,36 @@ class Index {
     return reinterpret_cast<Bucket*>(arena_.at(pages_[chain / kBucketsAPage])) +
            chain % kBucketsAPage;
   }
-  [[nodiscard]] Bucket* overflow(const Bucket* of) const {
-    return reinterpret_cast<Bucket*>(arena_.at(of->next()));
+  [[nodiscard]] Bucket& bucket_at(Ref ref) const {
+    return *reinterpret_cast<Bucket*>(arena_.at(ref));
+  }
+  [[nodiscard]] BucketPart part(PartRef ref) const {
+    return {bucket_at(ref.bucket()), ref.share()};
+  }
+  /// A chain's first part, and the one after a part whose bucket is linked.
+  [[nodiscard]] BucketPart first_part(std::uint32_t chain) const {
+    return {*bucket(chain), Share::kWhole};
+  }
+  [[nodiscard]] BucketPart part_after(const BucketPart& of) const {
+    return part(of.bucket().next());
   }
   [[nodiscard]] Item item(Ref ref) const { return Item(arena_.at(ref)); }
   [[nodiscard]] KeyHash hash_of(Ref ref) const { return hash_key(item(ref).key(), hash_seed_); }
   void prefetch_items(const Bucket& of, std::uint32_t places) const;
 
+  /// The end of a chain: its last part, and the bucket whose link names that if it is not the
+  /// first.
+  struct End {
+    Bucket* before;
+    BucketPart last;
+  };
+  [[nodiscard]] End end_of(std::uint32_t chain) const;
+
+  /// The entry with this key among those in the places given as bits.
+  [[nodiscard]] inline Slot find_among(Bucket& of, std::uint32_t places, std::uint32_t chain,
+                                       std::string_view key) const;
+  [[nodiscard]] Slot find_in_overflow(const Bucket& first, KeyHash hash,
+                                      std::string_view key) const;
   void translate_marks(Bucket& of);
   bool add_bucket();
   void remove_last_bucket();
@@ -158,6 +185,15 @@ class Index {
   std::size_t join();
   Ref new_overflow();
   void free_overflow(Ref ref);
+  PartRef new_half();
+  void free_part(PartRef ref);
+  [[nodiscard]] BucketPart widen(Bucket& before);
+  void narrow(Bucket& before);
+  [[nodiscard]] Ref& previous(PartRef free_half) const { return part(free_half).spare_ref(0); }
+  [[nodiscard]] Ref& next(PartRef free_half) const { return part(free_half).spare_ref(1); }
+  void list(PartRef free_half);
+  void unlist(PartRef free_half);
+  [[nodiscard]] std::string check_overflow(std::size_t wholes, std::size_t halves) const;
   void take_chain(std::uint32_t chain, std::vector<IndexEntry>& entries);
   [[nodiscard]] static std::size_t overflow_of(std::size_t entries);
   bool reserve_overflow(std::size_t count);
@@ -171,7 +207,8 @@ class Index {
   std::uint32_t bucket_count_ = 0;
   std::uint32_t mask_ = 0;  // the smallest 2^n - 1 that covers all chains
   std::size_t size_ = 0;
-  std::size_t overflow_count_ = 0;
+  std::size_t overflow_count_ = 0;  // buckets
+  PartRef free_half_;               // a list of those whose other half a chain has
   std::vector<Ref> spare_overflow_;
   std::vector<IndexEntry> scratch_;
 };
@@ -184,13 +221,19 @@ inline std::uint32_t Index::chain_of(std::uint32_t bucket_bits) const {
 ABSL_ATTRIBUTE_ALWAYS_INLINE Slot Index::find(KeyHash hash, std::string_view key) const {
   if (bucket_count_ == 0) return {};
   const std::uint32_t chain = chain_of(hash.bucket());
-  for (Bucket* at = bucket(chain);; at = overflow(at)) {
-    for (std::uint32_t rest = at->matches(hash.tag()); rest != 0; rest &= rest - 1) {
-      const int place = std::countr_zero(rest);
-      if (item(at->refs[static_cast<std::size_t>(place)]).has_key(key)) return {*at, chain, place};
-    }
-    if (!at->linked()) return {};
+  Bucket& first = *bucket(chain);
+  const Slot slot = find_among(first, first.matches(hash.tag()), chain, key);
+  return slot || !first.linked() ? slot : find_in_overflow(first, hash, key);
+}
+
+ABSL_ATTRIBUTE_ALWAYS_INLINE Slot Index::find_among(Bucket& of, std::uint32_t places,
+                                                    std::uint32_t chain,
+                                                    std::string_view key) const {
+  for (; places != 0; places &= places - 1) {
+    const int place = std::countr_zero(places);
+    if (item(of.refs[static_cast<std::size_t>(place)]).has_key(key)) return {of, chain, place};
   }
+  return {};
 }
 
 inline void Index::prefetch_bucket(KeyHash hash) const {
@@ -203,16 +246,16 @@ inline bool Index::prefetch_item(KeyHash hash) const {
   const std::uint32_t matches = at->matches(hash.tag());
   prefetch_items(*at, matches);
   if (!at->linked()) return false;
-  prefetch(overflow(at));
+  prefetch(&bucket_at(at->next().bucket()));
   return matches == 0;
 }
 
 inline void Index::prefetch_overflow_item(KeyHash hash) const {
   if (bucket_count_ == 0) return;
-  const Bucket* at = bucket(chain_of(hash.bucket()));
-  if (!at->linked()) return;
-  at = overflow(at);
-  prefetch_items(*at, at->matches(hash.tag()));
+  const BucketPart first = first_part(chain_of(hash.bucket()));
+  if (!first.bucket().linked()) return;
+  const BucketPart next = part_after(first);
+  prefetch_items(next.bucket(), next.matches(hash.tag()));
 }
 
 inline void Index::prefetch_chain(std::uint32_t chain) const {
@@ -222,9 +265,10 @@ inline void Index::prefetch_chain(std::uint32_t chain) const {
 template <class Choose>
 void Index::prefetch_chosen(std::uint32_t chain, Choose&& choose) const {
   if (chain >= bucket_count_) return;
-  const Bucket& of = *bucket(chain);
-  if (of.linked()) prefetch(overflow(&of));
-  for (std::uint32_t rest = choose(of); rest != 0; rest &= rest - 1) {
+  const BucketPart first = first_part(chain);
+  const Bucket& of = first.bucket();
+  if (of.linked()) prefetch(&bucket_at(of.next().bucket()));
+  for (std::uint32_t rest = choose(first); rest != 0; rest &= rest - 1) {
     prefetch(arena_.at(of.refs[static_cast<std::size_t>(std::countr_zero(rest))]));
   }
 }
@@ -242,19 +286,19 @@ inline void Index::prefetch_items(const Bucket& of, std::uint32_t places) const 
 
 template <class Visit>
 void Index::for_each(std::uint32_t chain, Visit&& visit) {
-  for_each_bucket(chain, [&](Bucket& of) {
+  for_each_part(chain, [&](const BucketPart& of) {
     for (std::uint32_t rest = of.occupied(); rest != 0; rest &= rest - 1) {
-      if (!visit(Slot(of, chain, std::countr_zero(rest)))) return false;
+      if (!visit(Slot(of.bucket(), chain, std::countr_zero(rest)))) return false;
     }
     return true;
   });
 }
 
 template <class Visit>
-void Index::for_each_bucket(std::uint32_t chain, Visit&& visit) {
-  for (Bucket* at = bucket(chain);; at = overflow(at)) {
-    refresh_marks(*at);
-    if (!visit(*at) || !at->linked()) return;
+void Index::for_each_part(std::uint32_t chain, Visit&& visit) {
+  for (BucketPart at = first_part(chain);; at = part_after(at)) {
+    refresh_marks(at.bucket());
+    if (!visit(at) || !at.bucket().linked()) return;
   }
 }
 

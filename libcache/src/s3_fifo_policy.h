@@ -23,8 +23,8 @@ namespace libcache {
 ///
 /// The end of a queue is its oldest generations, an eighth of it: the sweep's hand makes one round
 /// for them, and what goes round or changes queues gets another mark where it is. So for each entry
-/// that the hand meets it reads nine cache lines in a row for the small queue (one in 80 entries,
-/// chains of nine), one for the main queue. A hit adds one to the uses until they are at their
+/// that the hand meets it reads eight cache lines in a row for the small queue (one in 80 entries,
+/// chains of ten), one for the main queue. A hit adds one to the uses until they are at their
 /// most.
 class S3FifoPolicy final : public EvictionPolicy {
  public:

@@ -5,7 +5,7 @@
 namespace libcache {
 namespace {
 
-// Eight chains of nine entries.
+// Eight chains of ten entries.
 constexpr int kChainsALock = 8;
 constexpr std::size_t kBytesALock = std::size_t{32} << 10;
 

@@ -81,15 +81,60 @@ TEST(Bucket, NamesNoPlaceWithoutAnEntry) {
   EXPECT_EQ(bucket.matches(5), 0);
 }
 
-TEST(Bucket, HasRoomForTenOrForNineAndALink) {
+TEST(BucketPart, HasRoomForTenOrForNineAndALinkOrForFive) {
   Bucket bucket{};
-  for (int i = 0; i < Bucket::kSlots - 1; ++i) bucket.put(i, {1, 0, 0, false});
-  EXPECT_FALSE(bucket.full());
-  bucket.link(4711);
-  EXPECT_TRUE(bucket.full());
-  EXPECT_EQ(bucket.next(), 4711);
+  const BucketPart whole(bucket, Share::kWhole);
+  for (int i = 0; i < Bucket::kSlots - 1; ++i) whole.put({1, 0, 0, false});
+  EXPECT_FALSE(whole.full());
+  const PartRef next = PartRef::of(4711 * 16, Share::kUpperHalf);
+  bucket.link(next);
+  EXPECT_TRUE(whole.full());
+  EXPECT_EQ(bucket.next().bits, next.bits);
   bucket.unlink();
-  EXPECT_FALSE(bucket.full());
+  EXPECT_FALSE(whole.full());
+
+  Bucket shared{};
+  const BucketPart half(shared, Share::kUpperHalf);
+  for (int i = 0; i < BucketPart::kHalf; ++i) {
+    EXPECT_FALSE(half.full());
+    half.put({1, 0, 0, false});
+  }
+  EXPECT_TRUE(half.full());
+}
+
+TEST(BucketPart, HalvesOfABucketHaveNothingOfEachOther) {
+  Bucket bucket{};
+  const BucketPart lower(bucket, Share::kLowerHalf);
+  const BucketPart upper(bucket, Share::kUpperHalf);
+  lower.put({1, 5, 9, true});
+  lower.put({2, 5, 9, false});
+  upper.put({3, 5, 9, true});
+  EXPECT_EQ(lower.occupied(), 0b11);
+  EXPECT_EQ(upper.occupied(), 0b10'0000);
+  EXPECT_EQ(lower.matches(5), 0b11);
+  EXPECT_EQ(upper.matches(5), 0b10'0000);
+  EXPECT_EQ(lower.marked(9, 9), 0b11);
+  EXPECT_EQ(upper.marked(9, 9), 0b10'0000);
+  EXPECT_EQ(lower.expiring(), 0b1);
+  EXPECT_EQ(upper.expiring(), 0b10'0000);
+  const IndexEntry taken = upper.take();
+  EXPECT_TRUE(taken.ref == 3 && taken.tag == 5 && taken.mark == 9 && taken.expires);
+  EXPECT_TRUE(upper.empty());
+  EXPECT_EQ(lower.size(), 2);
+  lower.move_to(upper);
+  EXPECT_TRUE(lower.empty());
+  EXPECT_EQ(upper.occupied(), 0b110'0000);
+}
+
+TEST(BucketPart, IsNamedByItsBucketAndItsShare) {
+  const PartRef lower = PartRef::of(32, Share::kLowerHalf);
+  EXPECT_EQ(lower.bucket(), 32);
+  EXPECT_EQ(lower.share(), Share::kLowerHalf);
+  EXPECT_EQ(lower.other_half().bucket(), 32);
+  EXPECT_EQ(lower.other_half().share(), Share::kUpperHalf);
+  EXPECT_EQ(lower.other_half().other_half().bits, lower.bits);
+  EXPECT_TRUE(lower);
+  EXPECT_FALSE(PartRef());
 }
 
 }  // namespace

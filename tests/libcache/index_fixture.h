@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
-#include <set>
 #include <string>
 #include <vector>
 
@@ -14,7 +13,7 @@
 namespace libcache {
 
 inline constexpr std::uint64_t kSeed = 1;
-// No chain of a test comes near it: with nine entries a chain on average, and up to twice as many
+// No chain of a test comes near it: with ten entries a chain on average, and up to twice as many
 // in one that is yet to be split, so many are as good as impossible.
 inline constexpr std::size_t kLongestChain = 64;
 
@@ -48,6 +47,12 @@ class IndexTest : public testing::Test {
   void insert_many(std::size_t count) {
     for (std::size_t i = 0; i < count; ++i) insert(name(i));
   }
+  /// Further keys name(i) of one chain, from `from` on, until it has so many.
+  void fill_chain(std::uint32_t chain, std::size_t entries, std::size_t from) {
+    for (std::size_t i = from; keys_of(chain).size() < entries; ++i) {
+      if (index_.chain_of(hash(name(i)).bucket()) == chain) insert(name(i));
+    }
+  }
   void grow() {
     while (index_.grow_step() != 0) {
     }
@@ -77,13 +82,13 @@ class IndexTest : public testing::Test {
     });
     return keys;
   }
-  std::size_t buckets_of(std::uint32_t chain) {
-    std::set<const Bucket*> buckets;
-    index_.for_each(chain, [&](const Slot& slot) {
-      buckets.insert(&slot.bucket());
+  std::vector<const Bucket*> buckets_of(std::uint32_t chain) {
+    std::vector<const Bucket*> buckets;
+    index_.for_each_part(chain, [&](const BucketPart& part) {
+      buckets.push_back(&part.bucket());
       return true;
     });
-    return buckets.size();
+    return buckets;
   }
   [[nodiscard]] std::size_t present(std::size_t count) const {
     std::size_t found = 0;

@@ -102,20 +102,105 @@ TEST_F(IndexTest, ASlotChangesItsEntryAndNoOther) {
 
 TEST_F(IndexTest, TenEntriesFitIntoOneBucket) {
   insert_many(10);
-  EXPECT_EQ(buckets_of(0), 1);
+  EXPECT_EQ(buckets_of(0).size(), 1);
 }
 
 TEST_F(IndexTest, TheEleventhEntryTakesAnotherBucketAndTheTenthWithIt) {
   insert_many(11);
-  EXPECT_EQ(buckets_of(0), 2);
+  EXPECT_EQ(buckets_of(0).size(), 2);
   EXPECT_NE(&find(name(9)).bucket(), &find(name(0)).bucket());
   EXPECT_EQ(&find(name(9)).bucket(), &find(name(10)).bucket());
 }
 
 TEST_F(IndexTest, EveryEntryOfAChainOfSeveralBucketsIsFound) {
   insert_many(50);
-  EXPECT_EQ(buckets_of(0), 6) << "five of nine, and the rest";
+  EXPECT_EQ(buckets_of(0).size(), 6) << "five of nine, and the rest";
   EXPECT_EQ(present(50), 50);
+}
+
+TEST_F(IndexTest, TwoChainsShareABucketForTheirOverflow) {
+  index_.grow_step(1000);
+  index_.grow_step(1000);
+  ASSERT_EQ(index_.buckets(), 2);
+  fill_chain(0, 14, 0);
+  fill_chain(1, 11, 0);
+  EXPECT_EQ(buckets_of(0).at(1), buckets_of(1).at(1));
+  EXPECT_EQ(keys_of(0).size(), 14);
+  EXPECT_EQ(keys_of(1).size(), 11);
+  EXPECT_EQ(index_.check_invariants(), "");
+}
+
+TEST_F(IndexTest, AHalfThatIsFullGrowsWhereItIsIfTheOtherIsFree) {
+  index_.grow_step(1000);
+  index_.grow_step(1000);
+  fill_chain(0, 14, 0);
+  const Bucket* const half = buckets_of(0).at(1);
+  fill_chain(0, 19, 1000);
+  EXPECT_EQ(buckets_of(0), (std::vector<const Bucket*>{buckets_of(0).at(0), half}));
+  fill_chain(1, 11, 0);
+  EXPECT_NE(buckets_of(1).at(1), half);
+}
+
+TEST_F(IndexTest, AHalfThatIsFullMovesToAWholeBucketIfTheOtherIsNotFree) {
+  index_.grow_step(1000);
+  index_.grow_step(1000);
+  fill_chain(0, 14, 0);
+  fill_chain(1, 14, 0);
+  const Bucket* const shared = buckets_of(1).at(1);
+  fill_chain(0, 15, 1000);
+  EXPECT_NE(buckets_of(0).at(1), shared);
+  EXPECT_EQ(buckets_of(1).at(1), shared);
+  fill_chain(1, 15, 2000);
+  EXPECT_EQ(buckets_of(1).at(1), shared) << "which nobody shares any more";
+  EXPECT_EQ(index_.check_invariants(), "");
+}
+
+TEST_F(IndexTest, ABucketOfFewEntriesIsSharedAgain) {
+  index_.grow_step(1000);
+  index_.grow_step(1000);
+  fill_chain(0, 19, 0);
+  fill_chain(1, 19, 0);
+  const std::vector<std::string> keys_0 = keys_of(0);
+  const std::vector<std::string> keys_1 = keys_of(1);
+  EXPECT_NE(buckets_of(0).at(1), buckets_of(1).at(1));
+  for (std::size_t i = 0; i < 6; ++i) {
+    erase(keys_0.at(i));
+    erase(keys_1.at(i));
+  }
+  EXPECT_EQ(buckets_of(0).at(1), buckets_of(1).at(1));
+  EXPECT_EQ(keys_of(0).size(), 13);
+  EXPECT_EQ(keys_of(1).size(), 13);
+}
+
+TEST_F(IndexTest, MarksOfChainsThatShareABucketAreTranslatedOnce) {
+  index_.grow_step(1000);
+  index_.grow_step(1000);
+  for (std::size_t i = 0; keys_of(0).size() < 12 || keys_of(1).size() < 12; ++i) insert(name(i), 7);
+  while (keys_of(0).size() > 12) erase(keys_of(0).front());
+  while (keys_of(1).size() > 12) erase(keys_of(1).front());
+  ASSERT_EQ(buckets_of(0).at(1), buckets_of(1).at(1));
+  renumber(7, 70);
+  epoch_.translation[70] = 100;
+  index_.refresh_marks(0);
+  index_.refresh_marks(1);
+  for (const std::uint32_t chain : {0U, 1U}) {
+    for (const std::string& key : keys_of(chain)) EXPECT_EQ(find(key).mark(), 70);
+  }
+}
+
+TEST_F(IndexTest, AnEntryKeepsItsMarkInABucketThatAnotherChainHasNotTranslatedYet) {
+  index_.grow_step(1000);
+  index_.grow_step(1000);
+  for (std::size_t i = 0; keys_of(0).size() < 11; ++i) {
+    if (index_.chain_of(hash(name(i)).bucket()) == 0) insert(name(i), 7);
+  }
+  renumber(7, 70);
+  for (std::size_t i = 0; keys_of(1).size() < 11; ++i) {
+    if (index_.chain_of(hash(name(i)).bucket()) == 1) insert(name(i), 7);
+  }
+  ASSERT_EQ(buckets_of(0).at(1), buckets_of(1).at(1));
+  for (const std::string& key : keys_of(0)) EXPECT_EQ(find(key).mark(), 70);
+  for (const std::string& key : keys_of(1)) EXPECT_EQ(find(key).mark(), 7);
 }
 
 TEST_F(IndexTest, AChainIsNeverLongerThanItMustBeWhoeverIsErasedFirst) {
