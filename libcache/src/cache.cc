@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <chrono>
 #include <cstring>
-#include <utility>
 
 #include <libcache/cache.h>
 
@@ -41,9 +40,7 @@ std::optional<Value> Cache::get(Key key, ReadOptions options) {
   const KeyHash hash = engine_->hash(key);
   Shard& shard = engine_->shard_of(hash);
   const MutexLock lock(shard.mutex());
-  auto view = shard.view(key, hash, options);
-  if (!view) return std::nullopt;
-  return std::make_optional<Value>(view->bytes, std::move(view->pin));
+  return shard.get(key, hash, options);
 }
 
 bool Cache::get_into(Key key, std::string& out, ReadOptions options) {

@@ -92,6 +92,7 @@ class EvictionSweep {
   static constexpr std::size_t kWindowShare = 64;
   static constexpr std::size_t kBarrenChains = 128;  // then the window is doubled
 
+  void follow(Policy policy, const Clock& clock, std::uint64_t seed);
   [[nodiscard]] bool may_evict(bool expires) const { return expires || !only_volatile_; }
   [[nodiscard]] bool step(Hand& hand) const;
   [[nodiscard]] Census total() const;
@@ -109,12 +110,12 @@ class EvictionSweep {
 
   Databases& databases_;
   Arena& arena_;
-  Policy policy_;
-  bool only_volatile_;
+  Policy policy_ = Policy::kNoEviction;
+  bool only_volatile_ = false;
   std::unique_ptr<EvictionPolicy> marks_;
   // The same, if it is of that kind, as most are: what each hit asks for is inlined then, which is
   // 22 of its 320 instructions.
-  LruPolicy* lru_;
+  LruPolicy* lru_ = nullptr;
   MarkEpoch epoch_;
 
   Hand hand_;

@@ -74,10 +74,9 @@ std::optional<KeyLock::View> KeyLock::view(Key key,
   return shard.view(key, hash, options);
 }
 
-std::optional<Value> KeyLock::get(Key key, ReadOptions options) {
-  auto found = view(key, options);
-  if (!found) return std::nullopt;
-  return std::make_optional<Value>(found->bytes, std::move(found->pin));
+std::optional<Value> KeyLock::get(Key key, ReadOptions options) ABSL_NO_THREAD_SAFETY_ANALYSIS {
+  const auto [shard, hash] = place_of(key);
+  return shard.get(key, hash, options);
 }
 
 bool KeyLock::exists(Key key, ReadOptions options) { return view(key, options).has_value(); }

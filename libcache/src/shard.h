@@ -71,6 +71,8 @@ class Shard {
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   [[nodiscard]] inline std::optional<KeyLock::View> view(Key key, KeyHash hash, ReadOptions options)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  [[nodiscard]] inline std::optional<Value> get(Key key, KeyHash hash, ReadOptions options)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   [[nodiscard]] std::optional<EntryInfo> info(Key key, KeyHash hash, ReadOptions options)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   SetResult set(Key key, KeyHash hash, std::string_view value, const SetOptions& options,

@@ -8,6 +8,7 @@
 // the same time.
 
 #include <optional>
+#include <utility>
 
 #include <absl/base/attributes.h>
 
@@ -74,6 +75,13 @@ ABSL_ATTRIBUTE_ALWAYS_INLINE std::optional<KeyLock::View> Shard::view(Key key, K
   if (!slot) return std::nullopt;
   const Item at = item(slot.ref());
   return std::make_optional<KeyLock::View>(at.value(), pin_of(at));
+}
+
+ABSL_ATTRIBUTE_ALWAYS_INLINE std::optional<Value> Shard::get(Key key, KeyHash hash,
+                                                             ReadOptions options) {
+  auto found = view(key, hash, options);
+  if (!found) return std::nullopt;
+  return std::make_optional<Value>(found->bytes, std::move(found->pin));
 }
 
 }  // namespace libcache
