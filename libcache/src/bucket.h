@@ -178,6 +178,7 @@ struct alignas(64) Bucket {
   }
 };
 static_assert(sizeof(Bucket) == 64);
+static_assert(PartRef::kShareBits < alignof(Bucket) / sizeof(Ref), "the Ref of a bucket has room");
 
 /// The slots of a bucket that are one chain's: all of them, or five while the other five may be
 /// another chain's. A bucket that is shared is never linked.
@@ -221,8 +222,8 @@ class BucketPart {
     while (!empty()) other.put(take());
   }
 
-  /// Two references for whoever keeps the part while it is empty.
-  [[nodiscard]] Ref& spare_ref(int which) const {
+  /// Two references, 0 and 1, for whoever keeps the part in a list while it is empty.
+  [[nodiscard]] Ref& link_while_empty(int which) const {
     return bucket_->refs[static_cast<std::size_t>(std::countr_zero(slots_) + which)];
   }
 

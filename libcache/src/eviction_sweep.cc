@@ -8,10 +8,10 @@ namespace libcache {
 EvictionSweep::EvictionSweep(Databases& databases, Arena& arena, Policy policy, const Clock& clock,
                              std::uint64_t seed)
     : databases_(databases), arena_(arena) {
-  follow(policy, clock, seed);
+  use_policy(policy, clock, seed);
 }
 
-void EvictionSweep::follow(Policy policy, const Clock& clock, std::uint64_t seed) {
+void EvictionSweep::use_policy(Policy policy, const Clock& clock, std::uint64_t seed) {
   policy_ = policy;
   only_volatile_ = only_volatile(policy);
   marks_ = make_eviction_policy(policy, arena_, clock, seed);
@@ -19,7 +19,7 @@ void EvictionSweep::follow(Policy policy, const Clock& clock, std::uint64_t seed
 }
 
 void EvictionSweep::set_policy(Policy policy, const Clock& clock, std::uint64_t seed) {
-  follow(policy, clock, seed);
+  use_policy(policy, clock, seed);
   window_ = {};
   passing_ = false;
   for (const auto& database : databases_) {

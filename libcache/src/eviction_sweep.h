@@ -87,12 +87,12 @@ class EvictionSweep {
   struct Hand {
     std::size_t database = 0;
     std::uint32_t chain = 0;
-    int place = 0;  // in the chain: from there on
+    int place = 0;  // in the chain: from there on. Who is moved within it may be passed over once.
   };
   static constexpr std::size_t kWindowShare = 64;
   static constexpr std::size_t kBarrenChains = 128;  // then the window is doubled
 
-  void follow(Policy policy, const Clock& clock, std::uint64_t seed);
+  void use_policy(Policy policy, const Clock& clock, std::uint64_t seed);
   [[nodiscard]] bool may_evict(bool expires) const { return expires || !only_volatile_; }
   [[nodiscard]] bool step(Hand& hand) const;
   [[nodiscard]] Census total() const;

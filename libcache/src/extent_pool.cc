@@ -217,7 +217,6 @@ Extent* ExtentPool::take_warm(unsigned size) {
   MutexLock lock(mutex_);
   if (sizes_[size].warm == nullptr) return nullptr;
   Extent* const extent = pop_warm(sizes_[size]);
-  idle_calls_.store(0, std::memory_order_relaxed);
   extent->owners.store(1, std::memory_order_relaxed);
   unpoison(extent->data, extent->committed);
   return extent;
@@ -225,8 +224,10 @@ Extent* ExtentPool::take_warm(unsigned size) {
 
 Extent* ExtentPool::pop_warm(Size& size) {
   Extent* const extent = std::exchange(size.warm, size.warm->next);
+  size.least_warm = std::min(size.least_warm, --size.warm_count);
   size.warm_bytes -= extent->committed;
   warm_bytes_ -= extent->committed;
+  any_warm_.store(warm_bytes_ != 0, std::memory_order_relaxed);
   return extent;
 }
 
@@ -237,10 +238,11 @@ void ExtentPool::keep(Extent* extent) {
   {
     MutexLock lock(mutex_);
     Size& size = sizes_[size_index(extent->capacity)];
-    if (warm_bytes_ == 0) idle_calls_.store(0, std::memory_order_relaxed);
     extent->next = std::exchange(size.warm, extent);
+    ++size.warm_count;
     size.warm_bytes += extent->committed;
     warm_bytes_ += extent->committed;
+    any_warm_.store(true, std::memory_order_relaxed);
     const auto bytes_if_other = [&size](const Size& s) { return &s == &size ? 0 : s.warm_bytes; };
     while (warm_bytes_ > most_warm_bytes()) {
       Size& most = *std::ranges::max_element(sizes_, {}, bytes_if_other);
@@ -265,16 +267,21 @@ std::size_t ExtentPool::trim() {
   return destroy_list(all);
 }
 
-std::size_t ExtentPool::trim_if_idle() {
-  if (idle_calls_.fetch_add(1, std::memory_order_relaxed) < kPatience) return 0;
+std::size_t ExtentPool::count_and_trim_idle() {
+  const std::uint32_t calls = idle_calls_.fetch_add(1, std::memory_order_relaxed) + 1;
+  if (calls % kPatience != 0) return 0;
   Extent* idle = nullptr;
   {
     MutexLock lock(mutex_);
-    Size& most = *std::ranges::max_element(sizes_, {}, &Size::warm_bytes);
-    if (most.warm == nullptr) return 0;
-    idle = pop_warm(most);
+    for (Size& size : sizes_) {
+      for (std::size_t n = std::min(size.least_warm, kMostAtOnce); n != 0; --n) {
+        Extent* const extent = pop_warm(size);
+        extent->next = std::exchange(idle, extent);
+      }
+      size.least_warm = size.warm_count;
+    }
   }
-  return destroy(idle);
+  return destroy_list(idle);
 }
 
 // --- Checking -----------------------------------------------------------------------------------
@@ -286,13 +293,17 @@ std::string ExtentPool::check_invariants() const {
   for (unsigned i = 0; i < kSizes; ++i) {
     const Size& size = sizes_[i];
     std::size_t bytes = 0;
+    std::size_t count = 0;
     for (const Extent* extent = size.warm; extent != nullptr; extent = extent->next) {
+      ++count;
       bytes += extent->committed;
       bookkeeping += kExtentCharge;
       if (extent->owners != 0) return "extents: one with an owner is kept for reuse";
       if (size_index(extent->capacity) != i) return "extents: one is on another size's list";
     }
     if (bytes != size.warm_bytes) return "extents: the bytes kept of one size are wrong";
+    if (count != size.warm_count) return "extents: the number kept of one size is wrong";
+    if (size.least_warm > count) return "extents: more of one size are idle than kept";
     warm_bytes += bytes;
     const ExtentChunk* prev = nullptr;
     for (const ExtentChunk* chunk = size.open; chunk != nullptr; chunk = chunk->next) {
@@ -304,6 +315,9 @@ std::string ExtentPool::check_invariants() const {
     if (size.idle != nullptr) bookkeeping += kChunkCharge;
   }
   if (warm_bytes != warm_bytes_) return "extents: the bytes kept for reuse are wrong";
+  if (any_warm_.load(std::memory_order_relaxed) != (warm_bytes != 0)) {
+    return "extents: whether any are kept is wrong";
+  }
   if (warm_bytes + bookkeeping > charged_bytes()) return "extents: more is kept than charged";
   return {};
 }

@@ -33,8 +33,8 @@ struct Extent {
 /// pages of memory as its value needs, so a freed extent leaves no hole that another size could not
 /// use: its pages go back to the system and its charge to the budget. Some freed extents stay
 /// committed for reuse (up to 1/64 of the limit, 16 MiB if there is none); trim() gives them back,
-/// trim_idle() those that nobody asks for any more, and so does an allocation that would be refused
-/// otherwise.
+/// as does an allocation that would be refused otherwise; trim_idle() gives back those that nobody
+/// asks for any more.
 ///
 /// Address space is mapped in chunks of 64 MiB (1 GiB for a piece of 1 GiB), each cut into pieces
 /// of one size. A chunk without extents is unmapped, but for one of each size. With each extent 64
@@ -85,13 +85,15 @@ class ExtentPool : public std::enable_shared_from_this<ExtentPool> {
   /// Gives everything that is kept for reuse back; returns the bytes.
   std::size_t trim();
 
-  /// Gives one extent back if kPatience such calls before found extents kept and none of them was
-  /// reused meanwhile; returns the bytes. For who would evict an entry otherwise: where large
-  /// values no longer come, what they left must not lie idle for ever.
+  /// Every kPatience-th call that finds extents kept gives some of those back that were not reused
+  /// since the one before, kMostAtOnce of each size; returns the bytes. For who would evict an
+  /// entry otherwise: where values of a size no longer come, what they left must not lie idle for
+  /// ever.
   std::size_t trim_idle() {
-    return warm_bytes_.load(std::memory_order_relaxed) == 0 ? 0 : trim_if_idle();
+    return any_warm_.load(std::memory_order_relaxed) ? count_and_trim_idle() : 0;
   }
   static constexpr std::uint32_t kPatience = 1024;
+  static constexpr std::size_t kMostAtOnce = 8;
 
   /// The first broken invariant, or an empty string.
   [[nodiscard]] std::string check_invariants() const;
@@ -105,6 +107,8 @@ class ExtentPool : public std::enable_shared_from_this<ExtentPool> {
     ExtentChunk* idle = nullptr;  // one without a piece taken
     Extent* warm = nullptr;
     std::size_t warm_bytes = 0;
+    std::size_t warm_count = 0;
+    std::size_t least_warm = 0;  // the lowest warm_count since trim_idle() looked: so many are idle
   };
 
   [[nodiscard]] static unsigned size_index(std::size_t bytes);
@@ -125,7 +129,7 @@ class ExtentPool : public std::enable_shared_from_this<ExtentPool> {
 
   void keep(Extent* extent) ABSL_LOCKS_EXCLUDED(mutex_);
   [[nodiscard]] Extent* pop_warm(Size& size) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  [[nodiscard]] std::size_t trim_if_idle() ABSL_LOCKS_EXCLUDED(mutex_);
+  [[nodiscard]] std::size_t count_and_trim_idle() ABSL_LOCKS_EXCLUDED(mutex_);
   std::size_t destroy(Extent* extent) ABSL_LOCKS_EXCLUDED(mutex_);
   std::size_t destroy_list(Extent* first) ABSL_LOCKS_EXCLUDED(mutex_);
 
@@ -134,8 +138,9 @@ class ExtentPool : public std::enable_shared_from_this<ExtentPool> {
 
   mutable Mutex mutex_;
   std::array<Size, kSizes> sizes_ ABSL_GUARDED_BY(mutex_);
-  std::atomic<std::size_t> warm_bytes_{0};    // changed under the mutex
-  std::atomic<std::uint32_t> idle_calls_{0};  // of trim_idle(), since a kept extent was reused
+  std::size_t warm_bytes_ ABSL_GUARDED_BY(mutex_) = 0;
+  std::atomic<bool> any_warm_{false};         // warm_bytes_ != 0, for who does not lock
+  std::atomic<std::uint32_t> idle_calls_{0};  // of trim_idle()
 };
 
 }  // namespace libcache

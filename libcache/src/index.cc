@@ -85,6 +85,7 @@ Index::End Index::end_of(std::uint32_t chain) const {
   return end;
 }
 
+/// Takes one bucket out of reserve at most. Precondition: the chain's marks are up to date.
 void Index::append(std::uint32_t chain, const IndexEntry& entry) {
   End end = end_of(chain);
   if (end.last.full() && !end.last.whole()) end.last = widen(*end.before);
@@ -135,12 +136,12 @@ Ref Index::new_overflow() {
 /// Precondition: one is in reserve, or half of one is free.
 PartRef Index::new_half() {
   if (const PartRef half = free_half_) {
-    unlist(half);
+    remove_free_half(half);
     refresh_marks(bucket_at(half.bucket()));
     return half;
   }
   const Ref ref = new_overflow();
-  list(PartRef::of(ref, Share::kUpperHalf));
+  add_free_half(PartRef::of(ref, Share::kUpperHalf));
   return PartRef::of(ref, Share::kLowerHalf);
 }
 
@@ -148,8 +149,8 @@ PartRef Index::new_half() {
 void Index::free_part(PartRef empty) {
   if (empty.share() != Share::kWhole) {
     const PartRef other = empty.other_half();
-    if (!part(other).empty()) return list(empty);
-    unlist(other);
+    if (!part(other).empty()) return add_free_half(empty);
+    remove_free_half(other);
   }
   spare_overflow_.push_back(empty.bucket());
   --overflow_count_;
@@ -160,7 +161,7 @@ BucketPart Index::widen(Bucket& before) {
   const PartRef half = before.next();
   PartRef whole = PartRef::of(half.bucket(), Share::kWhole);
   if (part(half.other_half()).empty()) {
-    unlist(half.other_half());
+    remove_free_half(half.other_half());
   } else {
     whole = PartRef::of(new_overflow(), Share::kWhole);
     part(half).move_to(part(whole));
@@ -181,21 +182,21 @@ void Index::narrow(Bucket& before) {
   } else {
     const PartRef lower = PartRef::of(whole.bucket(), Share::kLowerHalf);
     part(lower.other_half()).move_to(part(lower));
-    list(lower.other_half());
+    add_free_half(lower.other_half());
     before.link(lower);
   }
 }
 
-void Index::list(PartRef free_half) {
-  previous(free_half) = kNullRef;
-  next(free_half) = free_half_.bits;
-  if (free_half_) previous(free_half_) = free_half.bits;
-  free_half_ = free_half;
+void Index::add_free_half(PartRef half) {
+  previous(half) = kNullRef;
+  next(half) = free_half_.bits;
+  if (free_half_) previous(free_half_) = half.bits;
+  free_half_ = half;
 }
 
-void Index::unlist(PartRef free_half) {
-  const PartRef before = {previous(free_half)};
-  const PartRef after = {next(free_half)};
+void Index::remove_free_half(PartRef half) {
+  const PartRef before = {previous(half)};
+  const PartRef after = {next(half)};
   (before ? next(before) : free_half_.bits) = after.bits;
   if (after) previous(after) = before.bits;
 }
@@ -260,7 +261,10 @@ std::size_t Index::overflow_of(std::size_t entries) {
 bool Index::reserve_overflow(std::size_t count) {
   while (spare_overflow_.size() < count) {
     const Ref spare = arena_.allocate_bucket();
-    if (spare == kNullRef) return false;
+    if (spare == kNullRef) {
+      release_spare_overflow();
+      return false;
+    }
     spare_overflow_.push_back(spare);
   }
   return true;
@@ -284,9 +288,9 @@ std::size_t Index::chain_length(std::uint32_t chain) const {
 std::size_t Index::split() {
   const std::uint32_t added = bucket_count_;
   const std::uint32_t source = added & ((std::bit_ceil(added + 1) - 1) >> 1);
-  // Two chains need no more overflow than one with the entries of both, but for the bucket that
-  // takes the place of a half before that is free.
-  if (!reserve_overflow(1) || !add_bucket()) return 0;
+  // Two chains need no more overflow at any time than one with the entries of both has given back:
+  // each has room for ten entries before its first overflow.
+  if (!add_bucket()) return 0;
   scratch_.clear();
   take_chain(source, scratch_);
   for (const IndexEntry& entry : scratch_) prefetch(arena_.at(entry.ref));
@@ -298,8 +302,8 @@ std::size_t Index::split() {
 std::size_t Index::join() {
   const std::uint32_t removed = bucket_count_ - 1;
   const std::uint32_t target = removed & (mask_ >> 1);
-  // As if nothing of what both have could be used again; and one as in split().
-  if (!reserve_overflow(overflow_of(chain_length(removed) + chain_length(target)) + 1)) return 0;
+  // As if nothing of what both have could be used again.
+  if (!reserve_overflow(overflow_of(chain_length(removed) + chain_length(target)))) return 0;
   scratch_.clear();
   take_chain(removed, scratch_);
   refresh_marks(target);

@@ -65,10 +65,12 @@ static_assert(sizeof(Slot) == 16, "it is passed in two registers");
 ///
 /// A chain is its own bucket and, when ten entries are not enough, overflow: whole buckets and at
 /// last a whole one or a half. All parts but the last are full; the last of several holds at least
-/// two entries, and is a half if those are fewer than five.
+/// two entries, and is a half if those are fewer than five. Of a bucket that is shared a half is on
+/// the list of free ones if and only if it is empty, and then the other one is not.
 ///
 /// Memory: at kTargetLoad = 10 entries a chain, chains that are yet to be split hold up to twice as
-/// many as those that are: 8.1 to 8.4 bytes an entry, overflow included (Poisson).
+/// many as those that are: 8.0 to 8.4 bytes an entry, overflow included (Poisson), if all free
+/// halves are used.
 ///
 /// Buckets lie in pages of 64, overflow buckets one by one, both in the arena. An overflow bucket
 /// or two are kept in reserve, so that insert() cannot fail. (The list of pages is on the heap: 4
@@ -184,15 +186,16 @@ class Index {
   std::size_t split();
   std::size_t join();
   Ref new_overflow();
-  void free_overflow(Ref ref);
   PartRef new_half();
-  void free_part(PartRef ref);
+  void free_part(PartRef empty);
   [[nodiscard]] BucketPart widen(Bucket& before);
   void narrow(Bucket& before);
-  [[nodiscard]] Ref& previous(PartRef free_half) const { return part(free_half).spare_ref(0); }
-  [[nodiscard]] Ref& next(PartRef free_half) const { return part(free_half).spare_ref(1); }
-  void list(PartRef free_half);
-  void unlist(PartRef free_half);
+  [[nodiscard]] Ref& previous(PartRef free_half) const {
+    return part(free_half).link_while_empty(0);
+  }
+  [[nodiscard]] Ref& next(PartRef free_half) const { return part(free_half).link_while_empty(1); }
+  void add_free_half(PartRef half);
+  void remove_free_half(PartRef half);
   [[nodiscard]] std::string check_overflow(std::size_t wholes, std::size_t halves) const;
   void take_chain(std::uint32_t chain, std::vector<IndexEntry>& entries);
   [[nodiscard]] static std::size_t overflow_of(std::size_t entries);
@@ -208,7 +211,7 @@ class Index {
   std::uint32_t mask_ = 0;  // the smallest 2^n - 1 that covers all chains
   std::size_t size_ = 0;
   std::size_t overflow_count_ = 0;  // buckets
-  PartRef free_half_;               // a list of those whose other half a chain has
+  PartRef free_half_;               // the first on the list
   std::vector<Ref> spare_overflow_;
   std::vector<IndexEntry> scratch_;
 };

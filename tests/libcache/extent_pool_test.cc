@@ -44,6 +44,12 @@ class ExtentPoolTest : public testing::Test {
   }
 
   void set_limit(std::size_t bytes) { budget_->set_limit(bytes); }
+  /// What so many calls of trim_idle() give back.
+  std::size_t trim_idle_for(std::uint32_t calls) {
+    std::size_t bytes = 0;
+    for (; calls != 0; --calls) bytes += pool_->trim_idle();
+    return bytes;
+  }
 
   std::shared_ptr<Budget> budget_ = std::make_shared<Budget>(4 * kMiB);
   std::shared_ptr<ExtentPool> pool_ = std::make_shared<ExtentPool>(budget_);
@@ -178,24 +184,39 @@ TEST_F(ExtentPoolTest, TrimGivesEverythingKeptBack) {
   EXPECT_EQ(pool_->charged_bytes(), kChunk) << "a chunk of address space";
 }
 
-TEST_F(ExtentPoolTest, WhatNobodyReusesIsGivenBackOneByOne) {
+TEST_F(ExtentPoolTest, WhatNobodyReusesIsGivenBackAfterAWhile) {
   std::array<Extent*, 2> extents{};
   for (Extent*& extent : extents) extent = pool_->allocate(16 * kKiB);
   for (Extent* const extent : extents) pool_->drop(extent);
-  for (std::uint32_t i = 0; i < ExtentPool::kPatience; ++i) ASSERT_EQ(pool_->trim_idle(), 0) << i;
-  EXPECT_EQ(pool_->trim_idle(), 16 * kKiB + kDescriptor);
-  EXPECT_EQ(pool_->trim_idle(), 16 * kKiB + kDescriptor);
-  EXPECT_EQ(pool_->trim_idle(), 0);
+  EXPECT_EQ(trim_idle_for(ExtentPool::kPatience), 0) << "they came since it looked";
+  EXPECT_EQ(trim_idle_for(ExtentPool::kPatience - 1), 0);
+  EXPECT_EQ(pool_->trim_idle(), 2 * (16 * kKiB + kDescriptor));
   EXPECT_EQ(pool_->charged_bytes(), kChunk);
 }
 
-TEST_F(ExtentPoolTest, WhatIsReusedNowAndThenIsKept) {
-  for (int times = 0; times < 3; ++times) {
+TEST_F(ExtentPoolTest, WhatIsReusedNowAndThenIsKeptWhateverLiesBeside) {
+  Extent* const other = pool_->allocate(40 * kKiB);
+  ASSERT_NE(other, nullptr);
+  pool_->drop(other);
+  std::size_t given_back = 0;
+  for (int times = 0; times < 4; ++times) {
     Extent* const extent = pool_->allocate(16 * kKiB);
     ASSERT_NE(extent, nullptr);
     pool_->drop(extent);
-    for (std::uint32_t i = 0; i < ExtentPool::kPatience; ++i) ASSERT_EQ(pool_->trim_idle(), 0);
+    given_back += trim_idle_for(ExtentPool::kPatience);
   }
+  EXPECT_EQ(given_back, 40 * kKiB + kDescriptor);
+}
+
+TEST_F(ExtentPoolTest, ManyThatAreIdleAreGivenBackInSteps) {
+  set_limit(64 * kMiB);
+  std::array<Extent*, ExtentPool::kMostAtOnce + 1> extents{};
+  for (Extent*& extent : extents) extent = pool_->allocate(16 * kKiB);
+  for (Extent* const extent : extents) pool_->drop(extent);
+  EXPECT_EQ(trim_idle_for(ExtentPool::kPatience), 0);
+  EXPECT_EQ(trim_idle_for(ExtentPool::kPatience),
+            ExtentPool::kMostAtOnce * (16 * kKiB + kDescriptor));
+  EXPECT_EQ(trim_idle_for(ExtentPool::kPatience), 16 * kKiB + kDescriptor);
 }
 
 TEST_F(ExtentPoolTest, WhatIsKeptIsGivenUpBeforeAnythingIsRefused) {

@@ -30,7 +30,10 @@ class IndexModelTest : public IndexTest, public testing::WithParamInterface<std:
     const ItemShape shape = ItemShape::of(key.size(), 0, expires);
     const Ref ref = arena_.allocate(shape.bytes);
     if (ref == kNullRef) return;
-    if (!index_.prepare_insert()) return arena_.free(ref);
+    if (!index_.prepare_insert()) {
+      ++refused_;
+      return arena_.free(ref);
+    }
     Item(arena_.at(ref)).create(shape, key, 0, Encoding::kWhole, nullptr);
     index_.insert(hash(key), ref, mark, expires);
     model_[key] = {ref, mark, expires};
@@ -52,8 +55,13 @@ class IndexModelTest : public IndexTest, public testing::WithParamInterface<std:
     epoch_.current = !epoch_.current;
     for (auto& [key, entry] : model_) entry.mark = epoch_.translation[entry.mark];
   }
-  /// The memory is short for a while, or it is not any more.
-  void change_limit() { budget_.set_limit(budget_.limit() == 0 ? budget_.used() : 0); }
+  /// The memory is used up for a while, or it is not any more.
+  void change_limit() {
+    if (budget_.limit() == 0) return use_up_memory();
+    for (const Ref ref : hoard_) arena_.free(ref);
+    hoard_.clear();
+    allow_memory();
+  }
 
   void step() {
     const std::string key = name(draw(kKeys));
@@ -94,6 +102,7 @@ class IndexModelTest : public IndexTest, public testing::WithParamInterface<std:
   std::mt19937_64 random_{GetParam()};
   std::size_t tide_ = 40;  // how many of 100 steps add more than 40 do
   std::unordered_map<std::string, Entry> model_;
+  int refused_ = 0;  // for want of an overflow bucket
 };
 
 TEST_P(IndexModelTest, HoldsWhatTheModelHolds) {
@@ -101,6 +110,7 @@ TEST_P(IndexModelTest, HoldsWhatTheModelHolds) {
     step();
     ASSERT_NO_FATAL_FAILURE(compare()) << "step " << i;
   }
+  EXPECT_GT(refused_, 0);
 }
 
 INSTANTIATE_TEST_SUITE_P(Seeds, IndexModelTest, testing::Range<std::uint64_t>(0, 4));

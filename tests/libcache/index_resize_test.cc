@@ -202,9 +202,8 @@ TEST_F(IndexTest, AnInsertThatWasPreparedNeedsNoMemory) {
   EXPECT_FALSE(index_.prepare_insert()) << "the reserve was used";
 }
 
-TEST_F(IndexTest, ASplitWithinAPageNeedsNoMoreThanAnInsert) {
+TEST_F(IndexTest, ASplitWithinAPageNeedsNoMemory) {
   insert_many(300);
-  ASSERT_TRUE(index_.prepare_insert());
   use_up_memory();
   EXPECT_EQ(index_.grow_step(), 300);
   EXPECT_EQ(index_.buckets(), 2);
@@ -228,6 +227,24 @@ TEST_F(IndexTest, WithoutMemoryForAPageItStaysAsItIsAndGrowsLater) {
   allow_memory();
   EXPECT_GT(index_.grow_step(), 0);
   EXPECT_EQ(present(before + 10), before + 10);
+}
+
+TEST_F(IndexTest, ChainsThatShareABucketAreSplitAndJoinedWithoutMemory) {
+  index_.grow_step(1000);
+  index_.grow_step(1000);
+  fill_chain(0, 14, 0);
+  fill_chain(1, 14, 0);
+  ASSERT_EQ(buckets_of(0).at(1), buckets_of(1).at(1));
+  use_up_memory();
+  EXPECT_EQ(index_.grow_step(), 14);
+  EXPECT_EQ(index_.grow_step(1000), 14);
+  EXPECT_EQ(index_.buckets(), 4);
+  EXPECT_EQ(index_.check_invariants(), "");
+  while (index_.size() >= 4 * Index::kMinLoad)
+    erase(keys_of(0).empty() ? keys_of(1).front() : keys_of(0).front());
+  EXPECT_GT(index_.shrink_step(), 0);
+  EXPECT_EQ(index_.buckets(), 3);
+  EXPECT_EQ(index_.size(), 4 * Index::kMinLoad - 1);
 }
 
 TEST_F(IndexTest, EntriesAreErasedAndChainsJoinedWithoutMemory) {

@@ -172,6 +172,19 @@ TEST_F(IndexTest, ABucketOfFewEntriesIsSharedAgain) {
   EXPECT_EQ(keys_of(1).size(), 13);
 }
 
+TEST_F(IndexTest, ABucketWhoseHalvesBecomeEmptyOneAfterTheOtherIsGivenBack) {
+  while (index_.buckets() < 8) index_.grow_step(1000);
+  for (std::uint32_t chain = 0; chain < 8; ++chain) fill_chain(chain, 11, 0);
+  const std::size_t with_overflow = arena_.page_bytes();
+  // First one chain of each pair, then the others: halves leave the list from its middle too.
+  for (const std::uint32_t chain : {0U, 3U, 4U, 7U, 2U, 5U, 1U, 6U}) {
+    erase(keys_of(chain).front());
+    EXPECT_EQ(index_.check_invariants(), "");
+    EXPECT_EQ(buckets_of(chain).size(), 1);
+  }
+  EXPECT_LE(arena_.page_bytes(), with_overflow);
+}
+
 TEST_F(IndexTest, MarksOfChainsThatShareABucketAreTranslatedOnce) {
   index_.grow_step(1000);
   index_.grow_step(1000);
