@@ -62,7 +62,8 @@ void Arena::lay_out(std::size_t region_bytes) {
   Region& small = regions_[kSmall];
   small.memory = Window(base_, region_bytes);
   small.huge = HugePages(base_, region_bytes);
-  small.huge.added(base_, 1);  // the page of ref 0, which nobody uses: the first block can be full
+  // The span of ref 0, which nobody uses: so the first block can be full.
+  small.huge.added(base_, kSmallSpanBytes / kPageBytes);
   small.infos = Window(infos, small_infos);
   small.span_bytes = kSmallSpanBytes;
   small.begin = small.next = 1;  // id 0 is none, as is ref 0, which lies in its span
@@ -155,19 +156,20 @@ SpanId Arena::open_span(unsigned size_class) {
     return 0;
   }
   info.state = SpanState::kInUse;
-  if (size_class == kBucketClass) index_bytes_ += kPageBytes;
   return span;
 }
 
 // Gives a full span memory for one more slot at least, and for those that fit into the same pages.
 bool Arena::grow(SpanId span) {
   SpanInfo& info = spans_[span];
+  const unsigned old_pages = info.state == SpanState::kInUse ? info.pages : 0;  // of this class
   const SizeClass& size_class = kSizeClasses[info.size_class];
   if (!commit(span, round_up_to_page((info.slots + std::size_t{1}) * size_class.size) / kPageBytes))
     return false;
+  if (info.size_class == kBucketClass) index_bytes_ += (info.pages - old_pages) * kPageBytes;
   const std::size_t fitting = info.pages * kPageBytes / size_class.size;
   const unsigned old_slots = info.slots;
-  info.slots = static_cast<std::uint8_t>(std::min<std::size_t>(fitting, size_class.slots));
+  info.slots = static_cast<std::uint16_t>(std::min<std::size_t>(fitting, size_class.slots));
   for (unsigned slot = old_slots; slot < info.slots; ++slot) info.set_free(slot);
 
   ClassState& state = classes_[info.size_class];
@@ -184,24 +186,24 @@ Ref Arena::allocate_page() {
   const SpanId span = take_span(regions_[kSmall]);
   if (span == 0) return kNullRef;
   SpanInfo& info = spans_[span];
-  const bool used_before = info.pages != 0;
-  if (!commit(span, 1)) {
+  const std::size_t used_before = info.pages * kPageBytes;
+  if (!commit(span, kIndexPageBytes / kPageBytes)) {
     put_back(span);
     return kNullRef;
   }
   info.state = SpanState::kIndexPage;
-  index_bytes_ += kPageBytes;
+  index_bytes_ += kIndexPageBytes;
   const Ref page = first_ref(span);
-  unpoison(at(page), kPageBytes);
-  if (used_before) std::memset(at(page), 0, kPageBytes);
+  unpoison(at(page), kIndexPageBytes);
+  std::memset(at(page), 0, used_before);
   return page;
 }
 
 void Arena::free_page(Ref page) {
   const SpanId span = span_of(page);
   assert(spans_[span].state == SpanState::kIndexPage && page == first_ref(span));
-  poison(at(page), kPageBytes);
-  index_bytes_ -= kPageBytes;
+  poison(at(page), kIndexPageBytes);
+  index_bytes_ -= kIndexPageBytes;
   put_back(span);
 }
 
@@ -286,7 +288,7 @@ void Arena::withdraw(SpanId span) {
   state.slots -= info.slots;
   state.free_slots -= info.free_count();
   if (state.growing == span) state.growing = 0;
-  if (info.size_class == kBucketClass) index_bytes_ -= kPageBytes;
+  if (info.size_class == kBucketClass) index_bytes_ -= info.pages * kPageBytes;
 }
 
 void Arena::update_spare(unsigned size_class) {

@@ -21,21 +21,22 @@ inline constexpr Ref kNullRef = 0;
 /// Refs from here on never name an object; the expiry wheel uses them to name its slots.
 inline constexpr Ref kFirstReservedRef = 0xFFFF'0000U;
 
-/// The memory of one shard: objects of up to 16 KiB in size classes, and whole 4 KiB pages.
+/// The memory of one shard: objects of up to 16 KiB in size classes, and index pages of 8 KiB.
 ///
 /// Address space is reserved once (2 x 8 GiB, or less if that cannot be had) so that a 32-bit Ref
 /// finds an object by one addition. It becomes memory by pages, or by blocks of 2 MiB, which
 /// are charged to the Budget before they are touched:
 ///
 ///     | SpanInfos | small region                      | large region                             |
-///     |           | spans of 4 KiB: objects up to     | spans of 64 KiB: objects above 512 B;    |
-///     |           | 512 B, buckets, index pages       | committed from their start as they fill  |
+///     |           | spans of 8 KiB: objects up to     | spans of 64 KiB:                         |
+///     |           | 512 B, buckets, index pages       | objects above 512 B                      |
 ///     +-----------+-----------------------------------+------------------------------------------+
 ///                 ^ base: ref 0                       ^ ref 2^31                        ref 2^32 ^
 ///
-/// A span holds objects of one class (size_classes.h). Its bookkeeping lies outside of it, 32 bytes
-/// (span.h): 0.8 % of a small span. Objects are allocated in the fullest spans of their class, so
-/// that others can become empty; sparse_span() offers one to be emptied by its owner.
+/// A span holds objects of one class (size_classes.h) and gets its pages from the first one on as
+/// it fills; an index page is a whole span. Its bookkeeping lies outside of it, 64 bytes (span.h):
+/// 0.8 % of a small span. Objects are allocated in the fullest spans of their class, so that others
+/// can become empty; sparse_span() offers one to be emptied by its owner.
 ///
 /// Invariants (check_invariants() visits every span):
 ///  * A class's four lists have exactly its spans that are in use and have a free slot, each in the
@@ -50,7 +51,7 @@ inline constexpr Ref kFirstReservedRef = 0xFFFF'0000U;
 class Arena {
  public:
   static constexpr std::size_t kMaxObject = kLargestObject;
-  static constexpr std::size_t kPage = kPageBytes;
+  static constexpr std::size_t kIndexPageBytes = kSmallSpanBytes;
 
   /// Two regions of 8 GiB are the 2^32 refs of 4 bytes.
   static constexpr std::size_t kLargestRegion = std::size_t{8} << 30;
@@ -93,7 +94,7 @@ class Arena {
   /// spans of the objects of 64 bytes, because who emptied those could not tell whose a bucket is.
   [[nodiscard]] Ref allocate_bucket() { return allocate_in(kBucketClass); }
 
-  /// A whole zeroed page, aligned to its size.
+  /// kIndexPageBytes of zeros, aligned to that.
   [[nodiscard]] Ref allocate_page();
   void free_page(Ref page);
 
@@ -139,7 +140,7 @@ class Arena {
 
  private:
   static constexpr unsigned kQuarters = 4;
-  static constexpr SpanId kInfosPerPage = kPage / sizeof(SpanInfo);
+  static constexpr SpanId kInfosPerPage = kPageBytes / sizeof(SpanInfo);
   static constexpr unsigned kSmall = 0;
   static constexpr unsigned kLarge = 1;
   static constexpr Ref kSmallSpanRefs = kSmallSpanBytes / 4;
@@ -153,10 +154,10 @@ class Arena {
   };
 
   // Empty spans kept for reuse: enough that a class which gives a span back and one which takes a
-  // span do not go through the system, few enough (16 x 4 KiB + 2 x 64 KiB = 192 KiB) not to
+  // span do not go through the system, few enough (8 x 8 KiB + 2 x 64 KiB = 192 KiB) not to
   // matter. Half of them are unmapped when there is one more, so that neighbours go in one system
   // call.
-  static constexpr std::array<unsigned, 2> kKept = {16, 2};
+  static constexpr std::array<unsigned, 2> kKept = {8, 2};
 
   struct Region {
     Window memory;
@@ -233,6 +234,7 @@ class Arena {
   SpanId large_id_ = 0;
   std::array<ClassState, kClasses> classes_;
   std::array<std::uint64_t, 2> spare_{};  // bit c: class c has enough free slots for sparse_span()
+  static_assert(kClasses <= 128, "a bit each");
   std::array<Region, 2> regions_;
   Budget& budget_;
   Overdraft overdraft_ = Overdraft::kNo;

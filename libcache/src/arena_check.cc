@@ -107,15 +107,17 @@ class Arena::Checker {
     const SpanInfo& info = arena_.spans_[span];
     const bool large = span >= arena_.large_id_;
     pages_ += info.pages;
-    expect(info.pages <= (large ? 16 : 1), "more pages than the span has", span);
+    expect(info.pages * kPageBytes <= (large ? kLargeSpanBytes : kSmallSpanBytes),
+           "more pages than the span has", span);
     switch (info.state) {
       case SpanState::kUnmapped:
         return expect(info.pages == 0, "an unmapped span has pages", span);
       case SpanState::kKept:
         return expect(info.pages != 0, "a kept span has no pages", span);
       case SpanState::kIndexPage:
-        ++index_pages_;
-        return expect(info.pages == 1 && !large, "an index page is not a page", span);
+        index_pages_ += info.pages;
+        return expect(info.pages * kPageBytes == kIndexPageBytes && !large,
+                      "an index page is not a whole span", span);
       case SpanState::kInUse:
       case SpanState::kRetired:
         return check_slots(span);
@@ -135,7 +137,7 @@ class Arena::Checker {
     expect(info.slots <= size_class.slots, "more slots than the class has", span);
     expect(std::size_t{info.slots} * size_class.size <= info.pages * kPageBytes,
            "slots without memory", span);
-    for (unsigned slot = info.slots; slot < 128; ++slot) {
+    for (unsigned slot = info.slots; slot < kMostSlots; ++slot) {
       expect(!info.is_free(slot), "a slot beyond the last is free", span);
     }
     if (c == kBucketClass) index_pages_ += info.pages;

@@ -24,9 +24,9 @@ namespace libcache {
 ///
 /// The number of lines follows that of the entries, by linear hashing as in index.h: but a line
 /// that is split is copied, and what does not belong there any more falls out with time. Lines lie
-/// in pages of 64 in the arena, taken beyond the limit if need be (writes make up for it): a policy
-/// that is changed in a full cache has to remember too. (The list of pages is on the heap: 4 bytes
-/// a page, 0.1 %.) Guarded by the shard's lock.
+/// in pages of 128 in the arena, taken beyond the limit if need be (writes make up for it): a
+/// policy that is changed in a full cache has to remember too. (The list of pages is on the heap: 4
+/// bytes a page, 0.05 %.) Guarded by the shard's lock.
 class GhostQueue {
  public:
   explicit GhostQueue(Arena& arena) : arena_(arena) {}
@@ -52,7 +52,7 @@ class GhostQueue {
     std::array<std::uint16_t, kPlaces> fingerprints;
   };
   static_assert(sizeof(Line) == 64);
-  static constexpr std::uint32_t kLinesAPage = Arena::kPage / sizeof(Line);
+  static constexpr std::uint32_t kLinesAPage = Arena::kIndexPageBytes / sizeof(Line);
 
   [[nodiscard]] static std::uint16_t fingerprint(KeyHash hash);
   [[nodiscard]] Line& line(std::uint32_t number) const;

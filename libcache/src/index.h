@@ -72,9 +72,9 @@ static_assert(sizeof(Slot) == 16, "it is passed in two registers");
 /// many as those that are: 8.0 to 8.4 bytes an entry, overflow included (Poisson), if all free
 /// halves are used.
 ///
-/// Buckets lie in pages of 64, overflow buckets one by one, both in the arena. An overflow bucket
+/// Buckets lie in pages of 128, overflow buckets one by one, both in the arena. An overflow bucket
 /// or two are kept in reserve, so that insert() cannot fail. (The list of pages is on the heap: 4
-/// bytes a page, 0.1 %.) Guarded by the shard's lock.
+/// bytes a page, 0.05 %.) Guarded by the shard's lock.
 class Index {
  public:
   static constexpr std::size_t kTargetLoad = 10;
@@ -143,7 +143,7 @@ class Index {
 
  private:
   static constexpr std::size_t kSpareOverflow = 2;  // kept: so many inserts need no arena
-  static constexpr std::uint32_t kBucketsAPage = Arena::kPage / sizeof(Bucket);
+  static constexpr std::uint32_t kBucketsAPage = Arena::kIndexPageBytes / sizeof(Bucket);
 
   [[nodiscard]] Bucket* bucket(std::uint32_t chain) const {
     return reinterpret_cast<Bucket*>(arena_.at(pages_[chain / kBucketsAPage])) +

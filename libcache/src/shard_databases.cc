@@ -42,7 +42,7 @@ void Shard::clear(int database) {
 }
 
 bool Shard::reserve(int logical, std::size_t entries, std::size_t most_bytes) {
-  constexpr int kSteps = Arena::kPage / sizeof(Bucket);
+  constexpr int kSteps = Arena::kIndexPageBytes / sizeof(Bucket);
   Index& index = make_database(logical).index;
   bool grows = true;
   arena_.grow_by_blocks();

@@ -14,13 +14,13 @@ namespace libcache {
 namespace {
 
 constexpr std::size_t kBlock = HugePages::kBytes;
-constexpr std::size_t kObject = 512;  // eight in a span of one page
+constexpr std::size_t kObject = 512;  // 16 in a span of two pages
 
 class ArenaBlocksTest : public testing::Test {
  protected:
   void SetUp() override {
     if (!has_huge_pages()) GTEST_SKIP() << "this kernel has no huge pages";
-    fill(kBlock / kObject - 8);  // the first block, whose first page nobody uses
+    fill(kBlock / kObject - 16);  // the first block, whose first span nobody uses
     arena_.grow_by_blocks();
   }
   void TearDown() override {
@@ -57,12 +57,12 @@ class ArenaBlocksTest : public testing::Test {
       sizes_.pop_back();
     }
   }
-  /// Of both regions. The page of ref 0 is not touched.
+  /// Of both regions. The span of ref 0 is not touched.
   [[nodiscard]] std::size_t resident_bytes() const {
     const std::byte* const large = arena_.at(kLarge);
     return (resident_pages(arena_.at(0), arena_.at(0) + 12 * kBlock) +
             resident_pages(large, large + 12 * kBlock)) *
-           Arena::kPage;
+           kPageBytes;
   }
   [[nodiscard]] std::size_t used_bytes() const {
     return arena_.object_bytes() + arena_.page_bytes();
@@ -83,7 +83,7 @@ TEST_F(ArenaBlocksTest, ABlockIsChargedBeforeItIsUsed) {
   const std::size_t before = budget_.used();
   fill(1);
   EXPECT_GE(budget_.used(), before + kBlock);
-  EXPECT_LE(budget_.used(), before + kBlock + Arena::kPage) << "a page of infos";
+  EXPECT_LE(budget_.used(), before + kBlock + kPageBytes) << "a page of infos";
 }
 
 TEST_F(ArenaBlocksTest, AFullBlockIsChargedOnce) {
@@ -92,7 +92,7 @@ TEST_F(ArenaBlocksTest, AFullBlockIsChargedOnce) {
   fill(kBlock / kObject);
   EXPECT_EQ(arena_.object_bytes(), before + kBlock);
   fill(1);  // begins the next one
-  EXPECT_GE(arena_.overhead_bytes(), ahead_before + kBlock - Arena::kPage);
+  EXPECT_GE(arena_.overhead_bytes(), ahead_before + kBlock - kPageBytes);
   EXPECT_NE(arena_.take_full_block(), nullptr);
   EXPECT_NE(arena_.take_full_block(), nullptr) << "the kernel may have had no huge page for it";
   EXPECT_EQ(arena_.take_full_block(), nullptr) << "the third one is not full";
@@ -101,13 +101,13 @@ TEST_F(ArenaBlocksTest, AFullBlockIsChargedOnce) {
 TEST_F(ArenaBlocksTest, WhatIsNotUsedIsGivenBack) {
   fill(24);  // three pages
   EXPECT_GE(resident_bytes(), used_bytes());
-  EXPECT_EQ(arena_.grow_by_pages(), kBlock - 3 * Arena::kPage);
+  EXPECT_EQ(arena_.grow_by_pages(), kBlock - 3 * kPageBytes);
   EXPECT_EQ(resident_bytes(), used_bytes());
   expect_all_bytes_kept();
   EXPECT_EQ(arena_.grow_by_pages(), 0);
   const std::size_t before = budget_.used();
   fill(8);
-  EXPECT_EQ(budget_.used(), before + Arena::kPage) << "by pages again";
+  EXPECT_EQ(budget_.used(), before + kPageBytes) << "by pages again";
 }
 
 TEST_F(ArenaBlocksTest, WhatPartsOfSpansDoNotUseIsGivenBack) {
@@ -115,27 +115,27 @@ TEST_F(ArenaBlocksTest, WhatPartsOfSpansDoNotUseIsGivenBack) {
   fill(1, 1024);
   fill(1, 2048);
   fill(1, 16384);
-  EXPECT_EQ(arena_.grow_by_pages(), kBlock - 2 * Arena::kPage - 16384) << "a page, a page, four";
+  EXPECT_EQ(arena_.grow_by_pages(), kBlock - 2 * kPageBytes - 16384) << "a page, a page, four";
   EXPECT_EQ(resident_bytes(), used_bytes());
   expect_all_bytes_kept();
 }
 
 TEST_F(ArenaBlocksTest, BlocksThatNeverFillDoNotPileUp) {
   fill(4 * 32 * 6, 13'000);  // four of them are 13 of a span's 16 pages: six blocks
-  EXPECT_LE(arena_.overhead_bytes(), 2 * kBlock + 16 * Arena::kPage);
+  EXPECT_LE(arena_.overhead_bytes(), 2 * kBlock + 16 * kPageBytes);
   arena_.grow_by_pages();
   EXPECT_EQ(resident_bytes(), used_bytes());
   expect_all_bytes_kept();
 }
 
 TEST_F(ArenaBlocksTest, ABlockThatLosesAPageIsAheadNoLonger) {
-  fill(8 * 100);
-  free_last(8 * 40);  // more than are kept
+  fill(16 * 100);
+  free_last(16 * 40);  // more than are kept
   EXPECT_EQ(arena_.check_invariants(), "");
   EXPECT_EQ(arena_.grow_by_pages(), 0);
   EXPECT_EQ(resident_bytes(), used_bytes());
   expect_all_bytes_kept();
-  fill(8 * 600);
+  fill(16 * 600);
 }
 
 TEST_F(ArenaBlocksTest, ABlockIsBegunAnew) {
@@ -145,7 +145,7 @@ TEST_F(ArenaBlocksTest, ABlockIsBegunAnew) {
   const std::size_t before = budget_.used();
   arena_.grow_by_blocks();
   fill(1);
-  EXPECT_EQ(budget_.used(), before + kBlock + Arena::kPage) << "and a page of infos";
+  EXPECT_EQ(budget_.used(), before + kBlock + kPageBytes) << "and a page of infos";
 }
 
 TEST_F(ArenaBlocksTest, NoBlockIsBegunOfTheLastEighth) {
@@ -168,7 +168,7 @@ TEST_F(ArenaBlocksTest, WithoutALimitToo) {
 TEST_F(ArenaBlocksTest, AllOfTheLimitCanBeUsed) {
   while (arena_.allocate(kObject) != kNullRef) {
   }
-  EXPECT_GT(budget_.used(), budget_.limit() - Arena::kPage * 2);
+  EXPECT_GT(budget_.used(), budget_.limit() - kPageBytes * 2);
 }
 
 }  // namespace

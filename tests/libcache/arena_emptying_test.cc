@@ -12,9 +12,8 @@
 namespace libcache {
 namespace {
 
-constexpr std::size_t kPage = Arena::kPage;
-constexpr std::size_t kSlots = 32;    // objects of 128 bytes in a span
-constexpr std::size_t kSlots64 = 64;  // of 64
+constexpr std::size_t kSlots = 64;     // objects of 128 bytes in a span
+constexpr std::size_t kSlots64 = 128;  // of 64
 
 /// Objects whose every byte is known: what the arena must keep.
 class ArenaModel {
@@ -128,20 +127,20 @@ TEST_F(ArenaEmptyingTest, AClassThatHasLittleToSpareIsNotOffered) {
   insert(2 * kSlots, 128);
   model_.thin_out(2);
   EXPECT_EQ(arena_.sparse_span(), std::nullopt)
-      << "32 slots are free, less than a span and a quarter";
+      << "64 slots are free, less than a span and a quarter";
 }
 
 TEST_F(ArenaEmptyingTest, TheSparsestSpanIsOffered) {
   std::vector<Ref> objects(10 * kSlots);
   for (Ref& object : objects) object = arena_.allocate(128);
   for (std::size_t i = 0; i < objects.size(); i += 4) arena_.free(objects[i]);
-  for (std::size_t i = 96; i < 120; ++i) {
+  for (std::size_t i = 3 * kSlots; i < 3 * kSlots + 56; ++i) {
     if (i % 4 != 0) arena_.free(objects[i]);
   }
   const std::optional<SpanId> span = arena_.sparse_span();
   ASSERT_TRUE(span);
   arena_.retire_span(*span);
-  EXPECT_EQ(arena_.first_object(*span), objects[121]);
+  EXPECT_EQ(arena_.first_object(*span), objects[3 * kSlots + 57]);
 }
 
 TEST_F(ArenaEmptyingTest, TheClassWithTheMostBytesToSpareIsOffered) {
@@ -160,7 +159,7 @@ TEST_F(ArenaEmptyingTest, EmptyingGivesMemoryBackUntilTheClassIsDense) {
   }
   arena_.trim();
   const std::size_t least = model_.size() * 64;
-  EXPECT_LE(arena_.object_bytes(), least + least / 8 + 2 * kPage);
+  EXPECT_LE(arena_.object_bytes(), least + least / 8 + 2 * kSmallSpanBytes);
 }
 
 TEST_F(ArenaEmptyingTest, ARetiredSpanGetsNoNewObjects) {
@@ -201,7 +200,7 @@ TEST_F(ArenaEmptyingTest, TheLastFreeOfARetiredSpanReleasesIt) {
   insert(10 * kSlots, 128);
   model_.thin_out(8);
   ASSERT_TRUE(empty_one());
-  EXPECT_EQ(arena_.trim(), kPage);
+  EXPECT_EQ(arena_.trim(), kSmallSpanBytes);
 }
 
 TEST_F(ArenaEmptyingTest, BucketsAreNeverOffered) {

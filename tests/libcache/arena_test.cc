@@ -20,8 +20,8 @@ namespace {
 
 using testing::Each;
 
-constexpr std::size_t kPage = Arena::kPage;
-constexpr std::size_t kSpan512 = 8;    // objects of 512 bytes in a span
+constexpr std::size_t kPage = kPageBytes;
+constexpr std::size_t kSpan512 = 16;   // objects of 512 bytes in a span
 constexpr std::size_t kSpan1024 = 64;  // of 1024
 
 bool is_aligned(const std::byte* p, std::size_t alignment) {
@@ -39,6 +39,12 @@ class ArenaTest : public testing::Test {
   std::vector<Ref> allocate(std::size_t count, std::size_t bytes) {
     std::vector<Ref> objects(count);
     for (Ref& object : objects) object = arena_.allocate(bytes);
+    return objects;
+  }
+  /// Objects all of whose bytes are written.
+  std::vector<Ref> allocate_written(std::size_t count, std::size_t bytes) {
+    const std::vector<Ref> objects = allocate(count, bytes);
+    for (const Ref object : objects) std::memset(arena_.at(object), 1, bytes);
     return objects;
   }
   void free(const std::vector<Ref>& objects) {
@@ -85,12 +91,12 @@ TEST_F(ArenaTest, AFreedSlotIsUsedAgain) {
 }
 
 TEST_F(ArenaTest, TheFullestSpanIsFilledFirst) {
-  // Three spans of 32 slots; of the first two, one loses a quarter of its objects, one nearly all.
-  const std::vector<Ref> objects = allocate(96, 128);
-  for (std::size_t i = 0; i < 30; ++i) arena_.free(objects[i]);
-  for (std::size_t i = 32; i < 40; ++i) arena_.free(objects[i]);
-  const std::vector<Ref> again = allocate(8, 128);
-  EXPECT_THAT(again, testing::UnorderedElementsAreArray(objects.data() + 32, 8));
+  // Three spans of 64 slots; of the first two, one loses a quarter of its objects, one nearly all.
+  const std::vector<Ref> objects = allocate(192, 128);
+  for (std::size_t i = 0; i < 60; ++i) arena_.free(objects[i]);
+  for (std::size_t i = 64; i < 80; ++i) arena_.free(objects[i]);
+  const std::vector<Ref> again = allocate(16, 128);
+  EXPECT_THAT(again, testing::UnorderedElementsAreArray(objects.data() + 64, 16));
 }
 
 TEST_F(ArenaTest, ASpanWithoutObjectsIsTakenByAnotherClass) {
@@ -102,7 +108,7 @@ TEST_F(ArenaTest, ASpanWithoutObjectsIsTakenByAnotherClass) {
 
 TEST_F(ArenaTest, OnlyAFewEmptySpansAreKept) {
   free(allocate(100 * kSpan512, 512));
-  EXPECT_LE(arena_.object_bytes(), 16 * kPage);
+  EXPECT_LE(arena_.object_bytes(), 8 * kSmallSpanBytes);
   arena_.trim();
   free(allocate(10 * kSpan1024, 1024));
   EXPECT_LE(arena_.object_bytes(), std::size_t{2} * 64 * 1024);
@@ -125,9 +131,28 @@ TEST_F(ArenaTest, ALargeSpanTakesOnlyThePagesThatItsObjectsReach) {
   EXPECT_EQ(arena_.object_bytes(), 15 * kPage) << "6 x 10,240: one page of the span is never used";
 }
 
-TEST_F(ArenaTest, EverySpanCostsAtMost32BytesOfBookkeeping) {
+TEST_F(ArenaTest, ASmallSpanTakesOnlyThePagesThatItsObjectsReach) {
+  ASSERT_NE(arena_.allocate(100), kNullRef);
+  EXPECT_EQ(budget_.used(), 2 * kPage) << "one of them is bookkeeping";
+  allocate(39, 100);
+  EXPECT_EQ(arena_.object_bytes(), kPage) << "40 x 100";
+  ASSERT_NE(arena_.allocate(100), kNullRef);
+  EXPECT_EQ(arena_.object_bytes(), 2 * kPage);
+  allocate(40, 100);
+  EXPECT_EQ(arena_.object_bytes(), 2 * kPage) << "81 x 100";
+}
+
+TEST_F(ArenaTest, ASpanWithoutObjectsServesAnotherClassWithAllItsPages) {
+  free(allocate(kSpan512, 512));
+  const std::size_t before = budget_.used();
+  const std::vector<Ref> objects = allocate(81, 100);
+  EXPECT_EQ(budget_.used(), before);
+  EXPECT_EQ(arena_.capacity(objects.back()), 100);
+}
+
+TEST_F(ArenaTest, EverySpanCostsAtMost64BytesOfBookkeeping) {
   allocate(kSpan512 * 1280, 512);
-  EXPECT_EQ(arena_.object_bytes(), 1280 * kPage);
+  EXPECT_EQ(arena_.object_bytes(), 1280 * kSmallSpanBytes);
   EXPECT_LE(arena_.overhead_bytes(), 1280 * sizeof(SpanInfo) + kPage);
 }
 
@@ -173,17 +198,17 @@ TEST_F(ArenaTest, AddressSanitizerSeesTheUseOfAFreedObject) {
 // --- The limit ----------------------------------------------------------------------------------
 
 TEST_F(ArenaTest, IsRefusedMemoryBeyondTheLimitAndTakesItWhenThereIsSome) {
-  budget_.set_limit(20 * kPage);
+  budget_.set_limit(21 * kPage);
   std::vector<Ref> objects;
   while (const Ref object = arena_.allocate(512)) objects.push_back(object);
-  EXPECT_EQ(objects.size(), 19 * kSpan512) << "one page is bookkeeping";
+  EXPECT_EQ(objects.size(), 10 * kSpan512) << "one page is bookkeeping";
   EXPECT_EQ(budget_.used(), budget_.limit());
   EXPECT_EQ(arena_.allocate(100), kNullRef);
   EXPECT_EQ(arena_.allocate_page(), kNullRef);
   EXPECT_EQ(arena_.allocate_bucket(), kNullRef);
   EXPECT_EQ(arena_.check_invariants(), "");
 
-  for (std::size_t i = 0; i < 8; ++i) arena_.free(objects[i]);
+  for (std::size_t i = 0; i < kSpan512; ++i) arena_.free(objects[i]);
   EXPECT_NE(arena_.allocate(100), kNullRef);
 }
 
@@ -196,10 +221,10 @@ TEST_F(ArenaTest, AFreeSlotIsFoundAlthoughAnotherSpanOfTheClassCannotGrow) {
 }
 
 TEST_F(ArenaTest, EmptySpansOfTheOtherRegionAreGivenUpBeforeAnythingIsRefused) {
-  free(allocate(16, 512));
+  free(allocate(kSpan512, 512));
   ASSERT_NE(arena_.allocate(1024), kNullRef);
   budget_.set_limit(budget_.used());
-  EXPECT_NE(allocate(8, 1024).back(), kNullRef) << "two pages, which two spans gave";
+  EXPECT_NE(allocate(8, 1024).back(), kNullRef) << "two pages, which a small span gave";
 }
 
 TEST_F(ArenaTest, WhatIsResidentIsWhatIsCharged) {
@@ -227,17 +252,36 @@ TEST_F(ArenaTest, WhatIsResidentIsWhatIsChargedInLargeSpansToo) {
 
 // --- For the index ------------------------------------------------------------------------------
 
-TEST_F(ArenaTest, AnIndexPageIsZeroAndAPage) {
-  free(allocate(8, 512));  // an empty span that is kept, with what lay there
-  const Ref object = arena_.allocate(512);
-  std::memset(arena_.at(object), 1, 512);
-  arena_.free(object);
+TEST_F(ArenaTest, AnIndexPageIsZeroAndASpan) {
+  // Kept with what lay there: a span of one page and one of two.
+  const std::vector<std::vector<Ref>> both = {allocate_written(1, 100),
+                                              allocate_written(kSpan512, 512)};
+  for (const std::vector<Ref>& objects : both) free(objects);
   for (int i = 0; i < 3; ++i) {
     const std::byte* const page = arena_.at(arena_.allocate_page());
-    EXPECT_TRUE(is_aligned(page, kPage));
-    EXPECT_THAT(std::vector<std::byte>(page, page + kPage), Each(std::byte{0}));
+    EXPECT_TRUE(is_aligned(page, Arena::kIndexPageBytes));
+    EXPECT_THAT(std::vector<std::byte>(page, page + Arena::kIndexPageBytes), Each(std::byte{0}));
   }
-  EXPECT_EQ(arena_.page_bytes(), 3 * kPage);
+  EXPECT_EQ(arena_.page_bytes(), 3 * Arena::kIndexPageBytes);
+  EXPECT_EQ(arena_.object_bytes(), 0);
+}
+
+TEST_F(ArenaTest, AnIndexPageThatIsUsedAgainIsZero) {
+  const Ref page = arena_.allocate_page();
+  std::memset(arena_.at(page), 1, Arena::kIndexPageBytes);
+  arena_.free_page(page);
+  ASSERT_EQ(arena_.allocate_page(), page);
+  const std::byte* const begin = arena_.at(page);
+  EXPECT_THAT(std::vector<std::byte>(begin, begin + Arena::kIndexPageBytes), Each(std::byte{0}));
+}
+
+TEST_F(ArenaTest, AnIndexPageIsRefusedIfOnlyPartOfItCanBeHad) {
+  free(allocate(1, 100));
+  budget_.set_limit(budget_.used());
+  EXPECT_EQ(arena_.allocate_page(), kNullRef);
+  EXPECT_EQ(arena_.check_invariants(), "");
+  budget_.set_limit(budget_.used() + kPage);
+  EXPECT_NE(arena_.allocate_page(), kNullRef);
 }
 
 TEST_F(ArenaTest, AFreedIndexPageServesObjects) {
@@ -255,6 +299,21 @@ TEST_F(ArenaTest, BucketsAreCacheLinesAndLieApartFromObjectsOf64Bytes) {
   EXPECT_EQ(arena_.capacity(bucket), 64);
   EXPECT_EQ(arena_.page_bytes(), kPage);
   EXPECT_EQ(arena_.object_bytes(), kPage);
+  arena_.free(bucket);
+  EXPECT_EQ(arena_.page_bytes(), 0);
+}
+
+TEST_F(ArenaTest, BucketsAreCountedByThePagesOfTheirSpans) {
+  std::vector<Ref> buckets(64);
+  for (Ref& bucket : buckets) bucket = arena_.allocate_bucket();
+  EXPECT_EQ(arena_.page_bytes(), kPage);
+  buckets.push_back(arena_.allocate_bucket());
+  EXPECT_EQ(arena_.page_bytes(), 2 * kPage);
+  free(buckets);
+  EXPECT_EQ(arena_.page_bytes(), 0);
+  EXPECT_EQ(arena_.object_bytes(), 2 * kPage) << "kept for reuse";
+  const Ref bucket = arena_.allocate_bucket();
+  EXPECT_EQ(arena_.page_bytes(), 2 * kPage) << "the span has both pages still";
   arena_.free(bucket);
   EXPECT_EQ(arena_.page_bytes(), 0);
 }

@@ -67,7 +67,7 @@ TEST_F(GhostQueueTest, TakesTwoBytesAnEntry) {
   const std::size_t before = budget_.used();
   fit(100'000);
   EXPECT_EQ(ghosts_.lines(), (100'000 + 30) / 31);
-  EXPECT_LE(budget_.used() - before, 100'000 * 64 / 31 + 2 * Arena::kPage);
+  EXPECT_LE(budget_.used() - before, 100'000 * 64 / 31 + 2 * Arena::kIndexPageBytes);
 }
 
 TEST_F(GhostQueueTest, GivesItsMemoryBackWhenThereAreFewEntries) {

@@ -135,7 +135,8 @@ TEST_F(IndexTest, IndexMemoryFollowsTheNumberOfEntries) {
     erase(name(i));
     index_.shrink_step();
   }
-  EXPECT_LE(arena_.page_bytes(), 3 * Arena::kPage) << "one chain, and two buckets in reserve";
+  EXPECT_LE(arena_.page_bytes(), 3 * Arena::kIndexPageBytes)
+      << "one chain, and two buckets in reserve";
 }
 
 // --- What a walk through the chains rests on
@@ -211,7 +212,7 @@ TEST_F(IndexTest, ASplitWithinAPageNeedsNoMemory) {
 }
 
 TEST_F(IndexTest, WithoutMemoryForAPageItStaysAsItIsAndGrowsLater) {
-  constexpr std::uint32_t kBucketsAPage = Arena::kPage / sizeof(Bucket);
+  constexpr std::uint32_t kBucketsAPage = Arena::kIndexPageBytes / sizeof(Bucket);
   for (std::size_t i = 0; index_.buckets() < kBucketsAPage; ++i) {
     insert(name(i));
     index_.grow_step();

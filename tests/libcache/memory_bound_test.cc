@@ -66,8 +66,8 @@ TEST_P(MemoryBoundTest, LargeValuesLeaveNothingBehindForSmallOnes) {
 
 TEST_P(MemoryBoundTest, NoStepMovesMoreThanOneSpan) {
   for (const std::size_t size : {100U, 1024U, 32U, 400U, 64U}) insert(size, 2 * kLimit);
-  // A span of 4 KiB has 128 objects of 32 bytes, and no smaller ones are here.
-  EXPECT_LE(cache_.stats().total.max_moved_by_one_step, 128);
+  // A span of 8 KiB has 256 objects of 32 bytes, and no smaller ones are here.
+  EXPECT_LE(cache_.stats().total.max_moved_by_one_step, 256);
 }
 
 TEST_P(MemoryBoundTest, AllMemoryIsOfOneKindOrAnother) {

@@ -28,8 +28,8 @@ TEST(SizeClasses, NoOtherChoiceOfSizesWouldPutMoreSmallObjectsIntoASpan) {
   }
 }
 
-TEST(SizeClasses, RoundingCostsAtMostThreeBytesUpTo148) {
-  for (std::size_t bytes = 32; bytes <= 148; ++bytes) ASSERT_LE(size_for(bytes), bytes + 3);
+TEST(SizeClasses, RoundingCostsAtMostThreeBytesUpTo196) {
+  for (std::size_t bytes = 32; bytes <= 196; ++bytes) ASSERT_LE(size_for(bytes), bytes + 3);
 }
 
 TEST(SizeClasses, RoundingCostsAtMostAnEighthOfALargeObject) {
@@ -51,7 +51,7 @@ TEST(SizeClasses, SlotsAreWholeUnitsOfFourBytesAndFillTheSpan) {
   for (unsigned size_class = 0; size_class < kClasses; ++size_class) {
     const SizeClass& row = kSizeClasses[size_class];
     EXPECT_EQ(row.size % 4, 0);
-    EXPECT_LE(row.slots, 128);
+    EXPECT_LE(row.slots, kMostSlots);
     EXPECT_EQ(row.slots, span_bytes(size_class) / row.size);
   }
 }
