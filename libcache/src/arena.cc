@@ -156,17 +156,20 @@ SpanId Arena::open_span(unsigned size_class) {
     return 0;
   }
   info.state = SpanState::kInUse;
+  if (size_class == kBucketClass) index_bytes_ += kSmallSpanBytes;
   return span;
 }
 
 // Gives a full span memory for one more slot at least, and for those that fit into the same pages.
+// A small one gets all of its own: one that waits for its second page would keep its block from
+// becoming a huge page, and with many sizes there is one of each class.
 bool Arena::grow(SpanId span) {
   SpanInfo& info = spans_[span];
-  const unsigned old_pages = info.state == SpanState::kInUse ? info.pages : 0;  // of this class
   const SizeClass& size_class = kSizeClasses[info.size_class];
-  if (!commit(span, round_up_to_page((info.slots + std::size_t{1}) * size_class.size) / kPageBytes))
-    return false;
-  if (info.size_class == kBucketClass) index_bytes_ += (info.pages - old_pages) * kPageBytes;
+  const std::size_t bytes = is_large_class(info.size_class)
+                                ? round_up_to_page((info.slots + std::size_t{1}) * size_class.size)
+                                : kSmallSpanBytes;
+  if (!commit(span, bytes / kPageBytes)) return false;
   const std::size_t fitting = info.pages * kPageBytes / size_class.size;
   const unsigned old_slots = info.slots;
   info.slots = static_cast<std::uint16_t>(std::min<std::size_t>(fitting, size_class.slots));
@@ -186,7 +189,7 @@ Ref Arena::allocate_page() {
   const SpanId span = take_span(regions_[kSmall]);
   if (span == 0) return kNullRef;
   SpanInfo& info = spans_[span];
-  const std::size_t used_before = info.pages * kPageBytes;
+  const bool used_before = info.pages != 0;
   if (!commit(span, kIndexPageBytes / kPageBytes)) {
     put_back(span);
     return kNullRef;
@@ -195,7 +198,7 @@ Ref Arena::allocate_page() {
   index_bytes_ += kIndexPageBytes;
   const Ref page = first_ref(span);
   unpoison(at(page), kIndexPageBytes);
-  std::memset(at(page), 0, used_before);
+  if (used_before) std::memset(at(page), 0, kIndexPageBytes);
   return page;
 }
 
@@ -288,7 +291,7 @@ void Arena::withdraw(SpanId span) {
   state.slots -= info.slots;
   state.free_slots -= info.free_count();
   if (state.growing == span) state.growing = 0;
-  if (info.size_class == kBucketClass) index_bytes_ -= info.pages * kPageBytes;
+  if (info.size_class == kBucketClass) index_bytes_ -= kSmallSpanBytes;
 }
 
 void Arena::update_spare(unsigned size_class) {

@@ -28,15 +28,15 @@ inline constexpr Ref kFirstReservedRef = 0xFFFF'0000U;
 /// are charged to the Budget before they are touched:
 ///
 ///     | SpanInfos | small region                      | large region                             |
-///     |           | spans of 8 KiB: objects up to     | spans of 64 KiB:                         |
-///     |           | 512 B, buckets, index pages       | objects above 512 B                      |
+///     |           | spans of 8 KiB: objects up to     | spans of 64 KiB: objects above 512 B;    |
+///     |           | 512 B, buckets, index pages       | committed from their start as they fill  |
 ///     +-----------+-----------------------------------+------------------------------------------+
 ///                 ^ base: ref 0                       ^ ref 2^31                        ref 2^32 ^
 ///
-/// A span holds objects of one class (size_classes.h) and gets its pages from the first one on as
-/// it fills; an index page is a whole span. Its bookkeeping lies outside of it, 64 bytes (span.h):
-/// 0.8 % of a small span. Objects are allocated in the fullest spans of their class, so that others
-/// can become empty; sparse_span() offers one to be emptied by its owner.
+/// A span holds objects of one class (size_classes.h); an index page is a whole one. Its
+/// bookkeeping lies outside of it, 64 bytes (span.h): 0.8 % of a small span. Objects are allocated
+/// in the fullest spans of their class, so that others can become empty; sparse_span() offers one
+/// to be emptied by its owner.
 ///
 /// Invariants (check_invariants() visits every span):
 ///  * A class's four lists have exactly its spans that are in use and have a free slot, each in the

@@ -107,8 +107,9 @@ class Arena::Checker {
     const SpanInfo& info = arena_.spans_[span];
     const bool large = span >= arena_.large_id_;
     pages_ += info.pages;
-    expect(info.pages * kPageBytes <= (large ? kLargeSpanBytes : kSmallSpanBytes),
-           "more pages than the span has", span);
+    expect(info.pages <= kLargeSpanBytes / kPageBytes, "more pages than the span has", span);
+    expect(large || info.pages == 0 || info.pages * kPageBytes == kSmallSpanBytes,
+           "a small span without some of its pages", span);
     switch (info.state) {
       case SpanState::kUnmapped:
         return expect(info.pages == 0, "an unmapped span has pages", span);
@@ -116,8 +117,7 @@ class Arena::Checker {
         return expect(info.pages != 0, "a kept span has no pages", span);
       case SpanState::kIndexPage:
         index_pages_ += info.pages;
-        return expect(info.pages * kPageBytes == kIndexPageBytes && !large,
-                      "an index page is not a whole span", span);
+        return expect(info.pages != 0 && !large, "an index page is not a small span", span);
       case SpanState::kInUse:
       case SpanState::kRetired:
         return check_slots(span);

@@ -99,15 +99,15 @@ TEST_F(ArenaBlocksTest, AFullBlockIsChargedOnce) {
 }
 
 TEST_F(ArenaBlocksTest, WhatIsNotUsedIsGivenBack) {
-  fill(24);  // three pages
+  fill(48);  // three spans
   EXPECT_GE(resident_bytes(), used_bytes());
-  EXPECT_EQ(arena_.grow_by_pages(), kBlock - 3 * kPageBytes);
+  EXPECT_EQ(arena_.grow_by_pages(), kBlock - 3 * kSmallSpanBytes);
   EXPECT_EQ(resident_bytes(), used_bytes());
   expect_all_bytes_kept();
   EXPECT_EQ(arena_.grow_by_pages(), 0);
   const std::size_t before = budget_.used();
   fill(8);
-  EXPECT_EQ(budget_.used(), before + kPageBytes) << "by pages again";
+  EXPECT_EQ(budget_.used(), before + kSmallSpanBytes) << "by pages again";
 }
 
 TEST_F(ArenaBlocksTest, WhatPartsOfSpansDoNotUseIsGivenBack) {

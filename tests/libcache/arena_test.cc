@@ -131,23 +131,11 @@ TEST_F(ArenaTest, ALargeSpanTakesOnlyThePagesThatItsObjectsReach) {
   EXPECT_EQ(arena_.object_bytes(), 15 * kPage) << "6 x 10,240: one page of the span is never used";
 }
 
-TEST_F(ArenaTest, ASmallSpanTakesOnlyThePagesThatItsObjectsReach) {
+TEST_F(ArenaTest, ASmallSpanTakesAllItsPagesAtOnce) {
   ASSERT_NE(arena_.allocate(100), kNullRef);
-  EXPECT_EQ(budget_.used(), 2 * kPage) << "one of them is bookkeeping";
-  allocate(39, 100);
-  EXPECT_EQ(arena_.object_bytes(), kPage) << "40 x 100";
-  ASSERT_NE(arena_.allocate(100), kNullRef);
-  EXPECT_EQ(arena_.object_bytes(), 2 * kPage);
-  allocate(40, 100);
-  EXPECT_EQ(arena_.object_bytes(), 2 * kPage) << "81 x 100";
-}
-
-TEST_F(ArenaTest, ASpanWithoutObjectsServesAnotherClassWithAllItsPages) {
-  free(allocate(kSpan512, 512));
-  const std::size_t before = budget_.used();
-  const std::vector<Ref> objects = allocate(81, 100);
-  EXPECT_EQ(budget_.used(), before);
-  EXPECT_EQ(arena_.capacity(objects.back()), 100);
+  EXPECT_EQ(budget_.used(), kSmallSpanBytes + kPage) << "and a page of bookkeeping";
+  allocate(80, 100);
+  EXPECT_EQ(arena_.object_bytes(), kSmallSpanBytes) << "81 x 100";
 }
 
 TEST_F(ArenaTest, EverySpanCostsAtMost64BytesOfBookkeeping) {
@@ -228,7 +216,7 @@ TEST_F(ArenaTest, EmptySpansOfTheOtherRegionAreGivenUpBeforeAnythingIsRefused) {
 }
 
 TEST_F(ArenaTest, WhatIsResidentIsWhatIsCharged) {
-  const std::vector<Ref> objects = allocate(1000, 100);
+  const std::vector<Ref> objects = allocate(std::size_t{12} * 81, 100);  // full spans
   for (const Ref object : objects) std::memset(arena_.at(object), 1, 100);
   const std::byte* const begin = arena_.at(0);
   const std::byte* const end = begin + 100 * kPage;
@@ -253,10 +241,7 @@ TEST_F(ArenaTest, WhatIsResidentIsWhatIsChargedInLargeSpansToo) {
 // --- For the index ------------------------------------------------------------------------------
 
 TEST_F(ArenaTest, AnIndexPageIsZeroAndASpan) {
-  // Kept with what lay there: a span of one page and one of two.
-  const std::vector<std::vector<Ref>> both = {allocate_written(1, 100),
-                                              allocate_written(kSpan512, 512)};
-  for (const std::vector<Ref>& objects : both) free(objects);
+  free(allocate_written(kSpan512, 512));  // an empty span that is kept, with what lay there
   for (int i = 0; i < 3; ++i) {
     const std::byte* const page = arena_.at(arena_.allocate_page());
     EXPECT_TRUE(is_aligned(page, Arena::kIndexPageBytes));
@@ -276,11 +261,11 @@ TEST_F(ArenaTest, AnIndexPageThatIsUsedAgainIsZero) {
 }
 
 TEST_F(ArenaTest, AnIndexPageIsRefusedIfOnlyPartOfItCanBeHad) {
-  free(allocate(1, 100));
-  budget_.set_limit(budget_.used());
+  ASSERT_NE(arena_.allocate(100), kNullRef);
+  budget_.set_limit(budget_.used() + kPage);
   EXPECT_EQ(arena_.allocate_page(), kNullRef);
   EXPECT_EQ(arena_.check_invariants(), "");
-  budget_.set_limit(budget_.used() + kPage);
+  budget_.set_limit(budget_.used() + Arena::kIndexPageBytes);
   EXPECT_NE(arena_.allocate_page(), kNullRef);
 }
 
@@ -297,25 +282,21 @@ TEST_F(ArenaTest, BucketsAreCacheLinesAndLieApartFromObjectsOf64Bytes) {
   const Ref bucket = arena_.allocate_bucket();
   EXPECT_TRUE(is_aligned(arena_.at(bucket), 64));
   EXPECT_EQ(arena_.capacity(bucket), 64);
-  EXPECT_EQ(arena_.page_bytes(), kPage);
-  EXPECT_EQ(arena_.object_bytes(), kPage);
+  EXPECT_EQ(arena_.page_bytes(), kSmallSpanBytes);
+  EXPECT_EQ(arena_.object_bytes(), kSmallSpanBytes);
   arena_.free(bucket);
   EXPECT_EQ(arena_.page_bytes(), 0);
 }
 
-TEST_F(ArenaTest, BucketsAreCountedByThePagesOfTheirSpans) {
-  std::vector<Ref> buckets(64);
+TEST_F(ArenaTest, BucketsAreCountedByTheirSpans) {
+  std::vector<Ref> buckets(kSmallSpanBytes / 64);
   for (Ref& bucket : buckets) bucket = arena_.allocate_bucket();
-  EXPECT_EQ(arena_.page_bytes(), kPage);
+  EXPECT_EQ(arena_.page_bytes(), kSmallSpanBytes);
   buckets.push_back(arena_.allocate_bucket());
-  EXPECT_EQ(arena_.page_bytes(), 2 * kPage);
+  EXPECT_EQ(arena_.page_bytes(), 2 * kSmallSpanBytes);
   free(buckets);
   EXPECT_EQ(arena_.page_bytes(), 0);
-  EXPECT_EQ(arena_.object_bytes(), 2 * kPage) << "kept for reuse";
-  const Ref bucket = arena_.allocate_bucket();
-  EXPECT_EQ(arena_.page_bytes(), 2 * kPage) << "the span has both pages still";
-  arena_.free(bucket);
-  EXPECT_EQ(arena_.page_bytes(), 0);
+  EXPECT_EQ(arena_.object_bytes(), 2 * kSmallSpanBytes) << "kept for reuse";
 }
 
 // --- Address space ------------------------------------------------------------------------------
@@ -381,7 +362,7 @@ TEST(ArenaAddressSpace, ManyArenasFitIntoAProcess) {
     arenas.push_back(std::make_unique<Arena>(budget, Arena::region_bytes_for(64)));
     ASSERT_NE(arenas.back()->allocate(100), kNullRef);
   }
-  EXPECT_EQ(budget.used(), 128 * kPage);
+  EXPECT_EQ(budget.used(), 64 * (kSmallSpanBytes + kPage));
 }
 
 }  // namespace

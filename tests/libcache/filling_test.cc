@@ -137,7 +137,7 @@ TEST_F(FillingTest, RemovalsGiveAReservationBack) {
   EXPECT_GT(index_memory(), 100'000 * 6);
   EXPECT_EQ(cache_.add_many(entries(0, 20'000)).added, 20'000);
   for (const std::string& name : names_) cache_.erase(name);
-  EXPECT_LE(index_memory(), std::size_t{4} * (8192 + 4096)) << "a chain and a reserve each";
+  EXPECT_LE(index_memory(), std::size_t{4} * 2 * 8192) << "a chain and a reserve each";
 }
 
 TEST_F(FillingTest, WhoNeedsMemoryTakesAReservationBack) {
