@@ -77,8 +77,6 @@ struct alignas(64) Bucket {
   [[nodiscard]] bool expires(int i) const { return (meta >> (kSlots + i) & 1U) != 0; }
   [[nodiscard]] bool linked() const { return (meta & kLinked) != 0; }
   [[nodiscard]] bool epoch() const { return (meta & kEpoch) != 0; }
-  /// Entries it can hold: the link takes the last place.
-  [[nodiscard]] int capacity() const { return linked() ? kSlots - 1 : kSlots; }
 
   void set_expires(int i, bool on) {
     const std::uint32_t bit = 1U << (kSlots + i);
@@ -204,7 +202,14 @@ class BucketPart {
 
   [[nodiscard]] int size() const { return std::popcount(occupied()); }
   [[nodiscard]] bool empty() const { return occupied() == 0; }
-  [[nodiscard]] bool full() const { return size() == (whole() ? bucket_->capacity() : kHalf); }
+  /// Precondition: not empty.
+  [[nodiscard]] bool has_one() const { return (occupied() & (occupied() - 1)) == 0; }
+  /// The link takes the last place.
+  [[nodiscard]] bool full() const {
+    const std::uint32_t taken = bucket_->occupied() | std::uint32_t{bucket_->linked()}
+                                                          << (Bucket::kSlots - 1);
+    return (~taken & slots_) == 0;
+  }
 
   /// Precondition: not full.
   void put(const IndexEntry& entry) const {

@@ -109,7 +109,7 @@ void Index::erase(const Slot& slot) {
   if (before == nullptr) return;
   // The hole is filled from the last part, so that all others stay full.
   if (&slot.bucket() != &last.bucket()) slot.bucket().put(slot.place(), last.take());
-  if (last.size() == 1) {
+  if (last.has_one()) {
     const PartRef left = before->next();
     before->unlink();
     before->put(Bucket::kSlots - 1, last.take());

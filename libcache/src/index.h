@@ -79,7 +79,7 @@ class Index {
  public:
   static constexpr std::size_t kTargetLoad = 10;
   /// Joined below this load: far enough from kTargetLoad that no workload flips between both.
-  static constexpr std::size_t kMinLoad = 5;
+  static constexpr std::size_t kMinLoad = 7;
 
   /// All must outlive it.
   Index(Arena& arena, const MarkEpoch& epoch, std::uint64_t hash_seed);

@@ -32,7 +32,7 @@ TEST_F(IndexTest, GrowsByOneChainAStepAboveTenEntriesAChain) {
   EXPECT_EQ(present(11), 11);
 }
 
-TEST_F(IndexTest, ShrinksByOneChainAStepBelowFiveEntriesAChain) {
+TEST_F(IndexTest, ShrinksByOneChainAStepBelowSevenEntriesAChain) {
   insert_many(100);
   grow();
   const std::uint32_t before = index_.buckets();
