@@ -143,8 +143,17 @@ SpanId Arena::span_with_room(unsigned size_class) {
   return open_span(size_class);
 }
 
+// Whether so many bytes would be refused, seen without taking a span for them: in a full cache each
+// insert asks before it evicts.
+bool Arena::must_refuse(std::size_t bytes) const {
+  return overdraft_ == Overdraft::kNo && budget_.available() < bytes && ahead_bytes_ == 0 &&
+         std::ranges::all_of(regions_, [](const Region& r) { return r.kept_count == 0; });
+}
+
 SpanId Arena::open_span(unsigned size_class) {
-  const SpanId span = take_span(regions_[is_large_class(size_class) ? kLarge : kSmall]);
+  const bool large = is_large_class(size_class);
+  if (must_refuse(large ? kPageBytes : kSmallSpanBytes)) return 0;
+  const SpanId span = take_span(regions_[large ? kLarge : kSmall]);
   if (span == 0) return 0;
   SpanInfo& info = spans_[span];
   info.free = {};

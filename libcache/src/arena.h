@@ -200,6 +200,7 @@ class Arena {
 
   [[nodiscard]] Ref allocate_in(unsigned size_class);
   [[nodiscard]] SpanId span_with_room(unsigned size_class);
+  [[nodiscard]] bool must_refuse(std::size_t bytes) const;
   [[nodiscard]] SpanId open_span(unsigned size_class);
   [[nodiscard]] bool grow(SpanId span);
 

@@ -1,7 +1,6 @@
 #include "budget.h"
 
 #include <cassert>
-#include <limits>
 
 namespace libcache {
 bool Budget::try_charge(std::size_t bytes, Overdraft overdraft) {
@@ -47,13 +46,6 @@ void Budget::release(std::size_t bytes) {
 void Budget::set_limit(std::size_t limit) {
   limit_.store(limit, std::memory_order_relaxed);
   if (excess() == 0) overdrawn_.store(0, std::memory_order_relaxed);
-}
-
-std::size_t Budget::available() const {
-  const std::size_t limit = this->limit();
-  const std::size_t used = this->used();
-  if (limit == 0) return std::numeric_limits<std::size_t>::max();
-  return limit > used ? limit - used : 0;
 }
 
 void Budget::raise_peak(std::size_t used) {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <atomic>
 #include <cstddef>
+#include <limits>
 
 namespace libcache {
 
@@ -64,7 +65,12 @@ class Budget {
     Budget* budget_;
   };
   /// What may still be charged within the limit: SIZE_MAX without one.
-  [[nodiscard]] std::size_t available() const;
+  [[nodiscard]] std::size_t available() const {
+    const std::size_t limit = this->limit();
+    const std::size_t used = this->used();
+    if (limit == 0) return std::numeric_limits<std::size_t>::max();
+    return limit > used ? limit - used : 0;
+  }
 
  private:
   [[nodiscard]] bool overdraw(std::size_t bytes);

@@ -80,17 +80,11 @@ void EvictionSweep::look_ahead(const Index& index) const {
                         [this](const BucketPart& of) { return candidates(of); });
 }
 
-/// The places of those that the policy may let go now, as bits.
-std::uint32_t EvictionSweep::candidates(const BucketPart& of) const {
-  const std::uint32_t in_window = of.marked(window_.first, window_.last);
-  return only_volatile_ ? in_window & of.expiring() : in_window;
-}
-
 /// The next entry of the hand's chain that is in the window. Those that the policy spares stay,
 /// unless this is the last chance.
-std::optional<EvictionSweep::Victim> EvictionSweep::victim_at_hand(Ref spared, bool last_chance) {
+Slot EvictionSweep::victim_at_hand(Ref spared, bool last_chance) {
   Database* database = databases_[hand_.database].get();
-  if (database == nullptr || hand_.chain >= database->index.buckets()) return std::nullopt;
+  if (database == nullptr || hand_.chain >= database->index.buckets()) return {};
   if (hand_.place == 0) look_ahead(database->index);
   Slot victim;
   int before = 0;  // places of the chain that are in other buckets before this one
@@ -111,7 +105,7 @@ std::optional<EvictionSweep::Victim> EvictionSweep::victim_at_hand(Ref spared, b
     before += Bucket::kSlots;
     return true;
   });
-  return victim ? std::optional(Victim{database, victim}) : std::nullopt;
+  return victim;
 }
 
 std::optional<EvictionSweep::Victim> EvictionSweep::next_victim(Ref spared) {
@@ -119,10 +113,10 @@ std::optional<EvictionSweep::Victim> EvictionSweep::next_victim(Ref spared) {
     if (share != kWindowShare) window_ = {};
     for (std::size_t chains = 0; chains < kBarrenChains; ++chains) {
       if (window_.entries == 0 && !open_window(share)) return std::nullopt;
-      if (const auto victim = victim_at_hand(spared, share == 1)) {
+      if (const Slot victim = victim_at_hand(spared, share == 1)) {
         // A widened window serves once: the hand would empty whole chains with it.
         if (share != kWindowShare) window_ = {};
-        return victim;
+        return Victim{databases_[hand_.database].get(), victim};
       }
       if (!step(hand_)) return std::nullopt;
     }

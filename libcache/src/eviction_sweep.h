@@ -98,8 +98,12 @@ class EvictionSweep {
   [[nodiscard]] Census total() const;
   [[nodiscard]] bool open_window(std::size_t share);
   void look_ahead(const Index& index) const;
-  [[nodiscard]] std::uint32_t candidates(const BucketPart& of) const;
-  [[nodiscard]] std::optional<Victim> victim_at_hand(Ref spared, bool last_chance);
+  /// The places of those that the policy may let go now, as bits.
+  [[nodiscard]] ABSL_ATTRIBUTE_ALWAYS_INLINE std::uint32_t candidates(const BucketPart& of) const {
+    const std::uint32_t in_window = of.marked(window_.first, window_.last);
+    return only_volatile_ ? in_window & of.expiring() : in_window;
+  }
+  [[nodiscard]] Slot victim_at_hand(Ref spared, bool last_chance);
   [[nodiscard]] bool wants_renumbering() const {
     return lru_ != nullptr ? lru_->wants_renumbering() : marks_->wants_renumbering();
   }
