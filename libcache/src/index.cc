@@ -1,5 +1,6 @@
 #include "index.h"
 
+#include <cassert>
 #include <new>
 #include <string>
 
@@ -125,6 +126,7 @@ void Index::erase(const Slot& slot) {
 
 /// Precondition: one is in reserve.
 Ref Index::new_overflow() {
+  assert(!spare_overflow_.empty());
   const Ref ref = spare_overflow_.back();
   spare_overflow_.pop_back();
   auto* added = new (arena_.at(ref)) Bucket{};
