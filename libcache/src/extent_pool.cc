@@ -32,6 +32,8 @@ void push(ExtentChunk*& list, ExtentChunk* chunk) {
   list = chunk;
 }
 
+void push(Extent*& list, Extent* extent) { extent->next = std::exchange(list, extent); }
+
 void erase(ExtentChunk*& list, ExtentChunk* chunk) {
   (chunk->prev != nullptr ? chunk->prev->next : list) = chunk->next;
   if (chunk->next != nullptr) chunk->next->prev = chunk->prev;
@@ -238,7 +240,7 @@ void ExtentPool::keep(Extent* extent) {
   {
     MutexLock lock(mutex_);
     Size& size = sizes_[size_index(extent->capacity)];
-    extent->next = std::exchange(size.warm, extent);
+    push(size.warm, extent);
     ++size.warm_count;
     size.warm_bytes += extent->committed;
     warm_bytes_ += extent->committed;
@@ -246,8 +248,7 @@ void ExtentPool::keep(Extent* extent) {
     const auto bytes_if_other = [&size](const Size& s) { return &s == &size ? 0 : s.warm_bytes; };
     while (warm_bytes_ > most_warm_bytes()) {
       Size& most = *std::ranges::max_element(sizes_, {}, bytes_if_other);
-      Extent* const last = pop_warm(most.warm_bytes != 0 ? most : size);
-      last->next = std::exchange(surplus, last);
+      push(surplus, pop_warm(most.warm_bytes != 0 ? most : size));
     }
   }
   destroy_list(surplus);
@@ -258,10 +259,7 @@ std::size_t ExtentPool::trim() {
   {
     MutexLock lock(mutex_);
     for (Size& size : sizes_) {
-      while (size.warm != nullptr) {
-        Extent* const extent = pop_warm(size);
-        extent->next = std::exchange(all, extent);
-      }
+      while (size.warm != nullptr) push(all, pop_warm(size));
     }
   }
   return destroy_list(all);
@@ -275,8 +273,7 @@ std::size_t ExtentPool::count_and_trim_idle() {
     MutexLock lock(mutex_);
     for (Size& size : sizes_) {
       for (std::size_t n = std::min(size.least_warm, kMostAtOnce); n != 0; --n) {
-        Extent* const extent = pop_warm(size);
-        extent->next = std::exchange(idle, extent);
+        push(idle, pop_warm(size));
       }
       size.least_warm = size.warm_count;
     }

@@ -29,11 +29,9 @@ std::uint32_t Index::chain_mask(std::uint32_t chain) const {
 
 Slot Index::find_in_overflow(const Bucket& first, KeyHash hash, std::string_view key) const {
   const std::uint32_t chain = chain_of(hash.bucket());
-  for (PartRef ref = first.next();;) {
-    const BucketPart at = part(ref);
+  for (BucketPart at = part(first.next());; at = part_after(at)) {
     const Slot slot = find_among(at.bucket(), at.matches(hash.tag()), chain, key);
     if (slot || !at.bucket().linked()) return slot;
-    ref = at.bucket().next();
   }
 }
 
@@ -63,11 +61,7 @@ void Index::translate_marks(Bucket& of) {
 
 bool Index::prepare_insert() {
   if (bucket_count_ == 0 && !add_bucket()) return false;
-  if (!spare_overflow_.empty()) return true;
-  const Ref spare = arena_.allocate_bucket();
-  if (spare == kNullRef) return false;
-  spare_overflow_.push_back(spare);
-  return true;
+  return reserve_overflow(1);
 }
 
 void Index::insert(KeyHash hash, Ref ref, Mark mark, bool expires) {

@@ -71,8 +71,8 @@ struct ItemShape {
 /// kMaxInlineKey keeps both there.
 ///
 /// Bytes beyond key and value: 4, or 20 with a deadline; the size class rounds up by at most 3 (to
-/// 196 B; see size_classes.h), and the index adds about 9 (bucket.h). A 16-byte key and a 64-byte
-/// value: 84 + 9 = 93 bytes without, 100 + 9 = 109 with a deadline.
+/// 196 B; see size_classes.h), and the index adds about 8 (index.h). A 16-byte key and a 64-byte
+/// value: 84 + 8 = 92 bytes without, 100 + 8 = 108 with a deadline.
 class Item {
  public:
   /// What a value is. Others follow: hash, list, set, sorted set, stream.

@@ -53,6 +53,11 @@ class IndexTest : public testing::Test {
       if (index_.chain_of(hash(name(i)).bucket()) == chain) insert(name(i));
     }
   }
+  /// As for entries that are to come.
+  void grow_to(std::uint32_t chains) {
+    while (index_.buckets() < chains) index_.grow_step(chains * Index::kTargetLoad);
+    ASSERT_EQ(index_.buckets(), chains);
+  }
   void grow() {
     while (index_.grow_step() != 0) {
     }

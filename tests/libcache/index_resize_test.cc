@@ -231,8 +231,7 @@ TEST_F(IndexTest, WithoutMemoryForAPageItStaysAsItIsAndGrowsLater) {
 }
 
 TEST_F(IndexTest, ChainsThatShareABucketAreSplitAndJoinedWithoutMemory) {
-  index_.grow_step(1000);
-  index_.grow_step(1000);
+  grow_to(2);
   fill_chain(0, 14, 0);
   fill_chain(1, 14, 0);
   ASSERT_EQ(buckets_of(0).at(1), buckets_of(1).at(1));

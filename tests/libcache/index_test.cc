@@ -119,9 +119,7 @@ TEST_F(IndexTest, EveryEntryOfAChainOfSeveralBucketsIsFound) {
 }
 
 TEST_F(IndexTest, TwoChainsShareABucketForTheirOverflow) {
-  index_.grow_step(1000);
-  index_.grow_step(1000);
-  ASSERT_EQ(index_.buckets(), 2);
+  grow_to(2);
   fill_chain(0, 14, 0);
   fill_chain(1, 11, 0);
   EXPECT_EQ(buckets_of(0).at(1), buckets_of(1).at(1));
@@ -131,8 +129,7 @@ TEST_F(IndexTest, TwoChainsShareABucketForTheirOverflow) {
 }
 
 TEST_F(IndexTest, AHalfThatIsFullGrowsWhereItIsIfTheOtherIsFree) {
-  index_.grow_step(1000);
-  index_.grow_step(1000);
+  grow_to(2);
   fill_chain(0, 14, 0);
   const Bucket* const half = buckets_of(0).at(1);
   fill_chain(0, 19, 1000);
@@ -142,8 +139,7 @@ TEST_F(IndexTest, AHalfThatIsFullGrowsWhereItIsIfTheOtherIsFree) {
 }
 
 TEST_F(IndexTest, AHalfThatIsFullMovesToAWholeBucketIfTheOtherIsNotFree) {
-  index_.grow_step(1000);
-  index_.grow_step(1000);
+  grow_to(2);
   fill_chain(0, 14, 0);
   fill_chain(1, 14, 0);
   const Bucket* const shared = buckets_of(1).at(1);
@@ -156,8 +152,7 @@ TEST_F(IndexTest, AHalfThatIsFullMovesToAWholeBucketIfTheOtherIsNotFree) {
 }
 
 TEST_F(IndexTest, ABucketOfFewEntriesIsSharedAgain) {
-  index_.grow_step(1000);
-  index_.grow_step(1000);
+  grow_to(2);
   fill_chain(0, 19, 0);
   fill_chain(1, 19, 0);
   const std::vector<std::string> keys_0 = keys_of(0);
@@ -173,7 +168,7 @@ TEST_F(IndexTest, ABucketOfFewEntriesIsSharedAgain) {
 }
 
 TEST_F(IndexTest, ABucketWhoseHalvesBecomeEmptyOneAfterTheOtherIsGivenBack) {
-  while (index_.buckets() < 8) index_.grow_step(1000);
+  grow_to(8);
   for (std::uint32_t chain = 0; chain < 8; ++chain) fill_chain(chain, 11, 0);
   const std::size_t with_overflow = arena_.page_bytes();
   // First one chain of each pair, then the others: halves leave the list from its middle too.
@@ -186,8 +181,7 @@ TEST_F(IndexTest, ABucketWhoseHalvesBecomeEmptyOneAfterTheOtherIsGivenBack) {
 }
 
 TEST_F(IndexTest, MarksOfChainsThatShareABucketAreTranslatedOnce) {
-  index_.grow_step(1000);
-  index_.grow_step(1000);
+  grow_to(2);
   for (std::size_t i = 0; keys_of(0).size() < 12 || keys_of(1).size() < 12; ++i) insert(name(i), 7);
   while (keys_of(0).size() > 12) erase(keys_of(0).front());
   while (keys_of(1).size() > 12) erase(keys_of(1).front());
@@ -202,8 +196,7 @@ TEST_F(IndexTest, MarksOfChainsThatShareABucketAreTranslatedOnce) {
 }
 
 TEST_F(IndexTest, AnEntryKeepsItsMarkInABucketThatAnotherChainHasNotTranslatedYet) {
-  index_.grow_step(1000);
-  index_.grow_step(1000);
+  grow_to(2);
   for (std::size_t i = 0; keys_of(0).size() < 11; ++i) {
     if (index_.chain_of(hash(name(i)).bucket()) == 0) insert(name(i), 7);
   }
