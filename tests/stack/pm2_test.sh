@@ -125,4 +125,5 @@ expect $'maxmemory\n268435456' cli CONFIG GET maxmemory
 # --- The end is in good order
 expect OK cli FLUSHALL
 pm2 stop all
-tail -n 1 "$STACK_DIR/logs/cache.log" | grep -q ' Bye$' || fail "the cache ended otherwise: $(tail -5 "$STACK_DIR/logs/cache.log")"
+ended_well() { tail -n 1 "$STACK_DIR/logs/cache.log" | grep -q ' Bye$'; }
+comes ended_well  # PM2 writes what a process said last after it has said that it stopped
