@@ -109,9 +109,9 @@ constexpr std::array kConnections = {
              s.add(f.server.tls_handshakes_failed.load(), {{"result", "failed"}});
            }},
     Metric{"sideline_network_received_bytes_total", kCounter, "bytes", "", "Bytes from clients",
-           [](Facts f, Samples& s) { s.add(f.server.input_bytes.load()); }},
+           [](Facts f, Samples& s) { s.add(f.server.traffic.totals().input_bytes); }},
     Metric{"sideline_network_sent_bytes_total", kCounter, "bytes", "", "Bytes to clients",
-           [](Facts f, Samples& s) { s.add(f.server.output_bytes.load()); }},
+           [](Facts f, Samples& s) { s.add(f.server.traffic.totals().output_bytes); }},
 };
 
 }  // namespace

@@ -117,11 +117,12 @@ json::array hot_keys(Facts f) {
 
 json::object throughput(Facts f) {
   const command::Rates::PerSecond rates = f.server.rates.per_second();
+  const command::Traffic::Totals moved = f.server.traffic.totals();
   return {{"commands", f.server.command_stats.calls()},
           {"commands_per_second", rates.commands},
-          {"input_bytes", f.server.input_bytes.load()},
+          {"input_bytes", moved.input_bytes},
           {"input_bytes_per_second", rates.input_bytes},
-          {"output_bytes", f.server.output_bytes.load()},
+          {"output_bytes", moved.output_bytes},
           {"output_bytes_per_second", rates.output_bytes}};
 }
 

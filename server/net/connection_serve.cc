@@ -149,8 +149,7 @@ void Connection::read_last() {
 
 void Connection::received(std::size_t bytes) {
   input_.commit(bytes);
-  environment_.server.input_bytes.fetch_add(bytes, std::memory_order_relaxed);
-  environment_.server.reads.fetch_add(1, std::memory_order_relaxed);
+  environment_.server.traffic.record_read(client_->thread, bytes);
 }
 
 void Connection::take_turn() {
@@ -172,8 +171,7 @@ bool Connection::flush() {
     return false;
   }
   const Sent sent = stream_.send(output_);
-  environment_.server.output_bytes.fetch_add(sent.bytes, std::memory_order_relaxed);
-  environment_.server.writes.fetch_add(sent.calls, std::memory_order_relaxed);
+  environment_.server.traffic.record_writes(client_->thread, sent.calls, sent.bytes);
   if (sent.error != 0) {
     close_because(stream_.error());
   } else if (output_.empty()) {

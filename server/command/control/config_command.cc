@@ -51,13 +51,11 @@ void reset_stat(Context& ctx) {
   Server& server = ctx.server;
   server.cache.reset_stats();
   server.command_stats.reset();
+  server.traffic.reset();
   server.rates.reset();
   server.hit_ratios.reset();
-  for (std::atomic<std::uint64_t>* counter :
-       {&server.connections_received, &server.connections_rejected, &server.reads, &server.writes,
-        &server.input_bytes, &server.output_bytes}) {
-    counter->store(0, std::memory_order_relaxed);
-  }
+  server.connections_received.store(0, std::memory_order_relaxed);
+  server.connections_rejected.store(0, std::memory_order_relaxed);
   ctx.reply.ok();
 }
 

@@ -106,6 +106,7 @@ Server::Server(config::Config& configuration, libcache::Cache& shared_cache,
       table(families),
       acl(table),
       command_stats(table.size(), threads),
+      traffic(threads),
       hot_keys(threads),
       heartbeats(threads),
       run_id(random_id()),
@@ -150,9 +151,10 @@ bool password_wins(const config::Settings& settings, std::optional<config::Sourc
 }
 
 void Server::sample_rates() {
+  const Traffic::Totals moved = traffic.totals();
   rates.sample(clock.now_ms(), {.commands = command_stats.calls(),
-                                .input_bytes = input_bytes.load(std::memory_order_relaxed),
-                                .output_bytes = output_bytes.load(std::memory_order_relaxed)});
+                                .input_bytes = moved.input_bytes,
+                                .output_bytes = moved.output_bytes});
   if (!hit_ratios.is_due(steady_ms())) return;
   const libcache::ShardStats now = cache.stats().total;
   hit_ratios.sample(steady_ms(), {.hits = now.hits, .misses = now.misses});

@@ -25,6 +25,7 @@
 #include "server/command/observe/rates.h"
 #include "server/command/observe/slowlog.h"
 #include "server/command/observe/tick_clock.h"
+#include "server/command/observe/traffic.h"
 #include "server/command/table/table.h"
 #include "server/config/config.h"
 #include "server/persist/obstacle.h"
@@ -71,6 +72,7 @@ class Server {
   Clients clients;
   const TickClock tick_clock;  ///< how long requests take
   CommandStats command_stats;
+  Traffic traffic;
   HotKeys hot_keys;
   SlowLog slowlog;
   Latency latency;
@@ -121,8 +123,6 @@ class Server {
   std::atomic<std::uint64_t> connections_received{0}, connections_rejected{0};
   std::atomic<std::uint64_t> tls_handshakes_under_way{0};
   std::atomic<std::uint64_t> tls_handshakes_done{0}, tls_handshakes_failed{0};
-  std::atomic<std::uint64_t> input_bytes{0}, output_bytes{0};
-  std::atomic<std::uint64_t> reads{0}, writes{0};  ///< calls to the system that moved bytes
 
   /// Bytes of the longest string that a command may make (proto-max-bulk-len).
   [[nodiscard]] std::size_t max_string() const {

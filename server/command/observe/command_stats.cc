@@ -1,14 +1,9 @@
 #include "server/command/observe/command_stats.h"
 
-#include <atomic>
+#include "server/command/observe/thread_counter.h"
 
 namespace sideline::command {
 namespace {
-
-/// For counters that one thread alone writes.
-void add(std::atomic<std::uint64_t>& counter, std::uint64_t amount) {
-  counter.store(counter.load(std::memory_order_relaxed) + amount, std::memory_order_relaxed);
-}
 
 std::string_view code_of(std::string_view error) { return error.substr(0, error.find(' ')); }
 
@@ -29,10 +24,7 @@ constexpr std::size_t kCacheLine = 64;
 /// What one thread counted of one command. A call writes the first line of it and one of the
 /// histogram.
 struct alignas(kCacheLine) CommandStats::Counters {
-  std::atomic<std::uint64_t> calls{0};
-  std::atomic<std::uint64_t> nanoseconds{0};
-  std::atomic<std::uint64_t> rejected{0};
-  std::atomic<std::uint64_t> failed{0};
+  ThreadCounter calls, nanoseconds, rejected, failed;
   LatencyRecorder latency;
 };
 
@@ -56,14 +48,14 @@ CommandStats::~CommandStats() = default;
 void CommandStats::record_call(std::size_t thread, std::size_t command, std::int64_t nanoseconds,
                                bool failed) {
   Counters& counters = threads_[thread]->counters[command];
-  add(counters.calls, 1);
-  add(counters.nanoseconds, static_cast<std::uint64_t>(nanoseconds));
-  if (failed) add(counters.failed, 1);
+  counters.calls.add(1);
+  counters.nanoseconds.add(static_cast<std::uint64_t>(nanoseconds));
+  if (failed) counters.failed.add(1);
   counters.latency.record(nanoseconds);
 }
 
 void CommandStats::record_rejection(std::size_t thread, std::size_t command) {
-  add(threads_[thread]->counters[command].rejected, 1);
+  threads_[thread]->counters[command].rejected.add(1);
 }
 
 void CommandStats::record_error(std::size_t thread, std::string_view text) {
@@ -76,10 +68,10 @@ CommandStats::Totals CommandStats::totals_ever(std::size_t command) const {
   Totals sum;
   for (const std::unique_ptr<Thread>& thread : threads_) {
     const Counters& counters = thread->counters[command];
-    sum.calls += counters.calls.load(std::memory_order_relaxed);
-    sum.nanoseconds += counters.nanoseconds.load(std::memory_order_relaxed);
-    sum.rejected += counters.rejected.load(std::memory_order_relaxed);
-    sum.failed += counters.failed.load(std::memory_order_relaxed);
+    sum.calls += counters.calls.value();
+    sum.nanoseconds += counters.nanoseconds.value();
+    sum.rejected += counters.rejected.value();
+    sum.failed += counters.failed.value();
   }
   return sum;
 }

@@ -115,8 +115,8 @@ TEST_F(ExpositionTest, TellsHowHandshakesEnd) {
 TEST_F(ExpositionTest, TellsWhoIsConnectedAndWhatTheNetworkMoves) {
   server.connections_received = 7;
   server.connections_rejected = 2;
-  server.input_bytes = 100;
-  server.output_bytes = 200;
+  server.traffic.record_read(0, 100);
+  server.traffic.record_writes(0, 1, 200);
   EXPECT_EQ(sample("sideline_connections_received_total"), "7");
   EXPECT_EQ(sample("sideline_connections_rejected_total"), "2");
   EXPECT_EQ(sample("sideline_network_received_bytes_total"), "100");

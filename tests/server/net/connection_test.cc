@@ -170,10 +170,11 @@ TEST_F(NetConnectionTest, OneTurnDoesNotRunAllOfALongPipeline) {
 
 TEST_F(NetConnectionTest, CountsWhatItMoves) {
   static_cast<void>(ask("PING\r\n"));
-  EXPECT_EQ(server.input_bytes.load(), 6U);
-  EXPECT_EQ(server.output_bytes.load(), 7U);
-  EXPECT_EQ(server.reads.load(), 1U);
-  EXPECT_EQ(server.writes.load(), 1U);
+  const command::Traffic::Totals moved = server.traffic.totals();
+  EXPECT_EQ(moved.input_bytes, 6U);
+  EXPECT_EQ(moved.output_bytes, 7U);
+  EXPECT_EQ(moved.reads, 1U);
+  EXPECT_EQ(moved.writes, 1U);
 }
 
 TEST_F(NetConnectionTest, APausedRequestWaits) {

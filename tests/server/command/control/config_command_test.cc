@@ -71,8 +71,8 @@ TEST_F(ConfigCommandTest, RewriteNeedsAFile) {
 }
 
 TEST_F(ConfigCommandTest, ResetStatLetsTheCountersStartAnew) {
-  server.input_bytes = 5;
-  server.output_bytes = 5;
+  server.traffic.record_read(0, 5);
+  server.traffic.record_writes(0, 1, 5);
   server.connections_received = 5;
   server.connections_rejected = 5;
   run({"SET", "k", "v"});
@@ -82,8 +82,8 @@ TEST_F(ConfigCommandTest, ResetStatLetsTheCountersStartAnew) {
   EXPECT_EQ(run({"CONFIG", "RESETSTAT"}), "+OK\r\n");
   EXPECT_EQ(server.cache.stats().total.hits, 0);
   EXPECT_EQ(server.cache.stats().total.misses, 0);
-  EXPECT_EQ(server.input_bytes, 0);
-  EXPECT_EQ(server.output_bytes, 0);
+  EXPECT_EQ(server.traffic.totals().input_bytes, 0);
+  EXPECT_EQ(server.traffic.totals().output_bytes, 0);
   EXPECT_EQ(server.connections_received, 0);
   EXPECT_EQ(server.connections_rejected, 0);
   EXPECT_EQ(server.command_stats.errors().size(), 0);

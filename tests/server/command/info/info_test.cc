@@ -216,15 +216,14 @@ TEST_F(InfoTest, CountsTheRequestsThatWroteWhateverIsReset) {
 TEST_F(InfoTest, ShowsTheNetworkCounters) {
   server.connections_received = 5;
   server.connections_rejected = 2;
-  server.input_bytes = 300;
-  server.output_bytes = 400;
-  server.reads = 30;
-  server.writes = 40;
+  server.traffic.record_read(0, 100);
+  server.traffic.record_read(0, 200);
+  server.traffic.record_writes(0, 40, 400);
   EXPECT_EQ(field("total_connections_received"), "5");
   EXPECT_EQ(field("rejected_connections"), "2");
   EXPECT_EQ(field("total_net_input_bytes"), "300");
   EXPECT_EQ(field("total_net_output_bytes"), "400");
-  EXPECT_EQ(field("total_reads_processed"), "30");
+  EXPECT_EQ(field("total_reads_processed"), "2");
   EXPECT_EQ(field("total_writes_processed"), "40");
 }
 
@@ -233,7 +232,7 @@ TEST_F(InfoTest, ShowsHowManyCommandsRunASecond) {
   server.sample_rates();
   for (int i = 0; i < 16; ++i) {
     for (int j = 0; j < 10; ++j) run({"PING"});
-    server.input_bytes += 1024;
+    server.traffic.record_read(0, 1024);
     clock.advance_ms(100);
     server.sample_rates();
   }
