@@ -39,7 +39,7 @@ case "${1:-build}" in
                    # the tool that reads units, and what sees the calls that the server makes
                    systemd strace) ;;
   bench) packages+=(python3 python3-matplotlib libbenchmark-dev libgtest-dev librocksdb-dev libtbb-dev
-                    libhiredis-dev liblzma-dev memcached redis-server redis-tools openssl) ;;
+                    libhiredis-dev liblzma-dev memcached redis-server redis-tools openssl iproute2) ;;
   *) sed -n '2,6s/^# //p' "$0" >&2; exit 2 ;;
 esac
 
