@@ -54,10 +54,12 @@ struct PartRef {
 ///     | meta   | tags 10 x 1 B | marks 10 x 1 B| refs 10 x 4 B                             |
 ///     +--------+---------------+---------------+------------------------------------------+
 ///
-///     meta, from the low bit:  occupied 10 | expires 10 | linked 1 | epoch 1
+///     meta, from the low bit:  occupied 10 | expires 10 | linked 1 | epoch 1 | beyond 8
 ///
 /// When ten are not enough the bucket is linked: refs[9] then names the BucketPart with the rest:
-/// half of another bucket, or a whole one, which may be linked in turn.
+/// half of another bucket, or a whole one, which may be linked in turn. In a chain's first bucket
+/// `beyond` is a filter of the tags of that rest, by their low three bits: it spares three quarters
+/// of the looks at a second line that finds nothing.
 ///
 /// A tag is 8 bits of the hash that do not choose the bucket: a miss among ten entries looks at
 /// an item in 10 / 256 = 3.9 % of all cases.
@@ -66,6 +68,8 @@ struct alignas(64) Bucket {
   static constexpr std::uint32_t kAllOccupied = (1U << kSlots) - 1;
   static constexpr std::uint32_t kLinked = 1U << 20;
   static constexpr std::uint32_t kEpoch = 1U << 21;
+  static constexpr int kBeyondShift = 22;
+  static constexpr std::uint32_t kBeyond = 0xFFU << kBeyondShift;
 
   std::uint32_t meta;
   std::array<std::uint8_t, kSlots> tags;
@@ -77,12 +81,16 @@ struct alignas(64) Bucket {
   [[nodiscard]] bool expires(int i) const { return (meta >> (kSlots + i) & 1U) != 0; }
   [[nodiscard]] bool linked() const { return (meta & kLinked) != 0; }
   [[nodiscard]] bool epoch() const { return (meta & kEpoch) != 0; }
+  /// Whether the parts after a chain's first bucket may have this tag. Only if there are any.
+  [[nodiscard]] bool may_be_beyond(std::uint8_t tag) const { return (meta & beyond(tag)) != 0; }
 
   void set_expires(int i, bool on) {
     const std::uint32_t bit = 1U << (kSlots + i);
     meta = on ? meta | bit : meta & ~bit;
   }
   void set_epoch(bool on) { meta = on ? meta | kEpoch : meta & ~kEpoch; }
+  void add_beyond(std::uint8_t tag) { meta |= beyond(tag); }
+  void clear_beyond() { meta &= ~kBeyond; }
 
   [[nodiscard]] IndexEntry entry(int i) const {
     const auto at = static_cast<std::size_t>(i);
@@ -97,13 +105,18 @@ struct alignas(64) Bucket {
     refs[at] = entry.ref;
   }
   void remove(int i) { meta &= ~(1U << i | 1U << (kSlots + i)); }
+
   /// Precondition: the last slot is free, or linked() already.
   void link(PartRef next) {
     meta |= kLinked;
     refs[kSlots - 1] = next.bits;
   }
-  void unlink() { meta &= ~kLinked; }
+  void unlink() { meta &= ~(kLinked | kBeyond); }
   [[nodiscard]] PartRef next() const { return {refs[kSlots - 1]}; }
+
+  [[nodiscard]] static std::uint32_t beyond(std::uint8_t tag) {
+    return 1U << (kBeyondShift + (tag & 7));
+  }
 
   /// Slots that are occupied by an entry with a deadline, as bits.
   [[nodiscard]] std::uint32_t expiring() const { return meta >> kSlots & kAllOccupied; }

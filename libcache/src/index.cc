@@ -82,16 +82,21 @@ Index::End Index::end_of(std::uint32_t chain) const {
 
 /// Takes one bucket out of reserve at most. Precondition: the chain's marks are up to date.
 void Index::append(std::uint32_t chain, const IndexEntry& entry) {
+  Bucket& first = *bucket(chain);
   End end = end_of(chain);
   if (end.last.full() && !end.last.whole()) end.last = widen(*end.before);
   if (!end.last.full()) {
     end.last.put(entry);
+    if (end.before != nullptr) first.add_beyond(entry.tag);
     return;
   }
   const PartRef half = new_half();
   Bucket& last = end.last.bucket();
-  part(half).put(last.entry(Bucket::kSlots - 1));
-  part(half).put(entry);
+  const IndexEntry moved = last.entry(Bucket::kSlots - 1);
+  for (const IndexEntry& each : {moved, entry}) {
+    part(half).put(each);
+    first.add_beyond(each.tag);
+  }
   last.remove(Bucket::kSlots - 1);
   last.link(half);
 }
@@ -112,7 +117,20 @@ void Index::erase(const Slot& slot) {
   } else if (last.whole() && last.size() < BucketPart::kHalf) {
     narrow(*before);
   }
+  renew_filter(slot.chain());
   release_spare_overflow();
+}
+
+/// After an entry has left a chain's overflow.
+void Index::renew_filter(std::uint32_t chain) {
+  Bucket& first = *bucket(chain);
+  first.clear_beyond();
+  for (BucketPart at = first_part(chain); at.bucket().linked();) {
+    at = part_after(at);
+    for (std::uint32_t rest = at.occupied(); rest != 0; rest &= rest - 1) {
+      first.add_beyond(at.bucket().tags[static_cast<std::size_t>(std::countr_zero(rest))]);
+    }
+  }
 }
 
 // ---------------------------------------------------------------------------------------------
@@ -317,6 +335,7 @@ std::string Index::check_invariants() const {
   std::size_t wholes = 0;
   std::size_t halves = 0;
   for (std::uint32_t chain = 0; chain < bucket_count_; ++chain) {
+    std::uint32_t beyond = 0;
     for (BucketPart at = first_part(chain);; at = part_after(at)) {
       const bool first = &at.bucket() == bucket(chain);
       const bool linked = at.bucket().linked();
@@ -332,10 +351,12 @@ std::string Index::check_invariants() const {
         if (chain_of(hash.bucket()) != chain) return "index: an entry is in a wrong chain";
         if (hash.tag() != entry.tag) return "index: a tag is not that of the key";
         if (item(entry.ref).expires() != entry.expires) return "index: a wrong expiry bit";
+        if (!first) beyond |= Bucket::beyond(entry.tag);
         ++entries;
       }
       if (!linked) break;
     }
+    if ((bucket(chain)->meta & Bucket::kBeyond) != beyond) return "index: a wrong filter";
   }
   if (entries != size_) return "index: the number of entries is wrong";
   return check_overflow(wholes, halves);

@@ -64,9 +64,10 @@ static_assert(sizeof(Slot) == 16, "it is passed in two registers");
 /// number of entries at any time.
 ///
 /// A chain is its own bucket and, when ten entries are not enough, overflow: whole buckets and at
-/// last a whole one or a half. All parts but the last are full; the last of several holds at least
-/// two entries, and is a half if those are fewer than five. Of a bucket that is shared a half is on
-/// the list of free ones if and only if it is empty, and then the other one is not.
+/// last a whole one or a half. The first bucket has a filter of the overflow's tags. All parts but
+/// the last are full; the last of several holds at least two entries, and is a half if those are
+/// fewer than five. Of a bucket that is shared a half is on the list of free ones if and only if it
+/// is empty, and then the other one is not.
 ///
 /// Memory: at kTargetLoad = 10 entries a chain, chains that are yet to be split hold up to twice as
 /// many as those that are: 8.0 to 8.4 bytes an entry, overflow included (Poisson), if all free
@@ -183,6 +184,7 @@ class Index {
   bool add_bucket();
   void remove_last_bucket();
   void append(std::uint32_t chain, const IndexEntry& entry);
+  void renew_filter(std::uint32_t chain);
   std::size_t split();
   std::size_t join();
   Ref new_overflow();
@@ -226,7 +228,7 @@ ABSL_ATTRIBUTE_ALWAYS_INLINE Slot Index::find(KeyHash hash, std::string_view key
   const std::uint32_t chain = chain_of(hash.bucket());
   Bucket& first = *bucket(chain);
   const Slot slot = find_among(first, first.matches(hash.tag()), chain, key);
-  return slot || !first.linked() ? slot : find_in_overflow(first, hash, key);
+  return slot || !first.may_be_beyond(hash.tag()) ? slot : find_in_overflow(first, hash, key);
 }
 
 ABSL_ATTRIBUTE_ALWAYS_INLINE Slot Index::find_among(Bucket& of, std::uint32_t places,
@@ -248,7 +250,7 @@ inline bool Index::prefetch_item(KeyHash hash) const {
   const Bucket* at = bucket(chain_of(hash.bucket()));
   const std::uint32_t matches = at->matches(hash.tag());
   prefetch_items(*at, matches);
-  if (!at->linked()) return false;
+  if (!at->may_be_beyond(hash.tag())) return false;
   prefetch(&bucket_at(at->next().bucket()));
   return matches == 0;
 }
@@ -256,7 +258,7 @@ inline bool Index::prefetch_item(KeyHash hash) const {
 inline void Index::prefetch_overflow_item(KeyHash hash) const {
   if (bucket_count_ == 0) return;
   const BucketPart first = first_part(chain_of(hash.bucket()));
-  if (!first.bucket().linked()) return;
+  if (!first.bucket().may_be_beyond(hash.tag())) return;
   const BucketPart next = part_after(first);
   prefetch_items(next.bucket(), next.matches(hash.tag()));
 }

@@ -23,6 +23,27 @@ TEST(Bucket, NamesEveryPlaceThatHasATag) {
   }
 }
 
+TEST(Bucket, RemembersWhichTagsAreBeyondIt) {
+  Bucket bucket{};
+  for (int place = 0; place < Bucket::kSlots - 1; ++place) bucket.put(place, {1, 0, 0, true});
+  EXPECT_FALSE(bucket.may_be_beyond(5));
+  bucket.link(PartRef::of(16, Share::kWhole));
+  bucket.set_epoch(true);
+  bucket.add_beyond(5);
+  bucket.add_beyond(255);
+  for (unsigned tag = 0; tag < 256; ++tag) {
+    const bool may = tag % 8 == 5 || tag % 8 == 7;
+    EXPECT_EQ(bucket.may_be_beyond(static_cast<std::uint8_t>(tag)), may) << tag;
+  }
+  EXPECT_TRUE(bucket.linked());
+  EXPECT_TRUE(bucket.epoch());
+  EXPECT_EQ(bucket.occupied(), Bucket::kAllOccupied >> 1);
+  EXPECT_EQ(bucket.expiring(), Bucket::kAllOccupied >> 1);
+  bucket.unlink();
+  EXPECT_FALSE(bucket.may_be_beyond(5));
+  EXPECT_TRUE(bucket.epoch());
+}
+
 #if defined(__SSE2__)
 // The first is exact; the second, for other processors, may name a few more.
 TEST(Bucket, NamesTheSameByVectorAndByWords) {

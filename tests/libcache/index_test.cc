@@ -47,6 +47,22 @@ TEST_F(IndexTest, FetchingTellsWhichKeysAreNotInTheirFirstBucket) {
   }
 }
 
+TEST_F(IndexTest, AMissLooksBeyondTheFirstBucketOnlyIfATagThereIsLikeItsOwn) {
+  insert_many(Bucket::kSlots + 2);
+  const Bucket& first = find(name(0)).bucket();
+  ASSERT_TRUE(first.linked());
+  for (int i = 0; i < 256; ++i) {
+    const KeyHash absent = hash("absent:" + std::to_string(i));
+    bool like = false;
+    for (std::size_t j = 0; j < Bucket::kSlots + 2; ++j) {
+      const bool beyond = &find(name(j)).bucket() != &first;
+      like |= beyond && hash(name(j)).tag() % 8 == absent.tag() % 8;
+    }
+    EXPECT_EQ(first.may_be_beyond(absent.tag()), like) << i;
+    EXPECT_FALSE(find("absent:" + std::to_string(i)));
+  }
+}
+
 TEST_F(IndexTest, AnEntryIsFoundByItsPlaceInTheArena) {
   const Ref ref = insert("key");
   EXPECT_EQ(index_.find_ref(hash("key"), ref).ref(), ref);
