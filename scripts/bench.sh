@@ -39,7 +39,7 @@ mkdir -p "$results"
 # For root, a loopback without the machine's firewall: its rules and its tracking of connections, which
 # container tools leave behind, take a tenth of a single GET, from all servers alike.
 own_network=()
-if unshare --net true 2>/dev/null; then
+if unshare --net ip link set lo up 2>/dev/null; then
   own_network=(unshare --net sh -c 'ip link set lo up && exec "$@"' sh)
 fi
 for kind in "${kinds[@]}"; do

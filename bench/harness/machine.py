@@ -34,6 +34,14 @@ def commit(root):
     return name + ("+" if changed else "")
 
 
+def has_own_network():
+    """Whether this runs in another network namespace than the machine's first process."""
+    try:
+        return os.readlink("/proc/self/ns/net") != os.readlink("/proc/1/ns/net")
+    except PermissionError:
+        return False
+
+
 def facts(root, binaries, command):
     return {
         "date": datetime.now(timezone.utc).isoformat(timespec="seconds"),
@@ -44,6 +52,7 @@ def facts(root, binaries, command):
         "kernel": platform.release(),
         "memory_mib": os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") >> 20,
         "load_average": os.getloadavg()[0],
+        "own_network": has_own_network(),
         "versions": {
             "sideline-server": first_line(str(binaries / "sideline-server"), "--version"),
             "redis-server": first_line("redis-server", "--version"),

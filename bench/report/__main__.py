@@ -20,7 +20,8 @@ def origin(report):
     versions = "; ".join(f"{name}: {version}" for name, version in machine["versions"].items())
     return (f"`{machine['command']}` at commit {machine['commit']}, {machine['date']}, on "
             f"{machine['cpu']}, {machine['cores']} cores, Linux {machine['kernel']}, load average "
-            f"{machine['load_average']:.1f} at the start. {versions}.")
+            f"{machine['load_average']:.1f} at the start"
+            f"{', a network namespace of its own' if machine['own_network'] else ''}. {versions}.")
 
 
 def section(report):

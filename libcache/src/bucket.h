@@ -58,8 +58,8 @@ struct PartRef {
 ///
 /// When ten are not enough the bucket is linked: refs[9] then names the BucketPart with the rest:
 /// half of another bucket, or a whole one, which may be linked in turn. In a chain's first bucket
-/// `beyond` is a filter of the tags of that rest, by their low three bits: it spares three quarters
-/// of the looks at a second line that finds nothing.
+/// `beyond` is a filter of the tags of that rest, by their low three bits: a miss looks at a second
+/// line in 23 % of all cases (Poisson) where it would in 48 %.
 ///
 /// A tag is 8 bits of the hash that do not choose the bucket: a miss among ten entries looks at
 /// an item in 10 / 256 = 3.9 % of all cases.
@@ -81,7 +81,7 @@ struct alignas(64) Bucket {
   [[nodiscard]] bool expires(int i) const { return (meta >> (kSlots + i) & 1U) != 0; }
   [[nodiscard]] bool linked() const { return (meta & kLinked) != 0; }
   [[nodiscard]] bool epoch() const { return (meta & kEpoch) != 0; }
-  /// Whether the parts after a chain's first bucket may have this tag. Only if there are any.
+  /// Whether the parts after a chain's first bucket may have this tag. False if there are none.
   [[nodiscard]] bool may_be_beyond(std::uint8_t tag) const { return (meta & beyond(tag)) != 0; }
 
   void set_expires(int i, bool on) {
@@ -111,7 +111,7 @@ struct alignas(64) Bucket {
     meta |= kLinked;
     refs[kSlots - 1] = next.bits;
   }
-  void unlink() { meta &= ~(kLinked | kBeyond); }
+  void unlink() { meta &= ~(kLinked | kBeyond); }  // and nothing is beyond it
   [[nodiscard]] PartRef next() const { return {refs[kSlots - 1]}; }
 
   [[nodiscard]] static std::uint32_t beyond(std::uint8_t tag) {

@@ -19,7 +19,7 @@ std::uint64_t shard_bit(const Engine& engine, Key key) {
 }
 
 /// Fetches what lookups of the keys will read: first all buckets, which takes as long as one, then
-/// the items that they name, then those of the keys (a sixth of them) that are in a second
+/// the items that they name, then those of the keys (a sixth of them) that may be in a second
 /// bucket. Each lock is held for the time that starting a few fetches takes; where it is held
 /// already the lookup itself fetches.
 void fetch(const KeyGroup& group) {

@@ -64,7 +64,7 @@ static_assert(sizeof(Slot) == 16, "it is passed in two registers");
 /// number of entries at any time.
 ///
 /// A chain is its own bucket and, when ten entries are not enough, overflow: whole buckets and at
-/// last a whole one or a half. The first bucket has a filter of the overflow's tags. All parts but
+/// last a whole one or a half. The first bucket has the filter of its tags. All parts but
 /// the last are full; the last of several holds at least two entries, and is a half if those are
 /// fewer than five. Of a bucket that is shared a half is on the list of free ones if and only if it
 /// is empty, and then the other one is not.
@@ -96,7 +96,7 @@ class Index {
   /// The entry that is stored at `ref`.
   [[nodiscard]] Slot find_ref(KeyHash hash, Ref ref) const;
   /// Fetch the lines that find() will read: call each for many keys before the next. The last one
-  /// is for keys of which prefetch_item() says that they are not in their first bucket.
+  /// is for keys of which prefetch_item() says that they may be beyond their first bucket.
   void prefetch_bucket(KeyHash hash) const;
   [[nodiscard]] bool prefetch_item(KeyHash hash) const;
   void prefetch_overflow_item(KeyHash hash) const;
