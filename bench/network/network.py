@@ -30,6 +30,8 @@ SCALES = {
 }
 PIPELINES = (1, 16, 64)
 CONNECTIONS = 50
+# memcached sorts its lists for seconds after a fill, with pauses of less than this.
+SETTLED_S = 2
 LARGE_CONNECTIONS = 4
 LARGE_BYTES = 128 << 20  # of all large values together
 
@@ -70,6 +72,7 @@ def measure_transport(binaries, folder, scale, repeat, transport):
                    for name in scale.servers]
         for server in servers:
             load.fill(binaries, server, scale.keys)
+        wait_until_idle(servers, SETTLED_S)
         rates = {}
         for operation in ("get", "set"):
             for pipeline in PIPELINES:
