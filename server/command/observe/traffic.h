@@ -15,7 +15,7 @@ namespace sideline::command {
 ///
 /// Recording is as for CommandStats: a thread has counters of its own and passes Client::thread.
 /// (With one set for all, and atomic additions, a single GET over TCP took 2 % more in one thread,
-/// and 3 in two: d2c9e5c.) reset() touches no counter; it remembers what they were.
+/// and 3 in two: a draft of d2c9e5c.) reset() touches no counter; it remembers what they were.
 class Traffic {
  public:
   explicit Traffic(std::size_t threads) : threads_(threads) {}
