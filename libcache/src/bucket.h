@@ -70,6 +70,10 @@ struct alignas(64) Bucket {
   static constexpr std::uint32_t kEpoch = 1U << 21;
   static constexpr int kBeyondShift = 22;
   static constexpr std::uint32_t kBeyond = 0xFFU << kBeyondShift;
+  /// The one of kBeyond that stands for a tag.
+  [[nodiscard]] static std::uint32_t beyond_bit(std::uint8_t tag) {
+    return 1U << (kBeyondShift + (tag & 7));
+  }
 
   std::uint32_t meta;
   std::array<std::uint8_t, kSlots> tags;
@@ -82,14 +86,14 @@ struct alignas(64) Bucket {
   [[nodiscard]] bool linked() const { return (meta & kLinked) != 0; }
   [[nodiscard]] bool epoch() const { return (meta & kEpoch) != 0; }
   /// Whether the parts after a chain's first bucket may have this tag. False if there are none.
-  [[nodiscard]] bool may_be_beyond(std::uint8_t tag) const { return (meta & beyond(tag)) != 0; }
+  [[nodiscard]] bool may_be_beyond(std::uint8_t tag) const { return (meta & beyond_bit(tag)) != 0; }
 
   void set_expires(int i, bool on) {
     const std::uint32_t bit = 1U << (kSlots + i);
     meta = on ? meta | bit : meta & ~bit;
   }
   void set_epoch(bool on) { meta = on ? meta | kEpoch : meta & ~kEpoch; }
-  void add_beyond(std::uint8_t tag) { meta |= beyond(tag); }
+  void add_beyond(std::uint8_t tag) { meta |= beyond_bit(tag); }
   void clear_beyond() { meta &= ~kBeyond; }
 
   [[nodiscard]] IndexEntry entry(int i) const {
@@ -113,10 +117,6 @@ struct alignas(64) Bucket {
   }
   void unlink() { meta &= ~(kLinked | kBeyond); }  // and nothing is beyond it
   [[nodiscard]] PartRef next() const { return {refs[kSlots - 1]}; }
-
-  [[nodiscard]] static std::uint32_t beyond(std::uint8_t tag) {
-    return 1U << (kBeyondShift + (tag & 7));
-  }
 
   /// Slots that are occupied by an entry with a deadline, as bits.
   [[nodiscard]] std::uint32_t expiring() const { return meta >> kSlots & kAllOccupied; }

@@ -351,7 +351,7 @@ std::string Index::check_invariants() const {
         if (chain_of(hash.bucket()) != chain) return "index: an entry is in a wrong chain";
         if (hash.tag() != entry.tag) return "index: a tag is not that of the key";
         if (item(entry.ref).expires() != entry.expires) return "index: a wrong expiry bit";
-        if (!first) beyond |= Bucket::beyond(entry.tag);
+        if (!first) beyond |= Bucket::beyond_bit(entry.tag);
         ++entries;
       }
       if (!linked) break;
