@@ -18,7 +18,7 @@ namespace libcache {
 /// keys, whose memory is fetched at the same time.
 class KeyGroup {
  public:
-  /// The lines that 64 keys need, 3 each, stay in the first-level cache: 12 KiB.
+  /// The lines that 64 keys need, 4 each, stay in the first-level cache: 16 KiB.
   static constexpr std::size_t kMost = 64;
 
   /// At most kMost keys, which must outlive it.
